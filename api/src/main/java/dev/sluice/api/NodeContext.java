@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.api;
+
+import io.netty.buffer.ByteBufAllocator;
+import java.util.concurrent.Executor;
+
+/** What the node offers to a protocol as a whole. Every method may be called from any thread. */
+public interface NodeContext {
+
+  /**
+   * The node's version.
+   *
+   * @return for greetings and logs
+   */
+  String nodeVersion();
+
+  /**
+   * The node's pool of worker threads, for work that may block and belongs to no session. Its order
+   * is its own: come back into a session by {@link SessionContext#execute}.
+   *
+   * @return refuses tasks once the node has stopped
+   */
+  Executor workers();
+
+  /**
+   * The node's allocator.
+   *
+   * @return for buffers that belong to no connection yet
+   */
+  ByteBufAllocator allocator();
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.api;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.concurrent.EventExecutor;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What the node knows of a connection and does for its session.
+ *
+ * <p>Every method may be called from any thread and never blocks; what it answers does not change
+ * during the session's life. It stays usable after {@link Session#connectionClosed}; tasks are then
+ * refused.
+ */
+public interface SessionContext {
+
+  /**
+   * The connection.
+   *
+   * @return its id
+   */
+  ConnId id();
+
+  /**
+   * The interface that accepted the connection.
+   *
+   * @return its name in the configuration
+   */
+  String interfaceName();
+
+  /**
+   * What carries the bytes.
+   *
+   * @return the transport
+   */
+  Transport transport();
+
+  /**
+   * This end of the connection.
+   *
+   * @return the address that the peer sees
+   */
+  SocketAddress localAddress();
+
+  /**
+   * The other end of the connection.
+   *
+   * @return the peer's address
+   */
+  SocketAddress remoteAddress();
+
+  /**
+   * What the TLS handshake agreed on.
+   *
+   * @return empty on a plaintext connection
+   */
+  Optional<TlsInfo> tls();
+
+  /**
+   * Whether the bytes travel encrypted.
+   *
+   * @return whether there is {@link #tls()}
+   */
+  default boolean secure() {
+    return tls().isPresent();
+  }
+
+  /**
+   * Whether the connection was admitted over the interface's soft cap.
+   *
+   * @return {@code true} where {@link CustomProtocolSubsystem#createCapped} made the session
+   */
+  boolean capped();
+
+  /**
+   * The interface's {@code protocol_config}.
+   *
+   * @param <T> the settings
+   * @param type what {@link CustomProtocolSubsystem#settingsType()} named
+   * @return checked at start-up; the same object for every connection of the interface
+   * @throws IllegalArgumentException for another type
+   */
+  <T extends Record> T settings(Class<T> type);
+
+  /**
+   * Where to take outbound buffers from.
+   *
+   * @return the connection's allocator
+   */
+  ByteBufAllocator allocator();
+
+  /**
+   * The event loop that the connection lives on. For code that must run there; session code that
+   * only wants to come back into its own order uses {@link #execute}.
+   *
+   * @return the same for the connection's whole life
+   */
+  EventExecutor executor();
+
+  /**
+   * Runs a task in the session's own order, after the calls that are already waiting. What it
+   * throws counts as the session's failure.
+   *
+   * @param task run before {@link Session#connectionClosed} if at all
+   * @return {@code false}: the connection is gone, the task will not run; {@code true} and the
+   *     connection is closed before the task's turn: it does not run
+   */
+  boolean execute(Runnable task);
+
+  /**
+   * Runs a task in the session's own order after a delay, unless the connection ends before.
+   *
+   * @param delay not negative; exact to some milliseconds
+   * @param task as for {@link #execute}
+   * @return takes the task back
+   */
+  ScheduledTask schedule(Duration delay, Runnable task);
+
+  /**
+   * Adds one to a counter of the interface. Costs a look-up: for events, not for every byte.
+   *
+   * @param counter a name from a fixed list, never taken from what a peer sent; the node counts
+   *     names beyond its bound as {@code other}
+   */
+  void count(String counter);
+
+  /**
+   * Leaves a line for the record that is kept of the connection's end; the last one stands.
+   *
+   * @param text cut to 200 characters
+   */
+  void note(String text);
+}

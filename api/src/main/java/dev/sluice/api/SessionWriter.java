@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.api;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * A session's way back to its connection.
+ *
+ * <p><b>Threads.</b> Every method may be called from any thread, never blocks, and returns before
+ * its effect is visible to the peer. Calls of one thread take effect in their order, {@code
+ * closeSocket} after the writes before it. A call from within the session's own order on {@link
+ * Execution#EVENT_LOOP} costs no queue and no wake-up; a burst from another thread costs one.
+ *
+ * <p><b>Ids.</b> A writer is bound to its connection. With another connection's id every method
+ * does nothing and answers {@code false}; {@link #context} throws. The id is passed so that a
+ * session which confuses two connections is caught instead of answering the wrong peer.
+ */
+public interface SessionWriter {
+
+  /**
+   * Queues bytes for the peer. They leave at the end of the read pass, or soon after.
+   *
+   * <p>A protocol that writes while {@link #isWritable} is {@code false} is tolerated up to a hard
+   * bound; a write that finds more than that queued closes the connection with {@link
+   * CloseReason#SLOW_CONSUMER}.
+   *
+   * @param id this connection
+   * @param data ownership passes to this method in every case
+   * @return {@code false}: the connection is closing or gone and the buffer was released; {@code
+   *     true} means queued, and on UDP may still be lost on the way
+   */
+  boolean writeOutbound(ConnId id, ByteBuf data);
+
+  /**
+   * As {@link #writeOutbound(ConnId, ByteBuf)}, and tells what became of the bytes.
+   *
+   * @param id this connection
+   * @param data ownership passes to this method in every case
+   * @param completion called once if the answer is {@code true}, never if it is {@code false}
+   * @return as above
+   */
+  boolean writeOutbound(ConnId id, ByteBuf data, WriteCompletion completion);
+
+  /**
+   * Whether the queue of bytes that the kernel has not taken is below its mark. Only informs: see
+   * {@link Session#writabilityChanged} for the change.
+   *
+   * @param id this connection
+   * @return {@code false} also when the connection is closing or gone
+   */
+  boolean isWritable(ConnId id);
+
+  /**
+   * Closes after everything queued has been sent, with {@link CloseReason#SESSION_CLOSED}. From now
+   * on input is dropped and writes are refused. A second call does nothing.
+   *
+   * @param id this connection
+   */
+  default void closeSocket(ConnId id) {
+    closeSocket(id, CloseReason.SESSION_CLOSED);
+  }
+
+  /**
+   * As {@link #closeSocket(ConnId)} with a reason of the protocol's own for the node's records.
+   *
+   * @param id this connection
+   * @param reason why; the first reason given stands
+   */
+  void closeSocket(ConnId id, CloseReason reason);
+
+  /**
+   * Closes at once and throws away what is queued; on TCP the peer sees a reset.
+   *
+   * @param id this connection
+   * @param reason why; the first reason given stands
+   */
+  void abort(ConnId id, CloseReason reason);
+
+  /**
+   * Ends the sending side after everything queued has been sent, and goes on reading. On a
+   * plaintext TCP connection only.
+   *
+   * @param id this connection
+   * @return {@code false}: not possible here (TLS, UDP, closing or gone), and nothing was done
+   */
+  boolean shutdownOutput(ConnId id);
+
+  /**
+   * Stops reading from the peer until {@link #resumeReads}. What was already taken off the socket
+   * is still delivered. Does not nest. The connection may still be closed as idle.
+   *
+   * @param id this connection
+   */
+  void pauseReads(ConnId id);
+
+  /**
+   * Takes back {@link #pauseReads}.
+   *
+   * @param id this connection
+   */
+  void resumeReads(ConnId id);
+
+  /**
+   * Declares input bytes that the session keeps beyond {@link Session#handleIncomingData}. They
+   * count against the node's inbound budget until {@link #consumed}; while the node is over it, the
+   * connections that have a share in it are not read from. {@link PlaintextSession} declares by
+   * itself what it gathers. To hold back one peer alone, use {@link #pauseReads}.
+   *
+   * @param id this connection
+   * @param bytes 0 or more
+   */
+  void hold(ConnId id, int bytes);
+
+  /**
+   * Takes back bytes declared by {@link #hold}. What is still held at the close is taken back by
+   * the node.
+   *
+   * @param id this connection
+   * @param bytes 0 or more; more than is held counts as all of it
+   */
+  void consumed(ConnId id, int bytes);
+
+  /**
+   * What is known of the connection. Works from within {@link CustomProtocolSubsystem#create} until
+   * after {@link Session#connectionClosed}.
+   *
+   * @param id this connection
+   * @return always the same object
+   * @throws IllegalArgumentException for another connection's id
+   */
+  SessionContext context(ConnId id);
+}

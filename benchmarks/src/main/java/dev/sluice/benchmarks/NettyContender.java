@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The hand-written pipeline of {@link NettyEchoServer}. Two of it show the noise. */
+record NettyContender(String name) implements Contender {
+
+  private static final String PORT = "port ";
+
+  @Override
+  public Server start(Work work, Bench bench) throws IOException {
+    List<String> arguments = new ArrayList<>();
+    if (work.secure()) {
+      arguments.add("--cert");
+      arguments.add(bench.certificate().chain().toString());
+      arguments.add("--key");
+      arguments.add(bench.certificate().key().toString());
+    }
+    Process process =
+        bench.startServer(
+            name,
+            work,
+            Bench.program(NettyEchoServer.class, arguments),
+            ProcessBuilder.Redirect.PIPE);
+    BufferedReader output = process.inputReader();
+    String line = output.readLine();
+    if (line == null || !line.startsWith(PORT)) {
+      process.destroyForcibly();
+      throw new IOException(name + " did not start, see its log; it said: " + line);
+    }
+    return Server.listening(name, process, Integer.parseInt(line.substring(PORT.length())));
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.benchmarks;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A server process that is up: where it listens and what it has cost so far. */
+final class Server implements AutoCloseable {
+
+  private static final long STOP_SECONDS = 10;
+
+  private final String name;
+  private final Process process;
+  private final long pid;
+  private final int port;
+
+  private Server(String name, Process process, long pid, int port) {
+    this.name = name;
+    this.process = process;
+    this.pid = pid;
+    this.port = port;
+  }
+
+  /** A server that listens already; a start script that did not {@code exec} is looked through. */
+  static Server listening(String name, Process process, int port) throws IOException {
+    long pid =
+        Stream.concat(Stream.of(process.toHandle()), process.descendants())
+            .map(ProcessHandle::pid)
+            .filter(ProcFs::runsJava)
+            .findFirst()
+            .orElseThrow(() -> new IOException(name + " runs no JVM"));
+    return new Server(name, process, pid, port);
+  }
+
+  String name() {
+    return name;
+  }
+
+  long pid() {
+    return pid;
+  }
+
+  int port() {
+    return port;
+  }
+
+  long cpuMicros() throws IOException {
+    return ProcFs.cpuMicros(pid);
+  }
+
+  @Override
+  public void close() {
+    ProcessHandle jvm = ProcessHandle.of(pid).orElse(process.toHandle());
+    jvm.destroy();
+    try {
+      jvm.onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Exception e) { // Late or failed alike.
+      jvm.destroyForcibly();
+    }
+    process.destroy();
+  }
+}

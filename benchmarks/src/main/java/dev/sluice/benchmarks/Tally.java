@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.benchmarks;
+
+/** What a load has done in one round, from its first byte until nothing was in flight any more. */
+record Tally(long operations, long bytes) {}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.benchmarks;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * The works that are measured, each chosen because another part of the path dominates it: system
+ * calls, TLS records, bytes, connection set-up, and memory.
+ */
+enum Work {
+  /** Ping-pong of 128 bytes, plaintext. */
+  PLAIN_ECHO("echo", false, 64, 128, "echo"),
+  /** Ping-pong of 128 bytes over TLS. */
+  TLS_ECHO("echo", true, 64, 128, "echo"),
+  /** Chunks of 64 KiB over TLS, as fast as they come back. */
+  TLS_STREAM("stream", true, 4, 64 * 1024, "MiB"),
+  /** New TLS connections with one echo of 128 bytes each. */
+  TLS_CONNECT("handshake", true, 16, 128, "connection"),
+  /** TLS connections that do nothing: memory, not CPU. */
+  IDLE("idle", true, 10_000, 0, "connection");
+
+  private static final double MEBIBYTE = 1024 * 1024;
+
+  private final String mode;
+  private final boolean secure;
+  private final int connections;
+  private final int size;
+  private final String unit;
+
+  Work(String mode, boolean secure, int connections, int size, String unit) {
+    this.mode = mode;
+    this.secure = secure;
+    this.connections = connections;
+    this.size = size;
+    this.unit = unit;
+  }
+
+  static Work of(String label) {
+    return Arrays.stream(values())
+        .filter(work -> work.label().equals(label))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException("unknown work " + label + ", known are " + labels()));
+  }
+
+  static String labels() {
+    return Arrays.stream(values()).map(Work::label).collect(Collectors.joining(","));
+  }
+
+  String label() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  boolean secure() {
+    return secure;
+  }
+
+  /** What the cost is divided by. */
+  String unit() {
+    return unit;
+  }
+
+  double units(Tally tally) {
+    return this == TLS_STREAM ? tally.bytes() / MEBIBYTE : tally.operations();
+  }
+
+  /** The options of {@link LoadClient} for this work. */
+  List<String> clientOptions() {
+    return List.of(
+        "--mode", mode,
+        "--tls", Boolean.toString(secure),
+        "--connections", Integer.toString(connections),
+        "--size", Integer.toString(size));
+  }
+}

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.platform;
+
+import com.google.inject.Guice;
+import com.google.inject.Injector;
+import com.google.inject.Stage;
+import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.NodeContext;
+import dev.sluice.platform.plugin.LoadedProtocol;
+import dev.sluice.transport.epoll.EpollTransport;
+import dev.sluice.transport.epoll.InterfaceMetrics;
+import io.netty.buffer.ByteBufAllocator;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node that runs, from its plan to its end.
+ *
+ * <p>{@link #start} belongs to one thread. {@link #stop} and the rest may be called from any thread
+ * at any time: two stops are one, and a stop works after half a start.
+ */
+public final class Node {
+
+  private static final Logger log = LoggerFactory.getLogger(Node.class);
+
+  /** How long worker threads are waited for once every session has been told. */
+  private static final Duration WORKERS_END = Duration.ofSeconds(2);
+
+  private final NodePlan plan;
+  private final EpollTransport transport;
+  private final RpcConnectionManager manager;
+  private final Deque<LoadedProtocol> started = new ArrayDeque<>();
+  private final AtomicBoolean stopping = new AtomicBoolean();
+  private final CountDownLatch stopped = new CountDownLatch(1);
+  private volatile Map<String, InetSocketAddress> addresses = Map.of();
+  private volatile boolean ready;
+
+  private Node(NodePlan plan) {
+    this.plan = plan;
+    Injector injector = Guice.createInjector(Stage.PRODUCTION, new NodeModule(plan));
+    this.transport = injector.getInstance(EpollTransport.class);
+    this.manager = injector.getInstance(RpcConnectionManager.class);
+  }
+
+  /**
+   * Starts a node: protocols, then every interface bound, then all of them listen, then the
+   * addresses file.
+   *
+   * @param plan closed at the node's end, also if it can't start
+   * @return a node that serves
+   * @throws NodeException if it can't; nothing of it is left then
+   */
+  public static Node start(NodePlan plan) {
+    Node node;
+    try {
+      node = new Node(plan);
+    } catch (RuntimeException e) {
+      plan.close();
+      throw new NodeException("can't start: " + rootMessage(e), e);
+    }
+    try {
+      node.startProtocols();
+      node.addresses = Collections.unmodifiableMap(new LinkedHashMap<>(node.manager.bind()));
+      node.listen(plan.config().rpcAddressesFile());
+      node.ready = true;
+      node.addresses.forEach(
+          (name, address) -> log.info("{} listens on {}", name, AddressText.of(address)));
+      return node;
+    } catch (IOException e) {
+      node.stop();
+      throw new NodeException(rootMessage(e), e);
+    } catch (RuntimeException | Error e) {
+      node.stop();
+      throw e;
+    }
+  }
+
+  /** In one line, whatever a plug-in says. */
+  private static String rootMessage(Throwable e) {
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    return message.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  private void listen(Optional<Path> addressesFile) throws IOException {
+    if (addressesFile.isEmpty()) {
+      manager.listen();
+      return;
+    }
+    Path path = addressesFile.get();
+    try (AddressesFile file = prepare(path)) {
+      manager.listen();
+      file.publish();
+    }
+  }
+
+  private AddressesFile prepare(Path path) throws IOException {
+    try {
+      return AddressesFile.prepare(path, addresses);
+    } catch (IOException e) {
+      throw new IOException("rpc_addresses_file " + path + " can't be written: " + e, e);
+    }
+  }
+
+  private void startProtocols() {
+    NodeContext context = new Context(transport);
+    Map<String, LoadedProtocol> used = new LinkedHashMap<>();
+    plan.interfaces().forEach(planned -> used.put(planned.protocol().name(), planned.protocol()));
+    for (LoadedProtocol protocol : used.values()) {
+      started.push(protocol);
+      CustomProtocolSubsystem subsystem = protocol.subsystem();
+      try {
+        within(
+            protocol,
+            () -> {
+              subsystem.start(context);
+              return true;
+            });
+      } catch (Throwable e) {
+        throw new NodeException("protocol " + protocol + " can't start: " + rootMessage(e), e);
+      }
+    }
+  }
+
+  private void stopProtocols() {
+    while (!started.isEmpty()) {
+      LoadedProtocol protocol = started.pop();
+      try {
+        within(
+            protocol,
+            () -> {
+              protocol.subsystem().stop();
+              return true;
+            });
+      } catch (Throwable e) {
+        // Whatever it is: the threads and the ports must still be given up.
+        log.warn("protocol {} failed to stop", protocol, e);
+      }
+    }
+  }
+
+  private static void within(LoadedProtocol protocol, Callable<Boolean> call) throws Exception {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(protocol.classLoader());
+    try {
+      call.call();
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+  }
+
+  /**
+   * Ends the node: not ready, {@code drain_delay}, no new connections, sessions asked to end, at
+   * {@code drain_timeout} the rest aborted. Returns when all of it is done; a second call waits for
+   * the first. Interrupting the calling thread shortens the waiting, not the ending.
+   */
+  public void stop() {
+    if (!stopping.compareAndSet(false, true)) {
+      awaitStopped();
+      return;
+    }
+    try {
+      boolean served = ready;
+      ready = false;
+      if (served) {
+        pause(plan.config().drainDelay());
+      }
+      manager.stopAccepting();
+      Duration patience = served ? plan.config().drainTimeout() : Duration.ZERO;
+      int aborted = manager.endConnections(patience);
+      stopProtocols();
+      // From here on there is nothing left to shorten: threads that are asked to end do so.
+      boolean interrupted = Thread.interrupted();
+      for (String worker : transport.stop(WORKERS_END)) {
+        log.warn("a worker thread does not end: {}", worker);
+      }
+      plan.close();
+      if (served) {
+        report(aborted);
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    } finally {
+      stopped.countDown();
+    }
+  }
+
+  private static void pause(Duration delay) {
+    try {
+      // Nothing counts this down: a wait that an interrupt can end.
+      new CountDownLatch(1).await(delay.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void report(int aborted) {
+    List<String> figures = new ArrayList<>();
+    metrics().forEach((name, metrics) -> figures.add(name + " " + metrics.snapshot()));
+    log.info("stopped; {} connections aborted; {}", aborted, String.join("; ", figures));
+  }
+
+  /** Waits until the node has ended, or the calling thread is interrupted. */
+  public void awaitStopped() {
+    try {
+      stopped.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Where the node listens.
+   *
+   * @return by interface in the order of the configuration, port 0 resolved
+   */
+  public Map<String, InetSocketAddress> addresses() {
+    return addresses;
+  }
+
+  /**
+   * Whether the node wants new connections.
+   *
+   * @return {@code false} before the start is complete and from the beginning of a stop
+   */
+  public boolean ready() {
+    return ready;
+  }
+
+  /**
+   * What is counted.
+   *
+   * @return by interface; stays good after the end
+   */
+  public Map<String, InterfaceMetrics> metrics() {
+    return manager.metrics();
+  }
+
+  /**
+   * The node's connections.
+   *
+   * @return its manager
+   */
+  public RpcConnectionManager manager() {
+    return manager;
+  }
+
+  /** What protocols may use of the node. */
+  private record Context(EpollTransport transport) implements NodeContext {
+
+    @Override
+    public String nodeVersion() {
+      return Version.CURRENT;
+    }
+
+    @Override
+    public Executor workers() {
+      return transport.workerExecutor();
+    }
+
+    @Override
+    public ByteBufAllocator allocator() {
+      return transport.options().allocator();
+    }
+  }
+}

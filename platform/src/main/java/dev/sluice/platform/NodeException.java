@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.platform;
+
+import java.io.Serial;
+
+/** The node can't start, for a reason that is not in its configuration. Its message is one line. */
+public final class NodeException extends RuntimeException {
+
+  @Serial private static final long serialVersionUID = 1L;
+
+  NodeException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.platform;
+
+import dev.sluice.api.Transport;
+import dev.sluice.platform.config.Certificate;
+import dev.sluice.platform.config.ConfigurationException;
+import dev.sluice.platform.config.KeyPath;
+import dev.sluice.platform.config.LoadedConfiguration;
+import dev.sluice.platform.config.NodeConfiguration;
+import dev.sluice.platform.config.Problems;
+import dev.sluice.platform.config.RpcInterface;
+import dev.sluice.platform.plugin.LoadReport;
+import dev.sluice.platform.plugin.LoadedPlugins;
+import dev.sluice.platform.plugin.LoadedProtocol;
+import dev.sluice.platform.plugin.PluginLoader;
+import dev.sluice.transport.epoll.InterfaceOptions;
+import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.transport.epoll.SessionProtocol;
+import dev.sluice.transport.epoll.TlsContextRef;
+import dev.sluice.transport.epoll.TlsPolicy;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that can be known before anything starts: the configuration, the plug-ins, and that they fit.
+ * Making a plan binds no port and starts no thread; it does read certificates and look up host
+ * names.
+ *
+ * <p>Holds certificates and class loaders until closed. A {@link Node} that starts from a plan
+ * closes it at its end.
+ */
+public final class NodePlan implements AutoCloseable {
+
+  private final LoadedConfiguration loaded;
+  private final LoadedPlugins plugins;
+  private final List<PlannedInterface> interfaces;
+
+  private NodePlan(
+      LoadedConfiguration loaded, LoadedPlugins plugins, List<PlannedInterface> interfaces) {
+    this.loaded = loaded;
+    this.plugins = plugins;
+    this.interfaces = List.copyOf(interfaces);
+  }
+
+  /**
+   * Plans a node.
+   *
+   * @param loaded the configuration
+   * @return a plan to start from
+   * @throws ConfigurationException with everything that is wrong
+   */
+  public static NodePlan of(LoadedConfiguration loaded) {
+    return of(
+        loaded,
+        PluginLoader.load(loaded.config().pluginsDir().orElseGet(PluginLoader::defaultFolder)));
+  }
+
+  /**
+   * Plans a node with plug-ins that were loaded before.
+   *
+   * @param loaded the configuration
+   * @param plugins closed with the plan, also if there is none
+   * @return a plan to start from
+   * @throws ConfigurationException with everything that is wrong
+   */
+  public static NodePlan of(LoadedConfiguration loaded, LoadedPlugins plugins) {
+    Problems problems = new Problems();
+    List<PlannedInterface> planned = new ArrayList<>();
+    boolean complete = false;
+    try {
+      loaded
+          .config()
+          .network()
+          .rpcInterfaces()
+          .forEach(
+              (name, rpcInterface) ->
+                  plan(name, rpcInterface, loaded, plugins, problems).ifPresent(planned::add));
+      problems.throwIfAny();
+      complete = true;
+      return new NodePlan(loaded, plugins, planned);
+    } finally {
+      if (!complete) {
+        planned.forEach(NodePlan::close);
+        plugins.close();
+      }
+    }
+  }
+
+  private static Optional<PlannedInterface> plan(
+      String name,
+      RpcInterface rpcInterface,
+      LoadedConfiguration loaded,
+      LoadedPlugins plugins,
+      Problems problems) {
+    KeyPath path = LoadedConfiguration.interfacePath(name);
+    InetSocketAddress address = rpcInterface.bindAddress().toSocketAddress();
+    if (address.isUnresolved()) {
+      problems.add(
+          loaded
+              .marks()
+              .problem(
+                  path.key("bind_address"),
+                  "'" + rpcInterface.bindAddress() + "'",
+                  "an address, or a host name that can be looked up"));
+    }
+    LoadedProtocol protocol = plugins.protocol(rpcInterface.appProtocol()).orElse(null);
+    if (protocol == null || !protocol.transports().contains(Transport.TCP)) {
+      problems.add(
+          loaded
+              .marks()
+              .problem(
+                  path.key("app_protocol"),
+                  protocol == null
+                      ? plugins.whyMissing(rpcInterface.appProtocol())
+                      : protocol.name() + " is not for tcp but for " + protocol.transports()));
+      return Optional.empty();
+    }
+    Optional<Record> settings = loaded.protocolSettings(name, protocol.settingsType(), problems);
+    TlsContextRef tls = tls(name, rpcInterface, protocol, loaded, problems);
+    return Optional.of(
+        new PlannedInterface(
+            rpcInterface,
+            protocol,
+            new InterfaceOptions(
+                name,
+                address,
+                new SessionProtocol(
+                    protocol.name(),
+                    protocol.subsystem(),
+                    protocol.execution(),
+                    protocol.speaksFirst(),
+                    protocol.alpn(),
+                    protocol.classLoader()),
+                settings.orElse(null),
+                tls,
+                rpcInterface.maxOpenSessionsSoft(),
+                rpcInterface.maxOpenSessionsHard(),
+                limits(loaded.config(), rpcInterface),
+                rpcInterface.listenBacklog())));
+  }
+
+  private static ConnectionLimits limits(NodeConfiguration config, RpcInterface rpcInterface) {
+    return new ConnectionLimits(
+        config.idleConnectionTimeout(rpcInterface),
+        rpcInterface.handshakeTimeout(),
+        rpcInterface.slowConsumerTimeout(),
+        rpcInterface.outboundHighMark().toIntSaturated(),
+        rpcInterface.outboundConnectionLimit().toIntSaturated(),
+        rpcInterface.lingerTimeout());
+  }
+
+  private static @Nullable TlsContextRef tls(
+      String name,
+      RpcInterface rpcInterface,
+      LoadedProtocol protocol,
+      LoadedConfiguration loaded,
+      Problems problems) {
+    if (!rpcInterface.endorsement().isSecured()) {
+      return null;
+    }
+    String authority = rpcInterface.endorsement().authority();
+    // That the authority exists was checked with the configuration.
+    Certificate certificate = loaded.config().certificates().get(authority);
+    if (certificate == null) {
+      throw new IllegalStateException("no certificate " + authority);
+    }
+    KeyPath path = KeyPath.of("certificates", authority);
+    KeyPath trustedPath = LoadedConfiguration.interfacePath(name).key("trusted_ca_file");
+    Path trusted = rpcInterface.trustedCaFile().orElse(null);
+    int before = problems.size();
+    requireReadable(certificate.certFile(), path.key("cert_file"), loaded, problems);
+    requireReadable(certificate.keyFile(), path.key("key_file"), loaded, problems);
+    if (trusted != null) {
+      requireReadable(trusted, trustedPath, loaded, problems);
+    }
+    if (problems.size() > before) {
+      return null;
+    }
+    TlsPolicy.ensureAvailable();
+    TlsPolicy.ClientAuthentication asked =
+        TlsPolicy.ClientAuthentication.valueOf(rpcInterface.clientAuthentication().name());
+    Path authorities = asked == TlsPolicy.ClientAuthentication.REQUIRE ? trusted : null;
+    String wrong;
+    try {
+      TlsContextRef made = context(certificate, asked, authorities, protocol);
+      if (KeyFit.fits(certificate.certFile(), certificate.keyFile())) {
+        return made;
+      }
+      made.close();
+      wrong = "the key is not this certificate's";
+    } catch (SSLException e) {
+      if (authorities != null && servesWithoutClients(certificate, protocol)) {
+        problems.add(
+            loaded
+                .marks()
+                .problem(
+                    trustedPath,
+                    "'" + authorities + "'",
+                    "certificates of authorities, in PEM: " + reason(e)));
+        return null;
+      }
+      wrong = reason(e);
+    }
+    problems.add(
+        loaded
+            .marks()
+            .problem(
+                path,
+                "'" + certificate.certFile() + "' and '" + certificate.keyFile() + "'",
+                "a certificate chain and its key, in PEM: " + wrong));
+    return null;
+  }
+
+  private static TlsContextRef context(
+      Certificate certificate,
+      TlsPolicy.ClientAuthentication asked,
+      @Nullable Path authorities,
+      LoadedProtocol protocol)
+      throws SSLException {
+    return new TlsContextRef(
+        TlsPolicy.server(
+            certificate.certFile(), certificate.keyFile(), asked, authorities, protocol.alpn()));
+  }
+
+  /** Whether it was the authorities of clients that could not be used. */
+  private static boolean servesWithoutClients(Certificate certificate, LoadedProtocol protocol) {
+    try {
+      context(certificate, TlsPolicy.ClientAuthentication.NONE, null, protocol).close();
+      return true;
+    } catch (SSLException e) {
+      return false;
+    }
+  }
+
+  /** The first cause that says something, in one line. */
+  private static String reason(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("").strip();
+  }
+
+  private static void requireReadable(
+      Path file, KeyPath path, LoadedConfiguration loaded, Problems problems) {
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+      problems.add(
+          loaded
+              .marks()
+              .problem(
+                  path,
+                  "'" + file + "'" + (Files.exists(file) ? "" : ", which does not exist"),
+                  "a file in PEM that can be read"));
+    }
+  }
+
+  /**
+   * What the node was told.
+   *
+   * @return all paths in it are absolute
+   */
+  public NodeConfiguration config() {
+    return loaded.config();
+  }
+
+  /**
+   * The interfaces, in the order of the configuration.
+   *
+   * @return at least one
+   */
+  public List<PlannedInterface> interfaces() {
+    return interfaces;
+  }
+
+  /**
+   * What was found in the plug-in folder.
+   *
+   * @return names what was refused and why
+   */
+  public LoadReport loadReport() {
+    return plugins.report();
+  }
+
+  /** Lets go of certificates and plug-ins. */
+  @Override
+  public void close() {
+    interfaces.forEach(NodePlan::close);
+    plugins.close();
+  }
+
+  private static void close(PlannedInterface planned) {
+    TlsContextRef tls = planned.options().tls();
+    if (tls != null) {
+      tls.close();
+    }
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.platform.config;
+
+import dev.sluice.platform.config.ConfigNode.Entry;
+import dev.sluice.platform.config.ConfigNode.MapNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The rules between keys. They run on every record that could be bound, also where others could
+ * not, so that a second run brings no new complaints.
+ */
+final class ConfigurationChecks {
+
+  private final Marks marks;
+  private final List<String> authorities;
+  private final Problems problems;
+
+  private ConfigurationChecks(ConfigNode root, Problems problems) {
+    this.marks = new Marks(root);
+    this.authorities = authorities(root);
+    this.problems = problems;
+  }
+
+  static void run(ConfigNode root, Map<KeyPath, Record> bound, Problems problems) {
+    ConfigurationChecks checks = new ConfigurationChecks(root, problems);
+    Map<KeyPath, RpcInterface> interfaces = new LinkedHashMap<>();
+    bound.forEach(
+        (path, made) -> {
+          if (made instanceof RpcInterface rpcInterface) {
+            interfaces.put(path, rpcInterface);
+          }
+        });
+    interfaces.forEach(checks::check);
+    checks.checkAddresses(interfaces);
+  }
+
+  /** From the tree: a certificate that is wrong in itself is still known by name. */
+  private static List<String> authorities(ConfigNode root) {
+    List<String> names = new ArrayList<>();
+    if (root instanceof MapNode top) {
+      top.entry("certificates")
+          .map(Entry::value)
+          .filter(MapNode.class::isInstance)
+          .map(MapNode.class::cast)
+          .ifPresent(certificates -> names.addAll(certificates.entries().keySet()));
+    }
+    names.add(Endorsement.UNSECURED);
+    return names;
+  }
+
+  private void check(KeyPath path, RpcInterface rpcInterface) {
+    String authority = rpcInterface.endorsement().authority();
+    if (!authorities.contains(authority)) {
+      problems.add(
+          marks.problem(
+              path.key("endorsement").key("authority"),
+              Texts.quoted(authority),
+              Texts.either(authorities)));
+    }
+    checkOrder(
+        path,
+        "max_open_sessions_soft",
+        rpcInterface.maxOpenSessionsSoft(),
+        "max_open_sessions_hard",
+        rpcInterface.maxOpenSessionsHard());
+    checkOrder(
+        path,
+        "outbound_high_mark",
+        rpcInterface.outboundHighMark(),
+        "outbound_connection_limit",
+        rpcInterface.outboundConnectionLimit());
+    checkClients(path, rpcInterface);
+  }
+
+  private <T extends Comparable<T>> void checkOrder(
+      KeyPath path, String lowKey, T low, String highKey, T high) {
+    if (low.compareTo(high) <= 0) {
+      return;
+    }
+    KeyPath lowPath = path.key(lowKey);
+    problems.add(
+        marks.isGiven(lowPath)
+            ? marks.problem(
+                lowPath, Texts.quoted(low.toString()), "at most " + highKey + ", which is " + high)
+            : marks.problem(
+                path.key(highKey),
+                Texts.quoted(high.toString()),
+                "at least " + lowKey + ", which is " + low));
+  }
+
+  private void checkClients(KeyPath path, RpcInterface rpcInterface) {
+    boolean required = rpcInterface.clientAuthentication() == ClientAuthentication.REQUIRE;
+    KeyPath file = path.key("trusted_ca_file");
+    if (required && !rpcInterface.endorsement().isSecured()) {
+      problems.add(
+          marks.problem(
+              path.key("client_authentication"),
+              "'require'",
+              "none or request, since without TLS no client can show a certificate"));
+    } else if (required && rpcInterface.trustedCaFile().isEmpty()) {
+      problems.add(marks.missing(file, "a path, since client_authentication is require"));
+    } else if (!required && rpcInterface.trustedCaFile().isPresent()) {
+      problems.add(
+          marks.problem(
+              file,
+              Texts.quoted(rpcInterface.trustedCaFile().get().toString()),
+              "no such key, unless client_authentication is require"));
+    }
+  }
+
+  private void checkAddresses(Map<KeyPath, RpcInterface> interfaces) {
+    Map<KeyPath, RpcInterface> earlier = new LinkedHashMap<>();
+    interfaces.forEach(
+        (path, rpcInterface) -> {
+          earlier.forEach((otherPath, other) -> checkPair(path, rpcInterface, otherPath, other));
+          earlier.put(path, rpcInterface);
+        });
+  }
+
+  private void checkPair(
+      KeyPath path, RpcInterface rpcInterface, KeyPath otherPath, RpcInterface other) {
+    BindAddress address = rpcInterface.bindAddress();
+    if (address.port() != 0
+        && rpcInterface.protocol() == other.protocol()
+        && address.sameAs(other.bindAddress())) {
+      KeyPath otherKey = otherPath.key("bind_address");
+      problems.add(
+          marks.problem(
+              path.key("bind_address"),
+              Texts.quoted(address.toString()) + " as in " + marks.at(otherKey),
+              "an address and port that no other interface has"));
+    }
+  }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.platform.plugin;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The protocols of a plug-in folder, until closed. Safe to use from any thread. */
+public final class LoadedPlugins implements AutoCloseable {
+
+  private final LoadReport report;
+
+  /** Volatile, since whoever closes need not be who looks up. Never changed in place. */
+  private volatile SortedMap<String, LoadedProtocol> protocols;
+
+  LoadedPlugins(LoadReport report, Map<String, LoadedProtocol> protocols) {
+    this.report = report;
+    this.protocols = new TreeMap<>(protocols);
+  }
+
+  /**
+   * What was found, and what was refused and why.
+   *
+   * @return stays after the close
+   */
+  public LoadReport report() {
+    return report;
+  }
+
+  /**
+   * The protocols that can be served.
+   *
+   * @return by name, in the order of names; empty once closed
+   */
+  public SortedMap<String, LoadedProtocol> protocols() {
+    return Collections.unmodifiableSortedMap(protocols);
+  }
+
+  /**
+   * One protocol.
+   *
+   * @param name as in {@code app_protocol}
+   * @return empty: there is none, see {@link #whyMissing}
+   */
+  public Optional<LoadedProtocol> protocol(String name) {
+    return Optional.ofNullable(protocols.get(name));
+  }
+
+  /**
+   * What to tell an operator who asked for a protocol that is not here.
+   *
+   * @param name as in {@code app_protocol}
+   * @return one line that says what was wrong with it, or which names are known
+   */
+  public String whyMissing(String name) {
+    List<String> refusals = new ArrayList<>();
+    for (LoadReport.Jar jar : report.jars()) {
+      for (LoadReport.Provider provider : jar.providers()) {
+        if (provider.name().filter(name::equals).isPresent()) {
+          provider.refused().ifPresent(r -> refusals.add(jar.file() + " (" + r + ")"));
+        }
+      }
+    }
+    if (!refusals.isEmpty()) {
+      return "protocol '" + name + "' was refused: " + String.join(", ", refusals);
+    }
+    List<String> known = List.copyOf(protocols.keySet());
+    StringBuilder text = new StringBuilder("no protocol is named '").append(name).append("'");
+    known.stream()
+        .filter(candidate -> loosely(candidate).equals(loosely(name)))
+        .findFirst()
+        .ifPresent(candidate -> text.append(", did you mean ").append(candidate).append('?'));
+    text.append("; known in ").append(report.folder()).append(": ");
+    text.append(known.isEmpty() ? report.problem().orElse("none") : String.join(", ", known));
+    if (report.hasErrors() && report.problem().isEmpty()) {
+      text.append(" (others were refused, see the load report)");
+    }
+    return text.toString();
+  }
+
+  private static String loosely(String name) {
+    return name.toUpperCase(Locale.ROOT).replaceAll("[_.-]", "");
+  }
+
+  /**
+   * Lets go of every protocol, so that the jars' classes can be collected once nobody else holds
+   * them. The jars' files were closed when they had been read. Call this after every protocol has
+   * been stopped; a second call does nothing.
+   */
+  @Override
+  public void close() {
+    protocols = new TreeMap<>();
+  }
+}

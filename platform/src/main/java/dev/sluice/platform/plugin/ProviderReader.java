@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.platform.plugin;
+
+import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.Execution;
+import dev.sluice.api.Transport;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a provider of a plug-in and reads what it says of itself. This is foreign code: it may
+ * throw anything, link to anything, and answer {@code null} where it must not.
+ */
+final class ProviderReader {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ProviderReader.class);
+
+  /** As {@link CustomProtocolSubsystem#name()} has it. */
+  private static final Pattern NAME = Pattern.compile("[A-Z0-9_.-]{1,64}");
+
+  private static final int LONGEST_ALPN = 255;
+
+  /** One of the two is there. The name may be known of a refused one, too. */
+  record Result(
+      Optional<LoadedProtocol> protocol, Optional<String> name, Optional<String> refused) {}
+
+  private final JarContents jar;
+  private final PluginClassLoader loader;
+
+  ProviderReader(JarContents jar, PluginClassLoader loader) {
+    this.jar = jar;
+    this.loader = loader;
+  }
+
+  /** Never throws what the plug-in threw, and keeps nothing of it: only text comes back. */
+  Result read(String className) {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    Steps steps = new Steps();
+    try {
+      thread.setContextClassLoader(loader);
+      LoadedProtocol protocol = steps.load(className);
+      return new Result(Optional.of(protocol), Optional.of(protocol.name()), Optional.empty());
+    } catch (RefusedException e) {
+      return new Result(Optional.empty(), steps.name(), Optional.of(e.reason()));
+    } catch (Throwable e) {
+      // An Error, too: a class that does not link, or an initialiser that failed, is one plug-in's
+      // trouble and no reason for the others not to be served.
+      LOG.debug("{} of {} failed in {}", className, jar.fileName(), steps.doing, e);
+      String reason = "its " + steps.doing + " failed: " + Reasons.of(e);
+      return new Result(Optional.empty(), steps.name(), Optional.of(reason));
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+  }
+
+  /** The way from a class name to a protocol, and how far along we are. */
+  private final class Steps {
+
+    private String doing = "class";
+    private @Nullable String name;
+
+    Optional<String> name() {
+      return Optional.ofNullable(name);
+    }
+
+    LoadedProtocol load(String className) throws Throwable {
+      CustomProtocolSubsystem subsystem = instantiate(type(className));
+      doing = "name()";
+      name = validName(subsystem.name());
+      doing = "transports()";
+      Set<Transport> transports = validTransports(subsystem.transports());
+      doing = "alpnProtocols()";
+      List<String> alpn = validAlpn(subsystem.alpnProtocols());
+      doing = "execution()";
+      Execution execution = given(subsystem.execution(), "execution()");
+      doing = "speaksFirst()";
+      boolean speaksFirst = subsystem.speaksFirst();
+      doing = "settingsType()";
+      Optional<Class<? extends Record>> settings =
+          given(subsystem.settingsType(), "settingsType()");
+      if (settings.isPresent() && !settings.get().isRecord()) {
+        throw new RefusedException("settingsType() is no record: " + settings.get().getName());
+      }
+      return new LoadedProtocol(
+          name,
+          jar.fileName(),
+          jar.version(),
+          subsystem,
+          transports,
+          alpn,
+          execution,
+          speaksFirst,
+          settings,
+          loader);
+    }
+
+    private Class<?> type(String className) throws RefusedException {
+      Class<?> type;
+      try {
+        type = Class.forName(className, false, loader);
+      } catch (ClassNotFoundException e) {
+        throw new RefusedException("the jar declares this provider but does not hold the class");
+      }
+      if (type.getClassLoader() != loader) {
+        throw new RefusedException("the class is not the jar's own");
+      }
+      if (!CustomProtocolSubsystem.class.isAssignableFrom(type)) {
+        throw new RefusedException(
+            "the class does not implement " + CustomProtocolSubsystem.class.getName());
+      }
+      if (!Modifier.isPublic(type.getModifiers()) || Modifier.isAbstract(type.getModifiers())) {
+        throw new RefusedException("the class must be public and not abstract");
+      }
+      return type;
+    }
+
+    private CustomProtocolSubsystem instantiate(Class<?> type) throws Throwable {
+      doing = "constructor";
+      Constructor<?> constructor;
+      try {
+        constructor = type.getConstructor();
+      } catch (NoSuchMethodException e) {
+        throw new RefusedException("the class has no public constructor without parameters");
+      }
+      try {
+        return (CustomProtocolSubsystem) constructor.newInstance();
+      } catch (InvocationTargetException e) {
+        throw e.getCause() == null ? e : e.getCause();
+      }
+    }
+  }
+
+  private static String validName(@Nullable String name) throws RefusedException {
+    if (name == null || !NAME.matcher(name).matches()) {
+      throw new RefusedException(
+          (name == null ? "name() is null" : "name() is '" + Reasons.line(name) + "'")
+              + "; allowed: 1 to 64 characters of A-Z, 0-9, '_', '.' and '-'");
+    }
+    return name;
+  }
+
+  private static Set<Transport> validTransports(@Nullable Set<Transport> transports)
+      throws RefusedException {
+    if (given(transports, "transports()").isEmpty()) {
+      throw new RefusedException("transports() is empty; allowed: TCP, UDP or both");
+    }
+    return Set.copyOf(transports);
+  }
+
+  private static List<String> validAlpn(@Nullable List<String> alpn) throws RefusedException {
+    List<String> names = List.copyOf(given(alpn, "alpnProtocols()"));
+    for (String name : names) {
+      int length = name.getBytes(StandardCharsets.UTF_8).length;
+      if (length == 0 || length > LONGEST_ALPN) {
+        throw new RefusedException(
+            "alpnProtocols() has a name of " + length + " bytes; allowed: 1 to " + LONGEST_ALPN);
+      }
+    }
+    if (new HashSet<>(names).size() < names.size()) {
+      throw new RefusedException("alpnProtocols() has a name twice: " + names);
+    }
+    return names;
+  }
+
+  private static <T> T given(@Nullable T answer, String method) throws RefusedException {
+    if (answer == null) {
+      throw new RefusedException(method + " is null");
+    }
+    return answer;
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.platform.config;
+
+import static dev.sluice.platform.config.Texting.PLAIN;
+import static dev.sluice.platform.config.Texting.errorOf;
+import static dev.sluice.platform.config.Texting.errorOfKey;
+import static dev.sluice.platform.config.Texting.load;
+import static dev.sluice.platform.config.Texting.primary;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** The rules between keys, each with the line of the key to change. */
+class ConfigurationChecksTest {
+
+  private static final String KEY = "sluice.yaml:7: network.rpc_interfaces.primary.";
+  private static final String SERVICE =
+      "certificates:\n  service: { cert_file: service.pem, key_file: service.key }\n";
+  private static final String TLS = PLAIN.replace("unsecured", "service");
+
+  @Test
+  void authorityHasToBeACertificateOrUnsecured() {
+    assertThat(errorOf(TLS.replace("service", "servce") + SERVICE))
+        .isEqualTo(
+            "sluice.yaml:6: network.rpc_interfaces.primary.endorsement.authority: found 'servce',"
+                + " allowed: service or unsecured");
+    assertThat(errorOf(TLS))
+        .isEqualTo(
+            "sluice.yaml:6: network.rpc_interfaces.primary.endorsement.authority: found 'service',"
+                + " allowed: unsecured");
+  }
+
+  @Test
+  void softCapIsNotAboveTheHardOne() {
+    assertThat(errorOfKey("max_open_sessions_soft: 1011"))
+        .isEqualTo(
+            KEY
+                + "max_open_sessions_soft: found '1011', allowed: at most max_open_sessions_hard,"
+                + " which is 1010");
+    assertThat(errorOfKey("max_open_sessions_hard: 10"))
+        .isEqualTo(
+            KEY
+                + "max_open_sessions_hard: found '10', allowed: at least max_open_sessions_soft,"
+                + " which is 1000");
+    assertThat(load(PLAIN, caps("soft", 7), caps("hard", 7))).isNotNull();
+  }
+
+  private static String caps(String which, int value) {
+    return "network.rpc_interfaces.primary.max_open_sessions_" + which + "=" + value;
+  }
+
+  @Test
+  void connectionLimitIsNotBelowTheHighMark() {
+    assertThat(errorOfKey("outbound_high_mark: 32MB"))
+        .isEqualTo(
+            KEY
+                + "outbound_high_mark: found '32MB', allowed: at most outbound_connection_limit,"
+                + " which is 16MB");
+    assertThat(errorOfKey("outbound_connection_limit: 255KB"))
+        .isEqualTo(
+            KEY
+                + "outbound_connection_limit: found '255KB', allowed: at least outbound_high_mark,"
+                + " which is 256KB");
+  }
+
+  @Test
+  void requiredClientCertificatesNeedAFileThatVouchesForThem() {
+    assertThat(errorOf(TLS + "      client_authentication: require\n" + SERVICE))
+        .isEqualTo(
+            "sluice.yaml:3: network.rpc_interfaces.primary.trusted_ca_file: found nothing,"
+                + " required: a path, since client_authentication is require");
+    assertThat(errorOf(TLS + "      trusted_ca_file: ca.pem\n" + SERVICE))
+        .isEqualTo(
+            KEY
+                + "trusted_ca_file: found 'ca.pem', allowed: no such key, unless"
+                + " client_authentication is require");
+    String both = "      client_authentication: require\n      trusted_ca_file: ca.pem\n";
+    assertThat(primary(load(TLS + both + SERVICE)).trustedCaFile()).isPresent();
+  }
+
+  @Test
+  void clientCertificatesCanNotBeRequiredWithoutTls() {
+    assertThat(errorOfKey("client_authentication: require"))
+        .isEqualTo(
+            KEY
+                + "client_authentication: found 'require', allowed: none or request, since without"
+                + " TLS no client can show a certificate");
+  }
+
+  @Test
+  void twoInterfacesCanNotHaveTheSameAddressHoweverItIsWritten() {
+    assertThat(errorOf(two("127.0.0.1:8443", "127.0.0.1:8443")))
+        .isEqualTo(
+            "sluice.yaml:8: network.rpc_interfaces.second.bind_address: found '127.0.0.1:8443' as"
+                + " in sluice.yaml:4, allowed: an address and port that no other interface has");
+    assertThat(errorOf(two("'[::1]:8443'", "'[0:0:0:0:0:0:0:1]:8443'"))).contains("as in");
+    assertThat(errorOf(two("Host:8443", "host:8443"))).contains("as in");
+  }
+
+  @Test
+  void portsThatTheSystemChoosesAndOtherPortsDoNotClash() {
+    assertThat(load(two("127.0.0.1:0", "127.0.0.1:0"))).isNotNull();
+    assertThat(load(two("127.0.0.1:1", "127.0.0.1:2"))).isNotNull();
+    assertThat(load(two("127.0.0.1:1", "127.0.0.2:1"))).isNotNull();
+  }
+
+  private static String two(String first, String second) {
+    return PLAIN.replace("127.0.0.1:8443", first)
+        + "    second:\n      bind_address: "
+        + second
+        + "\n      app_protocol: ECHO\n      endorsement: { authority: unsecured }\n";
+  }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.testkit;
+
+import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.TlsInfo;
+import dev.sluice.api.Transport;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that is fixed when an in-memory connection is made. */
+record ConnectionOptions(
+    long id,
+    CustomProtocolSubsystem protocol,
+    @Nullable Record settings,
+    Transport transport,
+    @Nullable TlsInfo tls,
+    boolean capped,
+    int highMark,
+    int hardMark,
+    int inboundBudget,
+    @Nullable Duration idleTimeout) {}

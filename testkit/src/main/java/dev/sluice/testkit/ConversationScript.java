@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.testkit;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client of a protocol says and what it must get to hear, for {@link SessionContract}.
+ *
+ * <pre>{@code
+ * ConversationScript.builder()
+ *     .send("hello\n").expect("hello\n")
+ *     .send("a\nb\n").expect("a\nb\n")
+ *     .build();
+ * }</pre>
+ *
+ * <p>Choose messages of several sizes, one of a few hundred bytes among them, and end each send
+ * where a message ends. Immutable.
+ */
+public final class ConversationScript {
+
+  /** What the client sends at once, and everything that has come back when it is answered. */
+  record Exchange(String send, Duration pause, Pattern answersSoFar, String expected) {
+    byte[] bytes() {
+      return send.getBytes(ISO_8859_1);
+    }
+  }
+
+  private final List<Exchange> exchanges;
+  private final Pattern greeting;
+  private final String greetingText;
+  private final boolean stepwise;
+  private final boolean serverCloses;
+  private final boolean staysOpen;
+  private final @Nullable Pattern capped;
+
+  private ConversationScript(Builder builder) {
+    exchanges = List.copyOf(builder.exchanges);
+    greeting = builder.greeting;
+    greetingText = builder.greetingText;
+    stepwise = builder.stepwise;
+    serverCloses = builder.serverCloses;
+    staysOpen = builder.staysOpen;
+    capped = builder.capped;
+  }
+
+  /**
+   * An empty script.
+   *
+   * @return to add steps to
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  List<Exchange> exchanges() {
+    return exchanges;
+  }
+
+  boolean stepwise() {
+    return stepwise;
+  }
+
+  boolean serverCloses() {
+    return serverCloses;
+  }
+
+  boolean staysOpen() {
+    return staysOpen;
+  }
+
+  @Nullable Pattern capped() {
+    return capped;
+  }
+
+  /** Everything that the client sends. */
+  byte[] input() {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    exchanges.forEach(exchange -> all.writeBytes(exchange.bytes()));
+    return all.toByteArray();
+  }
+
+  /** Whether as many bytes of input end where an exchange does. */
+  boolean endsAnExchange(int position) {
+    int end = 0;
+    for (Exchange exchange : exchanges) {
+      if (end == position) {
+        return true;
+      }
+      end += exchange.bytes().length;
+    }
+    return end == position;
+  }
+
+  /** Fails unless exactly the answers to the first exchanges have come; 0: the greeting. */
+  void checkAnswers(int count, byte[] received) {
+    Pattern pattern = count == 0 ? greeting : exchanges.get(count - 1).answersSoFar();
+    String text = new String(received, ISO_8859_1);
+    if (!pattern.matcher(text).matches()) {
+      throw new AssertionError(
+          "expected "
+              + printable(count == 0 ? greetingText : exchanges.get(count - 1).expected())
+              + "\n but got "
+              + printable(text));
+    }
+  }
+
+  /** Fails unless what has come is how the answers of the whole script begin. */
+  void checkBegin(byte[] received) {
+    Pattern pattern =
+        exchanges.isEmpty() ? greeting : exchanges.get(exchanges.size() - 1).answersSoFar();
+    Matcher matcher = pattern.matcher(new String(received, ISO_8859_1));
+    if (!matcher.matches() && !matcher.hitEnd()) {
+      throw new AssertionError(
+          "no beginning of the expected answers: " + printable(new String(received, ISO_8859_1)));
+    }
+  }
+
+  static String printable(String text) {
+    StringBuilder out = new StringBuilder("\"");
+    for (int index = 0; index < text.length(); index++) {
+      char letter = text.charAt(index);
+      switch (letter) {
+        case '\n' -> out.append("\\n");
+        case '\r' -> out.append("\\r");
+        case '\t' -> out.append("\\t");
+        case '"' -> out.append("\\\"");
+        default -> {
+          if (letter >= ' ' && letter < 0x7f) {
+            out.append(letter);
+          } else {
+            out.append("\\x")
+                .append(Character.forDigit(letter >> 4 & 0xf, 16))
+                .append(Character.forDigit(letter & 0xf, 16));
+          }
+        }
+      }
+    }
+    return out.append("\" (").append(text.length()).append(" bytes)").toString();
+  }
+
+  /** Collects the steps of a script in their order. Not for several threads. */
+  public static final class Builder {
+
+    private final List<Exchange> exchanges = new ArrayList<>();
+    private final StringBuilder sending = new StringBuilder();
+    private final StringBuilder regex = new StringBuilder();
+    private final StringBuilder expected = new StringBuilder();
+    private Pattern greeting = Pattern.compile("");
+    private String greetingText = "";
+    private Duration pause = Duration.ZERO;
+    private boolean answered;
+    private boolean stepwise;
+    private boolean serverCloses;
+    private boolean staysOpen;
+    private @Nullable Pattern capped;
+
+    private Builder() {}
+
+    /**
+     * The client sends bytes.
+     *
+     * @param data ends where a message ends
+     * @return this
+     */
+    public Builder send(byte[] data) {
+      if (answered) {
+        take();
+      }
+      sending.append(new String(data, ISO_8859_1));
+      return this;
+    }
+
+    /**
+     * The client sends text.
+     *
+     * @param text as UTF-8
+     * @return this
+     */
+    public Builder send(String text) {
+      return send(text.getBytes(UTF_8));
+    }
+
+    /**
+     * The client waits; the clock moves on.
+     *
+     * @param time before the answer is expected
+     * @return this
+     */
+    public Builder elapse(Duration time) {
+      pause = pause.plus(time);
+      answered = true;
+      return this;
+    }
+
+    /**
+     * The server has to send exactly these bytes. Before the first {@link #send} it is a greeting.
+     *
+     * @param data nothing more and nothing less
+     * @return this
+     */
+    public Builder expect(byte[] data) {
+      String text = new String(data, ISO_8859_1);
+      answered = true;
+      regex.append(Pattern.quote(text));
+      expected.append(text);
+      return this;
+    }
+
+    /**
+     * The server has to send exactly this text.
+     *
+     * @param text as UTF-8
+     * @return this
+     */
+    public Builder expect(String text) {
+      return expect(text.getBytes(UTF_8));
+    }
+
+    /**
+     * The server has to send something of this form, for answers that hold a date or the like.
+     *
+     * @param form a regular expression over the bytes, each a character from 0 to 255
+     * @return this
+     */
+    public Builder expectMatching(String form) {
+      answered = true;
+      regex.append("(?:").append(form).append(')');
+      expected.append('<').append(form).append('>');
+      return this;
+    }
+
+    /**
+     * The client waits for each answer before it goes on. Without it what it says may come all at
+     * once.
+     *
+     * @return this
+     */
+    public Builder stepwise() {
+      stepwise = true;
+      return this;
+    }
+
+    /**
+     * After the last answer the session closes by itself.
+     *
+     * @return this
+     */
+    public Builder serverCloses() {
+      serverCloses = true;
+      return this;
+    }
+
+    /**
+     * The session goes on when the peer has ended its sending side, until it is asked to end.
+     *
+     * @return this
+     */
+    public Builder staysOpenAfterInputEnds() {
+      staysOpen = true;
+      return this;
+    }
+
+    /**
+     * What a connection over the soft cap gets to hear. Without it anything is right that ends in a
+     * close.
+     *
+     * @param text as UTF-8; may be empty
+     * @return this
+     */
+    public Builder expectWhenCapped(String text) {
+      capped = compile(Pattern.quote(new String(text.getBytes(UTF_8), ISO_8859_1)));
+      return this;
+    }
+
+    /**
+     * The script.
+     *
+     * @return with everything added so far
+     */
+    public ConversationScript build() {
+      take();
+      return new ConversationScript(this);
+    }
+
+    private void take() {
+      answered = false;
+      if (sending.length() == 0) {
+        greeting = compile(regex.toString());
+        greetingText = expected.toString();
+        return;
+      }
+      exchanges.add(
+          new Exchange(sending.toString(), pause, compile(regex.toString()), expected.toString()));
+      sending.setLength(0);
+      pause = Duration.ZERO;
+    }
+
+    private static Pattern compile(String regex) {
+      return Pattern.compile(regex, Pattern.DOTALL);
+    }
+  }
+}

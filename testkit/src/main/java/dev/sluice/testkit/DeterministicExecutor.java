@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.testkit;
+
+import io.netty.util.concurrent.AbstractScheduledEventExecutor;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Ticker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs tasks one after the other, in the order they came, on the thread that calls {@link #runAll}
+ * or {@link #advance}, and at no other time. Stands in for the event loop and for the workers.
+ *
+ * <p>Tasks may be handed in from any thread. Never shuts down.
+ */
+public final class DeterministicExecutor extends AbstractScheduledEventExecutor {
+
+  private final ManualClock clock;
+  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+  private final List<Throwable> failures = new ArrayList<>();
+  private final Object driving = new Object();
+
+  /** Volatile: {@link #inEventLoop} is asked from every thread. */
+  private volatile @Nullable Thread running;
+
+  private final Ticker ticker =
+      new Ticker() {
+        @Override
+        public long initialNanoTime() {
+          return 0;
+        }
+
+        @Override
+        public long nanoTime() {
+          return clock.elapsed().toNanos();
+        }
+
+        @Override
+        public void sleep(long delay, TimeUnit unit) {
+          throw new UnsupportedOperationException("a manual clock would never wake the sleeper");
+        }
+      };
+
+  /** An executor with a clock of its own. */
+  public DeterministicExecutor() {
+    this(new ManualClock());
+  }
+
+  /**
+   * An executor whose delays are measured on the given clock.
+   *
+   * @param clock may be shared
+   */
+  public DeterministicExecutor(ManualClock clock) {
+    this.clock = clock;
+  }
+
+  /**
+   * Runs what waits and is due, and what that adds, on the calling thread. From within a task it
+   * does nothing: whoever runs that task goes on.
+   */
+  public void runAll() {
+    if (inEventLoop(Thread.currentThread())) {
+      return;
+    }
+    synchronized (driving) {
+      running = Thread.currentThread();
+      try {
+        for (Runnable task = nextTask(); task != null; task = nextTask()) {
+          run(task);
+        }
+      } finally {
+        running = null;
+      }
+    }
+  }
+
+  /**
+   * Moves the clock, stopping at each delayed task on the way to run it at its time.
+   *
+   * @param by not negative
+   * @throws IllegalStateException from within a task
+   */
+  public void advance(Duration by) {
+    if (inEventLoop(Thread.currentThread())) {
+      throw new IllegalStateException("a task can't move the clock");
+    }
+    runAll();
+    long end = clock.elapsed().plus(by).toNanos();
+    for (long due = nextDeadline(); due >= 0 && due <= end; due = nextDeadline()) {
+      clock.advance(Duration.ofNanos(Math.max(0, due - clock.elapsed().toNanos())));
+      runAll();
+    }
+    clock.advance(Duration.ofNanos(end - clock.elapsed().toNanos()));
+    runAll();
+  }
+
+  /**
+   * How long until the next delayed task.
+   *
+   * @return null if none waits
+   */
+  public @Nullable Duration untilNext() {
+    long due = nextDeadline();
+    return due < 0 ? null : Duration.ofNanos(Math.max(0, due - clock.elapsed().toNanos()));
+  }
+
+  /**
+   * The clock that delays are measured on.
+   *
+   * @return as given
+   */
+  public ManualClock clock() {
+    return clock;
+  }
+
+  /**
+   * What tasks have thrown.
+   *
+   * @return oldest first
+   */
+  public List<Throwable> failures() {
+    synchronized (driving) {
+      return List.copyOf(failures);
+    }
+  }
+
+  /** Hands in a task; any thread. It runs at the next {@link #runAll}. */
+  @Override
+  public void execute(Runnable task) {
+    tasks.add(task);
+  }
+
+  /** Whether the thread is running this executor's tasks just now. */
+  @Override
+  public boolean inEventLoop(Thread thread) {
+    return running == thread;
+  }
+
+  @Override
+  public Ticker ticker() {
+    return ticker;
+  }
+
+  /** Always false: it lives as long as somebody holds it. */
+  @Override
+  public boolean isShuttingDown() {
+    return false;
+  }
+
+  /** Always false. */
+  @Override
+  public boolean isShutdown() {
+    return false;
+  }
+
+  /** Always false. */
+  @Override
+  public boolean isTerminated() {
+    return false;
+  }
+
+  /** Answers at once. */
+  @Override
+  public boolean awaitTermination(long timeout, TimeUnit unit) {
+    return false;
+  }
+
+  /** Not supported; the future says so. */
+  @Override
+  public Future<?> shutdownGracefully(long quietPeriod, long timeout, TimeUnit unit) {
+    return terminationFuture();
+  }
+
+  /** Not supported; the future says so. */
+  @Override
+  public Future<?> terminationFuture() {
+    return newFailedFuture(new UnsupportedOperationException("never shuts down"));
+  }
+
+  /** Not supported. */
+  @Override
+  @Deprecated
+  public void shutdown() {
+    throw new UnsupportedOperationException("never shuts down");
+  }
+
+  private void run(Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable failure) {
+      failures.add(failure);
+    }
+  }
+
+  private @Nullable Runnable nextTask() {
+    Runnable due = pollScheduledTask(clock.elapsed().toNanos());
+    while (due != null) {
+      tasks.add(due);
+      due = pollScheduledTask(clock.elapsed().toNanos());
+    }
+    return tasks.poll();
+  }
+
+  private long nextDeadline() {
+    synchronized (driving) {
+      return nextScheduledTaskDeadlineNanos();
+    }
+  }
+}

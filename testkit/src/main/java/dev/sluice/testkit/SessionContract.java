@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.testkit;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.testkit.ConversationScript.Exchange;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.ServiceLoader;
+import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * What a session owes the platform, a rule a test. A protocol's author extends it and gives a
+ * script:
+ *
+ * <pre>{@code
+ * class LineEchoContractTest extends SessionContract {
+ *   protected CustomProtocolSubsystem protocol() {
+ *     return new LineEcho();
+ *   }
+ *
+ *   protected ConversationScript script() {
+ *     return ConversationScript.builder().send("hello\n").expect("hello\n").build();
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>Every rule also fails if the session throws, writes after it asked for the close, uses another
+ * connection's id, touches a borrowed buffer after the call, changes what it has written, or leaves
+ * a buffer unreleased at the end. For protocols on streams; it runs in memory, on one thread and a
+ * clock set by hand, so that a failure comes again with the same seed.
+ */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+public abstract class SessionContract {
+
+  private static final int RANDOM_RUNS = 100;
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
+  private static final Duration LONG = Duration.ofHours(1);
+  private static final Pattern NAME = Pattern.compile("[A-Z0-9_.-]{1,64}");
+
+  private ConversationScript script = ConversationScript.builder().build();
+
+  /** For subclasses. */
+  protected SessionContract() {}
+
+  /**
+   * The protocol under test.
+   *
+   * @return a new one at each call
+   */
+  protected abstract CustomProtocolSubsystem protocol();
+
+  /**
+   * What a client says and gets to hear.
+   *
+   * @return the same at each call; at least one send
+   */
+  protected abstract ConversationScript script();
+
+  /**
+   * Sets what is special about the interface: the protocol's settings, TLS.
+   *
+   * @param platform the node that serves the protocol
+   */
+  protected void configure(InMemoryPlatform platform) {}
+
+  /**
+   * Where random sizes and noise start from.
+   *
+   * @return the same at each call
+   */
+  protected long seed() {
+    return 4711;
+  }
+
+  /**
+   * How many inputs of noise are tried.
+   *
+   * @return 1,000 by default
+   */
+  protected int noiseInputs() {
+    return 1_000;
+  }
+
+  @BeforeEach
+  final void readScript() {
+    script = script();
+    if (script.exchanges().isEmpty()) {
+      throw new IllegalStateException("a script needs at least one send");
+    }
+  }
+
+  @Test
+  @DisplayName("S1. The answers are those of the script.")
+  void answersTheScript() {
+    each(platform -> trial("as written", platform, talk -> talk.whole(InMemoryConnection::feed)));
+  }
+
+  @Test
+  @DisplayName("S2. Wherever the input is split in two, the answers are the same.")
+  void answersTheSameAtEverySplit() {
+    each(
+        platform -> {
+          for (int index = 0; index < script.exchanges().size(); index++) {
+            int exchange = index;
+            int length = script.exchanges().get(index).bytes().length;
+            for (int position : Feeding.positions(length, seed())) {
+              trial(
+                  "send " + exchange + " split before byte " + position,
+                  platform,
+                  talk -> {
+                    talk.upTo(exchange);
+                    talk.exchange(exchange, (to, bytes) -> Feeding.split(to, bytes, position));
+                  });
+            }
+          }
+        });
+  }
+
+  @Test
+  @DisplayName("S3. One byte at a time, the answers are the same.")
+  void answersTheSameOneByteAtATime() {
+    each(
+        platform -> {
+          trial("a pass a byte", platform, talk -> talk.whole(Feeding::eachByte));
+          trial("one pass", platform, talk -> talk.whole((to, b) -> to.feed(Feeding.single(b))));
+        });
+  }
+
+  @Test
+  @DisplayName("S4. All at once, the answers are the same.")
+  void answersTheSameAllAtOnce() {
+    assumeFalse(script.stepwise(), "the script's client waits for answers");
+    each(
+        platform -> {
+          trial("in one buffer", platform, talk -> talk.atOnce(script.input()));
+          byte[][] sends = script.exchanges().stream().map(Exchange::bytes).toArray(byte[][]::new);
+          trial("in one pass", platform, talk -> talk.atOnce(sends));
+          if (script.serverCloses()) {
+            byte[] more = script.input();
+            byte[] twice = Arrays.copyOf(more, 2 * more.length);
+            System.arraycopy(more, 0, twice, more.length, more.length);
+            trial("with more after the end", platform, talk -> talk.atOnce(twice));
+          }
+        });
+  }
+
+  @Test
+  @DisplayName("S5. In read passes of any size, the answers are the same.")
+  void answersTheSameInPassesOfAnySize() {
+    Noise sizes = new Noise(seed(), script.input());
+    each(
+        platform -> {
+          for (int run = 0; run < RANDOM_RUNS; run++) {
+            trial(
+                "seed " + seed() + ", run " + run,
+                platform,
+                talk -> talk.whole((to, bytes) -> Feeding.passes(to, sizes, sizes.split(bytes))));
+          }
+        });
+  }
+
+  @Test
+  @DisplayName("S6. A peer that reads slowly gets every byte, in order.")
+  void slowReaderGetsEverything() {
+    Random random = new Random(seed());
+    each(
+        platform -> {
+          platform.outputMarks(1, Integer.MAX_VALUE);
+          for (int most : new int[] {1, 7, 100}) {
+            trial(
+                "at most " + most + " bytes at a time, seed " + seed(),
+                platform,
+                talk -> {
+                  talk.readBy(connection -> Feeding.readSlowly(connection, random, most));
+                  talk.connection().stopReading();
+                  talk.whole(InMemoryConnection::feed);
+                });
+            if (!script.stepwise()) {
+              trial(
+                  "all at once, at most " + most + " bytes at a time, seed " + seed(),
+                  platform,
+                  talk -> {
+                    Feeding.whileReadingSlowly(talk.connection(), script, random, most);
+                    talk.checkAllAnswers();
+                  });
+            }
+          }
+        });
+  }
+
+  @Test
+  @DisplayName("S7. Asked to end, it ends: at once between messages, and never untidily.")
+  void endsWhenAsked() {
+    atEveryByte(
+        "asked",
+        (talk, cut) -> {
+          InMemoryConnection connection = talk.cutAt(cut).connection();
+          connection.askToClose();
+          connection.askToClose();
+          talk.checkBegin();
+          checkClosedBetweenMessages(cut, connection);
+          connection.feed(script.input());
+        });
+  }
+
+  @Test
+  @DisplayName("S8. A peer that breaks off, at any byte, leaves nothing behind.")
+  void bearsAResetAtEveryByte() {
+    atEveryByte(
+        "reset",
+        (talk, cut) -> {
+          talk.cutAt(cut).connection().reset();
+          talk.checkBegin();
+          talk.connection().advance(LONG);
+        });
+  }
+
+  @Test
+  @DisplayName("S9. When the peer ends its side, the answers it is owed arrive, then it ends.")
+  void answersAPeerThatEndedItsSide() {
+    atEveryByte(
+        "ended",
+        (talk, cut) -> {
+          InMemoryConnection connection = talk.cutAt(cut).connection();
+          connection.endInput();
+          connection.advance(DEADLINE);
+          if (cut == script.input().length) {
+            talk.checkAllAnswers();
+          }
+          if (!script.staysOpen()) {
+            assertThat(connection.closed()).as("closed").isPresent();
+          }
+        });
+  }
+
+  @Test
+  @DisplayName("S10. Told that the node drains, it ends in time once nothing is in hand.")
+  void endsWhenDrained() {
+    atEveryByte(
+        "drained",
+        (talk, cut) -> {
+          InMemoryConnection connection = talk.cutAt(cut).connection();
+          connection.drain(DEADLINE);
+          connection.advance(DEADLINE.minusMillis(1));
+          checkClosedBetweenMessages(cut, connection);
+          connection.feed(Arrays.copyOfRange(script.input(), cut, script.input().length));
+          connection.advance(DEADLINE);
+          assertThat(connection.closed()).as("closed").isPresent();
+        });
+  }
+
+  @Test
+  @DisplayName("S11. Over the soft cap it says what it has to say and closes.")
+  void refusesACappedConnection() {
+    each(
+        platform -> {
+          try (InMemoryConnection connection = platform.connectCapped()) {
+            script.exchanges().forEach(exchange -> connection.feed(exchange.bytes()));
+            connection.advance(DEADLINE);
+            assertThat(connection.closed()).as("closed").isPresent();
+            Pattern expected = script.capped();
+            if (expected != null) {
+              assertThat(new String(connection.received(), ISO_8859_1)).matches(expected);
+            }
+          }
+        });
+  }
+
+  @Test
+  @DisplayName("S12. No input, however senseless, makes it throw, hang or leak.")
+  void bearsNoise() {
+    Noise noise = new Noise(seed(), script.input());
+    each(
+        platform -> {
+          for (int input = 0; input < noiseInputs(); input++) {
+            byte[] bytes = noise.next();
+            String text = ConversationScript.printable(new String(bytes, ISO_8859_1));
+            trial(
+                "seed " + seed() + ", input " + input + ", " + text,
+                platform,
+                talk -> {
+                  Feeding.passes(talk.connection(), noise, noise.split(bytes));
+                  Feeding.endSomehow(talk.connection(), noise.upTo(4));
+                });
+          }
+        });
+  }
+
+  @Test
+  @DisplayName("S13. Wherever the connection ends, with output waiting, everything is released.")
+  void releasesEverythingAtTheEnd() {
+    atEveryByte(
+        "expired",
+        (talk, cut) -> {
+          talk.connection().stopReading();
+          talk.cutAt(cut).connection().expire();
+          assertThat(talk.connection().closed()).as("closed").isPresent();
+          talk.connection().advance(LONG);
+        });
+  }
+
+  @Test
+  @DisplayName("S14. Bytes from outside are taken or refused, and borrowed either way.")
+  void takesOrRefusesBytesFromOutside() {
+    byte[] bytes = {'o', 'u', 't', '\n'};
+    each(
+        platform ->
+            trial(
+                "after the first answer",
+                platform,
+                talk -> {
+                  InMemoryConnection connection = talk.upTo(1).connection();
+                  int before = connection.received().length;
+                  if (!connection.sendData(bytes)) {
+                    assertThat(connection.received()).as("sent though refused").hasSize(before);
+                  }
+                  connection.askToClose();
+                  connection.sendData(bytes);
+                }));
+  }
+
+  @Test
+  @DisplayName("S15. When everything is answered, no input counts as held.")
+  void holdsNothingWhenAllIsAnswered() {
+    each(
+        platform ->
+            trial(
+                "one byte at a time",
+                platform,
+                talk -> {
+                  talk.whole(Feeding::eachByte);
+                  if (talk.connection().closed().isEmpty()) {
+                    assertThat(talk.connection().heldBytes()).as("held bytes").isZero();
+                  }
+                }));
+  }
+
+  @Test
+  @DisplayName("S16. Sessions share nothing: interleaved, each gets its own answers.")
+  void sessionsShareNothing() {
+    each(platform -> Conversation.interleaved(script, platform));
+  }
+
+  @Test
+  @DisplayName("S17. A node can find it: provider, name, transports, settings.")
+  void canBeFound() {
+    CustomProtocolSubsystem protocol = protocol();
+    assertThat(protocol.name()).matches(NAME);
+    assertThat(protocol.transports()).as("transports").isNotEmpty();
+    List<String> found = new ArrayList<>();
+    ServiceLoader.load(CustomProtocolSubsystem.class, protocol.getClass().getClassLoader())
+        .forEach(provider -> found.add(provider.name()));
+    assertThat(found).as("names of the providers in META-INF/services").contains(protocol.name());
+  }
+
+  /** A platform of its own, which checks at its end whatever was left open. */
+  private void each(Consumer<InMemoryPlatform> rule) {
+    try (InMemoryPlatform platform = new InMemoryPlatform(protocol())) {
+      configure(platform);
+      rule.accept(platform);
+    }
+  }
+
+  private void trial(String what, InMemoryPlatform platform, Consumer<Conversation> body) {
+    Conversation.trial(what, script, platform, body);
+  }
+
+  /** A trial for each place, the ends too, where a client may stop; it has not stopped yet. */
+  private void atEveryByte(String what, ObjIntConsumer<Conversation> body) {
+    int length = script.input().length;
+    List<Integer> cuts = new ArrayList<>(Feeding.positions(length, seed()));
+    cuts.add(0);
+    cuts.add(length);
+    each(
+        platform -> {
+          for (int cut : cuts) {
+            String when = what + " after byte " + cut;
+            trial(when, platform, talk -> body.accept(talk, cut));
+          }
+        });
+  }
+
+  /** Between messages nothing is in hand that could keep a session from closing. */
+  private void checkClosedBetweenMessages(int cut, InMemoryConnection connection) {
+    // Before the first byte there may be no session yet that could be asked.
+    if (script.endsAnExchange(cut) && (cut > 0 || protocol().speaksFirst())) {
+      assertThat(connection.closed()).as("closed").isPresent();
+    }
+  }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.transport.epoll;
+
+import dev.sluice.api.CloseReason;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What is counted of one interface. Outlives its connections and its listener, and refers to none
+ * of them. Every method may be called from any thread.
+ */
+public final class InterfaceMetrics {
+
+  /** Error kinds that the transport itself counts; protocols add names of their own. */
+  static final class Errors {
+    static final String TLS_HANDSHAKE = "tls_handshake";
+    static final String TLS_RECORD = "tls_record";
+    static final String SESSION_CREATE = "session_create";
+    static final String SESSION = "session";
+    static final String ACCEPT = "accept";
+    static final String REGISTER = "register";
+
+    private Errors() {}
+  }
+
+  final LongAdder accepted = new LongAdder();
+  final LongAdder refused = new LongAdder();
+  final LongAdder capped = new LongAdder();
+  final LongAdder bytesIn = new LongAdder();
+  final LongAdder bytesOut = new LongAdder();
+  private final CounterTable closes = new CounterTable();
+  private final CounterTable errors = new CounterTable();
+  private final CounterTable counters = new CounterTable();
+  private final InboundAdmission admission;
+
+  InterfaceMetrics(InboundAdmission admission) {
+    this.admission = admission;
+  }
+
+  void closed(CloseReason reason) {
+    closes.increment(reason.code());
+  }
+
+  void error(String kind) {
+    errors.increment(kind);
+  }
+
+  void count(String name) {
+    counters.increment(name);
+  }
+
+  /**
+   * All figures at about one moment; bytes lag up to a quarter of a second behind.
+   *
+   * @return a copy
+   */
+  public Snapshot snapshot() {
+    return new Snapshot(
+        admission.open(),
+        admission.peak(),
+        admission.softCap(),
+        admission.hardCap(),
+        accepted.sum(),
+        capped.sum(),
+        refused.sum(),
+        bytesIn.sum(),
+        bytesOut.sum(),
+        closes.snapshot(),
+        errors.snapshot(),
+        counters.snapshot());
+  }
+
+  /**
+   * Figures of one interface.
+   *
+   * @param open connections now, from accept to the end of the socket
+   * @param peak the most there were at once
+   * @param softCap the configured soft cap
+   * @param hardCap the configured hard cap
+   * @param accepted connections admitted, the capped ones too
+   * @param capped connections admitted over the soft cap
+   * @param refused connections closed at accept over the hard cap
+   * @param bytesIn plaintext bytes from peers
+   * @param bytesOut plaintext bytes that the kernel took
+   * @param closes ended connections by reason
+   * @param errors by kind
+   * @param counters of the protocol's own
+   */
+  public record Snapshot(
+      int open,
+      int peak,
+      int softCap,
+      int hardCap,
+      long accepted,
+      long capped,
+      long refused,
+      long bytesIn,
+      long bytesOut,
+      Map<String, Long> closes,
+      Map<String, Long> errors,
+      Map<String, Long> counters) {}
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.transport.epoll;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.unix.Socket;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The listener of one TCP interface: binds, listens, accepts. Binding and listening are two steps,
+ * so that a node can bind every interface before it serves the first one, and so that an interface
+ * without a certificate can hold its port while the kernel refuses clients.
+ *
+ * <p>{@link #bind}, {@link #listen} and {@link #close} are for one thread at a time; {@code close}
+ * is safe at every state and more than once.
+ */
+public final class OpenSslServer implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(OpenSslServer.class);
+
+  /** How long accepting rests when the process is out of descriptors. */
+  private static final long BACK_OFF_MILLIS = 100;
+
+  /** How long the log is spared a second line of that: room for one comes and goes quickly. */
+  private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  private final EpollTransport transport;
+  private final SessionBridge bridge;
+  private @Nullable Socket bound;
+  private @Nullable InetSocketAddress boundAddress;
+  private @Nullable Channel listening;
+
+  OpenSslServer(EpollTransport transport, InterfaceOptions options) {
+    this.transport = transport;
+    this.bridge = new SessionBridge(transport, options);
+  }
+
+  /**
+   * Binds the interface's address and does not listen: clients are refused by the kernel.
+   *
+   * @return the address, port 0 resolved
+   * @throws IOException if the address can't be bound, with the address and the reason
+   */
+  public InetSocketAddress bind() throws IOException {
+    if (bound != null) {
+      throw new IllegalStateException("bound already");
+    }
+    InetSocketAddress address = bridge.options().bindAddress();
+    Socket socket = Socket.newSocketStream();
+    try {
+      // Lets the port be bound while old connections of it linger in TIME_WAIT ...
+      socket.setReuseAddress(true);
+      socket.bind(address);
+      // ... and nobody else bind it as long as this socket does not listen.
+      socket.setReuseAddress(false);
+      bound = socket;
+      boundAddress = socket.localAddress();
+      return boundAddress;
+    } catch (IOException e) {
+      socket.close();
+      throw failure("can't bind ", address, e);
+    }
+  }
+
+  /** Host as it was written, and port: an InetSocketAddress prints more than a person wants. */
+  static String display(InetSocketAddress address) {
+    String host = address.getHostString();
+    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
+  }
+
+  /** The kernel's words without Netty's, which go before a colon. */
+  private static IOException failure(String what, InetSocketAddress address, IOException cause) {
+    String message = String.valueOf(cause.getMessage());
+    String reason = message.substring(message.lastIndexOf(": ") + 1).trim();
+    return (IOException)
+        new BindException(what + display(address) + ": " + reason).initCause(cause);
+  }
+
+  /**
+   * Begins to accept.
+   *
+   * @throws IOException if the kernel refuses, as when another process took the port
+   */
+  public void listen() throws IOException {
+    Socket socket = bound;
+    if (socket == null || listening != null) {
+      throw new IllegalStateException(socket == null ? "not bound" : "listening already");
+    }
+    try {
+      // The kernel looks once more whether the port is free. From here on nobody else can listen.
+      socket.setReuseAddress(true);
+      socket.listen(bridge.options().backlog());
+    } catch (IOException e) {
+      throw failure("can't listen on ", address(), e);
+    }
+    EpollServerSocketChannel channel = new EpollServerSocketChannel(socket.intValue());
+    channel.config().setAllocator(transport.options().allocator());
+    channel.pipeline().addLast(new Acceptor());
+    listening = channel;
+    transport.nextLoop().register(channel).syncUninterruptibly();
+  }
+
+  /**
+   * Where it is bound.
+   *
+   * @return port 0 resolved
+   * @throws IllegalStateException before {@link #bind}
+   */
+  public InetSocketAddress address() {
+    InetSocketAddress address = boundAddress;
+    if (address == null) {
+      throw new IllegalStateException("not bound");
+    }
+    return address;
+  }
+
+  /**
+   * The bridge of the interface's connections.
+   *
+   * @return the same always
+   */
+  public SessionBridge bridge() {
+    return bridge;
+  }
+
+  /** Stops accepting and gives the port up. Connections live on. */
+  @Override
+  public void close() {
+    Channel channel = listening;
+    Socket socket = bound;
+    if (channel != null) {
+      if (channel.isOpen()) {
+        channel.close().syncUninterruptibly();
+      }
+    } else if (socket != null && socket.isOpen()) {
+      try {
+        socket.close();
+      } catch (IOException e) {
+        log.debug("closing a bound socket", e);
+      }
+    }
+  }
+
+  private final class Acceptor extends ChannelInboundHandlerAdapter {
+    private boolean told;
+    private long toldAt;
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object child) {
+      bridge.accept((Channel) child);
+    }
+
+    /** Accepting failed, nearly always for want of descriptors: rests, and says so now and then. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      bridge.metrics().error(InterfaceMetrics.Errors.ACCEPT);
+      long now = System.nanoTime();
+      if (!told || now - toldAt > QUIET_NANOS) {
+        told = true;
+        toldAt = now;
+        log.warn("{}: accepting rests: {}", bridge.options().name(), cause.getMessage());
+      }
+      if (ctx.channel().config().isAutoRead()) {
+        ctx.channel().config().setAutoRead(false);
+        ctx.executor()
+            .schedule(
+                () -> {
+                  ctx.channel().config().setAutoRead(true);
+                },
+                BACK_OFF_MILLIS,
+                TimeUnit.MILLISECONDS);
+      }
+    }
+  }
+}

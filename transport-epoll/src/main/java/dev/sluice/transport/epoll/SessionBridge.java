@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.transport.epoll;
+
+import dev.sluice.api.CloseReason;
+import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Joins the connections of one TCP interface to the sessions of its protocol. Every method may be
+ * called from any thread.
+ */
+public final class SessionBridge {
+
+  private static final Logger log = LoggerFactory.getLogger(SessionBridge.class);
+
+  private final EpollTransport transport;
+  private final InterfaceOptions options;
+  private final InboundAdmission admission;
+  private final InterfaceMetrics metrics;
+
+  /** Connections whose session has not heard of its end yet. */
+  private final AtomicInteger unfinished = new AtomicInteger();
+
+  SessionBridge(EpollTransport transport, InterfaceOptions options) {
+    this.transport = transport;
+    this.options = options;
+    this.admission = new InboundAdmission(options.softCap(), options.hardCap());
+    this.metrics = new InterfaceMetrics(admission);
+  }
+
+  /** On the listener's loop: admits the channel and hands it to a loop of its own, or closes it. */
+  void accept(Channel channel) {
+    InboundAdmission.@Nullable Place place = admission.admit();
+    if (place == null) {
+      metrics.refused.increment();
+      metrics.closed(CloseReason.HARD_CAP);
+      channel.unsafe().closeForcibly();
+      return;
+    }
+    metrics.accepted.increment();
+    if (place.capped()) {
+      metrics.capped.increment();
+    }
+    EventLoop loop = transport.nextLoop();
+    StreamConnection connection =
+        new StreamConnection(this, transport.nextInboundId(), channel, loop, place);
+    unfinished.incrementAndGet();
+    try {
+      configure(channel);
+      addHandlers(channel.pipeline(), connection);
+    } catch (RuntimeException e) {
+      abandon(connection, e);
+      return;
+    }
+    channel.closeFuture().addListener(closed -> connection.channelClosed());
+    // From here on others may close it, also before it is registered.
+    transport.connections().put(connection.id().value(), connection);
+    loop.register(channel)
+        .addListener(
+            registered -> {
+              if (registered.isSuccess()) {
+                sweepOf(loop).add(connection);
+              } else {
+                abandon(connection, registered.cause());
+              }
+            });
+  }
+
+  /** It could not be set up or registered: no event will tell of its end. */
+  private void abandon(StreamConnection connection, @Nullable Throwable cause) {
+    if (connection.requestClose(CloseReason.INTERNAL_ERROR)) {
+      metrics.error(InterfaceMetrics.Errors.REGISTER);
+      debug(connection, "not registered", cause);
+    }
+    connection.channel().unsafe().closeForcibly();
+    connection.channelClosed();
+  }
+
+  private void configure(Channel channel) {
+    channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+    channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
+    channel.config().setAllocator(transport.options().allocator());
+    channel.config().setRecvByteBufAllocator(transport.passLimitedAllocator());
+    // Under TLS nobody would tell SslHandler of an end of stream without close_notify.
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, options.tls() == null);
+  }
+
+  private void addHandlers(ChannelPipeline pipeline, StreamConnection connection) {
+    TlsContextRef tls = options.tls();
+    if (tls != null) {
+      pipeline.addLast("edge", new SocketEdge(connection));
+      pipeline.addLast(
+          "hello", new ClientHelloInspector(connection, tls, options.protocol().alpn()));
+    }
+    pipeline.addLast("session", connection);
+  }
+
+  /** The session of a connection has heard of its end. */
+  void ended(StreamConnection connection, CloseReason reason) {
+    metrics.closed(reason);
+    transport.connections().remove(connection.id().value());
+    if (log.isDebugEnabled()) {
+      String note = connection.note();
+      log.debug(
+          "{}: connection {} closed: {}{}",
+          options.name(),
+          connection.id(),
+          reason,
+          note == null ? "" : " (" + note + ")");
+    }
+    if (unfinished.decrementAndGet() == 0) {
+      synchronized (unfinished) {
+        unfinished.notifyAll();
+      }
+    }
+  }
+
+  /** What a client alone can cause is not for the log of a node that works. */
+  void debug(StreamConnection connection, String what, @Nullable Throwable cause) {
+    if (log.isDebugEnabled()) {
+      log.debug("{}: connection {}: {}", options.name(), connection.id(), what, cause);
+    }
+  }
+
+  /**
+   * Asks every connection of the interface to finish what is in hand and close. One without a
+   * session is closed at once.
+   *
+   * @param deadline how long the sessions have
+   */
+  public void drain(Duration deadline) {
+    forEach(
+        connection -> {
+          if (!connection.calls().request(session -> session.drainRequested(deadline))) {
+            connection.writer().closeSocket(connection.id(), CloseReason.DRAINED);
+          }
+        });
+  }
+
+  /**
+   * Closes what is open without waiting for anybody.
+   *
+   * @param reason for the records
+   * @return how many connections there were
+   */
+  public int abortAll(CloseReason reason) {
+    AtomicInteger count = new AtomicInteger();
+    forEach(
+        connection -> {
+          if (!connection.gone()) {
+            count.incrementAndGet();
+            connection.writer().abort(connection.id(), reason);
+          }
+        });
+    return count.get();
+  }
+
+  /**
+   * Waits until every connection has ended and its session has been told.
+   *
+   * @param timeout how long
+   * @return whether that came to pass
+   * @throws InterruptedException if the waiting thread was interrupted
+   */
+  public boolean awaitNone(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    synchronized (unfinished) {
+      while (unfinished.get() > 0) {
+        long left = (deadline - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+          return false;
+        }
+        unfinished.wait(Math.max(1, left));
+      }
+    }
+    return true;
+  }
+
+  /**
+   * How many connections there are whose session has not heard of its end.
+   *
+   * @return 0 once everything has ended
+   */
+  public int unfinished() {
+    return unfinished.get();
+  }
+
+  private void forEach(Consumer<StreamConnection> action) {
+    for (StreamConnection connection : transport.connections().values()) {
+      if (connection.bridge() == this) {
+        action.accept(connection);
+      }
+    }
+  }
+
+  LoopSweep sweepOf(EventLoop loop) {
+    return transport.sweepOf(loop);
+  }
+
+  EpollTransport transport() {
+    return transport;
+  }
+
+  ConnectionLimits limits() {
+    return options.limits();
+  }
+
+  /**
+   * What the interface was made with.
+   *
+   * @return its options
+   */
+  public InterfaceOptions options() {
+    return options;
+  }
+
+  /**
+   * What is counted of the interface.
+   *
+   * @return outlives the bridge
+   */
+  public InterfaceMetrics metrics() {
+    return metrics;
+  }
+}

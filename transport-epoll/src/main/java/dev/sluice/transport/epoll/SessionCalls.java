@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.transport.epoll;
+
+import dev.sluice.api.CloseReason;
+import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.Execution;
+import dev.sluice.api.Session;
+import dev.sluice.api.SessionContext;
+import dev.sluice.api.TlsInfo;
+import dev.sluice.api.WriteCompletion;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the calls into one connection's session, in the session's order, and answers for what it
+ * throws. The session is made by the first call that needs one.
+ */
+final class SessionCalls {
+
+  private final StreamConnection connection;
+  private final SessionOrder order;
+  private final @Nullable LoopOrder loopOrder;
+
+  // Set once before the first call, on the loop; handed on by the order's queue.
+  private @Nullable TlsInfo tls;
+
+  // In the session's order, except that the node reads them: both are set once.
+  private volatile @Nullable Session session;
+  private volatile @Nullable StreamContext context;
+
+  // Set by whoever crossed the mark, on any thread; read and cleared in the session's order.
+  private final AtomicBoolean wentOver = new AtomicBoolean();
+
+  // In the session's order only.
+  private boolean begun;
+  private boolean finished;
+  private boolean toldWritable = true;
+
+  // Kept, so that a read pass makes no objects.
+  private final Runnable incomingComplete = this::callIncomingComplete;
+  private final Runnable writabilityChanged = this::callWritabilityChanged;
+
+  SessionCalls(StreamConnection connection, EventLoop loop) {
+    this.connection = connection;
+    SessionProtocol protocol = connection.bridge().options().protocol();
+    if (protocol.execution() == Execution.EVENT_LOOP) {
+      this.loopOrder = new LoopOrder(loop, protocol.classLoader(), connection::flushNow);
+      this.order = loopOrder;
+    } else {
+      this.loopOrder = null;
+      this.order =
+          new PoolOrder(
+              connection.bridge().transport().workers().executor(protocol.execution()),
+              protocol.classLoader());
+    }
+  }
+
+  /** On the loop, before anything else: the connection stands. */
+  void established(@Nullable TlsInfo agreed) {
+    this.tls = agreed;
+  }
+
+  /** On the loop: the protocol speaks first. */
+  void begin() {
+    order.execute(this::ensureSession);
+  }
+
+  /** On the loop: takes the buffer over. */
+  void data(ByteBuf data) {
+    if (order.enter()) {
+      try {
+        deliver(data);
+      } finally {
+        data.release();
+        order.exit();
+      }
+      return;
+    }
+    int bytes = data.readableBytes();
+    InboundGate gate = connection.gate();
+    gate.queue(bytes);
+    boolean accepted =
+        order.execute(
+            () -> {
+              try {
+                deliver(data);
+              } finally {
+                data.release();
+                gate.processed(bytes);
+              }
+            });
+    if (!accepted) {
+      data.release();
+      gate.processed(bytes);
+    }
+  }
+
+  private void deliver(ByteBuf data) {
+    if (connection.closeRequested()) {
+      return;
+    }
+    ensureSession();
+    Session target = session;
+    if (target != null && !connection.closeRequested()) {
+      try {
+        target.handleIncomingData(data);
+      } catch (Throwable thrown) {
+        failed(InterfaceMetrics.Errors.SESSION, thrown);
+      }
+    }
+  }
+
+  private void ensureSession() {
+    if (begun || connection.closeRequested()) {
+      return;
+    }
+    begun = true;
+    context = new StreamContext(connection, connection.channel(), tls);
+    CustomProtocolSubsystem subsystem = connection.bridge().options().protocol().subsystem();
+    try {
+      Session made =
+          connection.capped()
+              ? subsystem.createCapped(connection.id(), connection.writer())
+              : subsystem.create(connection.id(), connection.writer());
+      session =
+          Objects.requireNonNull(made, "the protocol made no session: create() answered null");
+    } catch (Throwable thrown) {
+      failed(InterfaceMetrics.Errors.SESSION_CREATE, thrown);
+    }
+  }
+
+  /** On the loop: the end of a read pass that had data. */
+  void incomingComplete() {
+    if (order.enter()) {
+      try {
+        callIncomingComplete();
+      } finally {
+        order.exit();
+      }
+    } else {
+      order.execute(incomingComplete);
+    }
+  }
+
+  private void callIncomingComplete() {
+    call(Session::incomingComplete);
+  }
+
+  /** The peer has ended its sending side; a connection without a session ends with it. */
+  void inputClosed() {
+    order.execute(
+        () -> {
+          if (session == null) {
+            connection.writer().closeSocket(connection.id(), CloseReason.PEER_CLOSED);
+          } else {
+            call(Session::inputClosed);
+          }
+        });
+  }
+
+  /** Any thread: a call that the node makes. False: there is no session, or not any more. */
+  boolean request(Consumer<Session> request) {
+    return session != null && order.execute(() -> callAlways(request));
+  }
+
+  /** Any thread. */
+  void writabilityChanged(boolean writable) {
+    if (!writable) {
+      wentOver.set(true);
+    }
+    order.execute(writabilityChanged);
+  }
+
+  private void callWritabilityChanged() {
+    boolean went = wentOver.getAndSet(false);
+    boolean writable = connection.output().belowMark();
+    // A session that saw itself not writable, and holds back, must hear when that has passed.
+    if (writable != toldWritable || (went && writable)) {
+      toldWritable = writable;
+      call(target -> target.writabilityChanged(writable));
+    }
+  }
+
+  /** Any thread. */
+  boolean execute(Runnable task) {
+    return order.execute(
+        () -> {
+          if (!finished && !connection.gone()) {
+            guard(task);
+          }
+        });
+  }
+
+  /** Any thread: raw bytes from outside. Takes the buffer over in every case. */
+  boolean reply(ByteBuf data, boolean terminate) {
+    boolean accepted =
+        session != null
+            && !connection.closeRequested()
+            && order.execute(
+                () -> {
+                  try {
+                    callAlways(target -> target.sendData(data));
+                  } finally {
+                    data.release();
+                  }
+                  if (terminate) {
+                    callAlways(Session::closeSession);
+                  }
+                });
+    if (!accepted) {
+      data.release();
+    }
+    return accepted;
+  }
+
+  /** Any thread. */
+  void complete(WriteCompletion completion, boolean written) {
+    order.execute(() -> guard(() -> completion.complete(written)));
+  }
+
+  /** The last call, then what the node does when the session has been told. */
+  void end(Consumer<CloseReason> afterwards) {
+    order.execute(
+        () -> {
+          // Read once: what the session is told is what is recorded, also where it fails at it.
+          CloseReason reason = connection.closeReason();
+          callAlways(target -> target.connectionClosed(reason));
+          finished = true;
+          order.end();
+          afterwards.accept(reason);
+        });
+  }
+
+  private void call(Consumer<Session> event) {
+    if (!connection.closeRequested()) {
+      callAlways(event);
+    }
+  }
+
+  private void callAlways(Consumer<Session> event) {
+    Session target = session;
+    if (target != null && !finished) {
+      try {
+        event.accept(target);
+      } catch (Throwable thrown) {
+        failed(InterfaceMetrics.Errors.SESSION, thrown);
+      }
+    }
+  }
+
+  private void guard(Runnable call) {
+    try {
+      call.run();
+    } catch (Throwable thrown) {
+      failed(InterfaceMetrics.Errors.SESSION, thrown);
+    }
+  }
+
+  private void failed(String kind, Throwable thrown) {
+    connection.bridge().metrics().error(kind);
+    connection.bridge().debug(connection, kind, thrown);
+    connection.writer().closeSocket(connection.id(), CloseReason.PROTOCOL_ERROR);
+  }
+
+  /** On the loop: whether a call is running there now, after which there will be a flush. */
+  boolean running() {
+    return loopOrder != null && loopOrder.running();
+  }
+
+  boolean busy() {
+    return order.busy();
+  }
+
+  @Nullable Session session() {
+    return session;
+  }
+
+  SessionContext context() {
+    return Objects.requireNonNull(context, "no session yet");
+  }
+}

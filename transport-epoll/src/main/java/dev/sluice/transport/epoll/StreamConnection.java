@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.transport.epoll;
+
+import dev.sluice.api.CloseReason;
+import dev.sluice.api.ConnId;
+import dev.sluice.api.Session;
+import dev.sluice.api.SessionWriter;
+import dev.sluice.api.TlsInfo;
+import dev.sluice.api.WriteCompletion;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One TCP connection between its channel and its session, as the last handler of the pipeline.
+ * Holds its parts together: {@link ConnectionWriter} is what the session was given, {@link
+ * SessionCalls} makes the calls into it, {@link OutboundPath} and {@link InboundGate} are the two
+ * directions, and {@link CloseSequence} is the end. Runs on the loop but where it says otherwise.
+ */
+final class StreamConnection extends ChannelInboundHandlerAdapter {
+
+  private final SessionBridge bridge;
+  private final ConnId id;
+  private final Channel channel;
+  private final EventLoop loop;
+  private final InboundAdmission.Place place;
+  private final ConnectionWriter writer;
+  private final InboundGate gate;
+  private final SessionCalls calls;
+  private final CloseSequence closing;
+  private final Timers timers = new Timers();
+
+  // Any thread writes, the close record reads.
+  private volatile @Nullable String note;
+
+  // What the peer's end looked like; stands where nobody asked for a close. Written on the loop,
+  // read in the session's order.
+  private volatile CloseReason peerReason = CloseReason.PEER_CLOSED;
+
+  // Written on the loop, read by closeSocket on any thread: the peer has ended its sending side.
+  private volatile boolean inputEnded;
+
+  // Set on the loop when the channel is gone; writers on any thread are refused from then on.
+  private volatile boolean gone;
+
+  // Loop only.
+  private @Nullable OutboundPath output;
+  private boolean established;
+  private boolean readSinceSweep;
+  private boolean inReadPass;
+  private boolean delivered;
+  private boolean flushScheduled;
+  private long bytesIn;
+  private long reportedIn;
+  private long reportedOut;
+  private final ConnectionClock clock;
+
+  StreamConnection(
+      SessionBridge bridge,
+      ConnId id,
+      Channel channel,
+      EventLoop loop,
+      InboundAdmission.Place place) {
+    this.bridge = bridge;
+    this.id = id;
+    this.channel = channel;
+    this.loop = loop;
+    this.place = place;
+    this.writer = new ConnectionWriter(this, loop);
+    EpollTransport transport = bridge.transport();
+    this.gate =
+        new InboundGate(
+            channel, loop, transport.inboundBudget(), transport.options().inboundConnectionLimit());
+    this.calls = new SessionCalls(this, loop);
+    this.closing = new CloseSequence(this, channel);
+    this.clock = new ConnectionClock(bridge.limits(), System.nanoTime());
+  }
+
+  // ---- on the loop: the channel's events
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    OutboundPath path =
+        new OutboundPath(
+            this,
+            ctx,
+            bridge.transport().outboundBudget(),
+            bridge.limits().highMark(),
+            bridge.limits().hardMark());
+    output = path;
+    writer.open(path);
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    if (bridge.options().tls() == null) {
+      establish(null);
+    }
+  }
+
+  private void establish(@Nullable TlsInfo tls) {
+    established = true;
+    calls.established(tls);
+    if (bridge.options().protocol().speaksFirst()) {
+      calls.begin();
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf data = (ByteBuf) message;
+    readSinceSweep = true;
+    if (closing.lingering()) {
+      closing.discarded(data.readableBytes());
+    } else {
+      bytesIn += data.readableBytes();
+    }
+    if (closeRequested() || !data.isReadable()) {
+      data.release();
+      return;
+    }
+    inReadPass = true;
+    delivered = true;
+    calls.data(data);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (delivered) {
+      delivered = false;
+      calls.incomingComplete();
+      gate.checkNodeBudget();
+    }
+    inReadPass = false;
+    output().nextTurn();
+    flushNow();
+    // With reads paused this asks for nothing more; SslHandler needs the event to finish its own.
+    ctx.fireChannelReadComplete();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    OutboundPath path = output();
+    if (ctx.channel().isWritable()) {
+      path.pump();
+      if (!inReadPass) {
+        path.flush();
+      }
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent handshake) {
+      if (handshake.isSuccess()) {
+        establish(TlsPolicy.describe(ctx.pipeline()));
+      } else {
+        failTls(InterfaceMetrics.Errors.TLS_HANDSHAKE, handshake.cause(), CloseReason.TLS_ERROR);
+      }
+    } else if (event instanceof SslCloseCompletionEvent) {
+      // Nothing can be encrypted from here on, so there is nothing to wait for.
+      peerEnded();
+      closing.encryptionEnded();
+    } else if (event instanceof ChannelInputShutdownEvent) {
+      peerEnded();
+    } else if (!(event instanceof ChannelInputShutdownReadComplete)) {
+      ctx.fireUserEventTriggered(event);
+    }
+  }
+
+  /** The peer's end of stream, behind all of its input. */
+  private void peerEnded() {
+    if (inputEnded) {
+      return;
+    }
+    inputEnded = true;
+    inReadPass = false;
+    flushNow();
+    if (closing.lingering()) {
+      closing.closeNow();
+    } else if (bridge.options().tls() == null) {
+      calls.inputClosed();
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (bridge.options().tls() != null && TlsPolicy.isTlsFailure(cause)) {
+      failTls(InterfaceMetrics.Errors.TLS_RECORD, cause, CloseReason.TLS_ERROR);
+    } else {
+      bridge.debug(this, "connection failed", cause);
+      peerReason = CloseReason.PEER_RESET;
+      closing.closeNow();
+    }
+  }
+
+  /** Counted once, however many of Netty's events tell of the same failure. */
+  void failTls(String kind, @Nullable Throwable cause, CloseReason reason) {
+    if (requestClose(reason)) {
+      bridge.metrics().error(kind);
+      bridge.debug(this, kind, cause);
+      // SslHandler tells of the failure before it writes the alert.
+      loop.execute(closing::lingerAfterAlert);
+    }
+  }
+
+  /** On the loop, or where the channel was never registered on the thread that tried: the end. */
+  void channelClosed() {
+    if (gone) {
+      return;
+    }
+    gone = true;
+    closing.channelGone();
+    place.release();
+    gate.channelClosed();
+    if (output == null) {
+      end();
+    } else {
+      bridge.sweepOf(loop).remove(this);
+    }
+  }
+
+  /** Behind the failure of every write, also of those that waited to be encrypted. */
+  @Override
+  public void channelUnregistered(ChannelHandlerContext ctx) {
+    OutboundPath path = output();
+    writer.close();
+    path.discard();
+    report(path);
+    end();
+    ctx.fireChannelUnregistered();
+  }
+
+  private void end() {
+    calls.end(
+        reason -> {
+          timers.end();
+          gate.release();
+          bridge.ended(this, reason);
+        });
+  }
+
+  /** Why the connection ended, or will. */
+  CloseReason closeReason() {
+    CloseReason asked = writer.closeReason();
+    return asked == null ? peerReason : asked;
+  }
+
+  // ---- any thread: for the rest of the transport
+
+  /** The first reason given stands; whether it was this one. */
+  boolean requestClose(CloseReason reason) {
+    return writer.requestClose(reason);
+  }
+
+  boolean closeRequested() {
+    return writer.closeReason() != null;
+  }
+
+  SessionWriter writer() {
+    return writer;
+  }
+
+  boolean execute(Runnable task) {
+    return calls.execute(task);
+  }
+
+  void complete(WriteCompletion completion, boolean written) {
+    calls.complete(completion, written);
+  }
+
+  void writabilityChanged(boolean writable) {
+    calls.writabilityChanged(writable);
+  }
+
+  void note(String text) {
+    note = text;
+  }
+
+  @Nullable String note() {
+    return note;
+  }
+
+  boolean gone() {
+    return gone;
+  }
+
+  ConnId id() {
+    return id;
+  }
+
+  boolean capped() {
+    return place.capped();
+  }
+
+  SessionBridge bridge() {
+    return bridge;
+  }
+
+  SessionCalls calls() {
+    return calls;
+  }
+
+  InboundGate gate() {
+    return gate;
+  }
+
+  Timers timers() {
+    return timers;
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  // ---- on the loop: for the rest of the transport
+
+  OutboundPath output() {
+    return Objects.requireNonNull(output);
+  }
+
+  boolean established() {
+    return established;
+  }
+
+  boolean inputEnded() {
+    return inputEnded;
+  }
+
+  CloseSequence closing() {
+    return closing;
+  }
+
+  boolean lingering() {
+    return closing.lingering();
+  }
+
+  /** Also bytes of a handshake and of a record that is not whole yet: the peer is not idle. */
+  void bytesArrived() {
+    readSinceSweep = true;
+  }
+
+  void discarded(int bytes) {
+    readSinceSweep = true;
+    closing.discarded(bytes);
+  }
+
+  /** The kernel refused bytes: where nobody here asked for the end, the peer broke off. */
+  void outputFailed() {
+    if (!inputEnded) {
+      peerReason = CloseReason.PEER_RESET;
+    }
+  }
+
+  void outputDrained() {
+    closing.outputDrained();
+  }
+
+  void closeFromWithin(ChannelPromise promise) {
+    closing.closeFromWithin(promise);
+  }
+
+  /** {@link SocketEdge} is about to let a close_notify in, after which nothing can be encrypted. */
+  void flushBeforeAlert() {
+    boolean pass = inReadPass;
+    inReadPass = false;
+    flushNow();
+    inReadPass = pass;
+  }
+
+  /** One flush a pass: at its end, or where there is none, once for all writes of this turn. */
+  void scheduleFlush() {
+    if (!inReadPass && !flushScheduled && !calls.running()) {
+      flushScheduled = true;
+      loop.execute(this::flushNow);
+    }
+  }
+
+  void flushNow() {
+    flushScheduled = false;
+    OutboundPath path = output;
+    if (!inReadPass && path != null && !gone) {
+      path.flush();
+    }
+  }
+
+  /** Every sweep: deadlines and figures. */
+  void sweep(long now) {
+    OutboundPath path = output;
+    if (gone || path == null) {
+      return;
+    }
+    boolean progressed = path.progressed();
+    clock.observe(
+        now,
+        readSinceSweep || progressed || gate.pausedByNode(),
+        progressed || path.queued() <= bridge.limits().highMark(),
+        calls.busy());
+    readSinceSweep = false;
+    report(path);
+    closing.sweep(now, clock.verdict(now, established, bridge.transport().requestTimeoutNanos()));
+  }
+
+  /** Passes what was counted here on to the interface; not at every read, which would cost. */
+  void report(OutboundPath path) {
+    bridge.metrics().bytesIn.add(bytesIn - reportedIn);
+    reportedIn = bytesIn;
+    bridge.metrics().bytesOut.add(path.taken() - reportedOut);
+    reportedOut = path.taken();
+  }
+
+  /** The session, for calls that the node makes; null before there is one. */
+  @Nullable Session session() {
+    return calls.session();
+  }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.transport.epoll;
+
+import dev.sluice.api.TlsInfo;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.IdentityCipherSuiteFilter;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslContextOption;
+import io.netty.handler.ssl.OpenSslSessionContext;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.internal.tcnative.SSL;
+import java.nio.file.Path;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one place that says what TLS means here.
+ *
+ * <ul>
+ *   <li>TLS 1.2 and 1.3 (RFC 8996 retired what is older), AEAD with ephemeral key exchange only.
+ *   <li>Key exchange by X25519MLKEM768 where the peer can, else X25519 or the NIST curves.
+ *   <li>No renegotiation: BoringSSL's server has none.
+ *   <li>No resumption, by session id or ticket: every connection proves its keys anew, so a revoked
+ *       or rotated certificate is out of use at once, no ticket key weakens forward secrecy, and a
+ *       session never crosses from an interface that does not ask for client certificates to one
+ *       that does. The price is a full handshake for each connection.
+ *   <li>Client certificates are requested and not verified unless {@link ClientAuthentication} says
+ *       otherwise; the peer proves possession of the key in any case.
+ * </ul>
+ */
+public final class TlsPolicy {
+
+  private static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
+
+  private static final List<String> CIPHERS =
+      List.of(
+          "TLS_AES_128_GCM_SHA256",
+          "TLS_AES_256_GCM_SHA384",
+          "TLS_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+  private static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256", "P-384"};
+
+  private TlsPolicy() {}
+
+  /** What an interface asks of its clients. */
+  public enum ClientAuthentication {
+    /** No certificate is asked for. */
+    NONE,
+    /** A certificate is asked for and handed to the session, verified against no authority. */
+    REQUEST,
+    /** A certificate of a trusted authority is needed. */
+    REQUIRE
+  }
+
+  /**
+   * Makes the context of a server from files.
+   *
+   * @param certificateChain PEM, the server's own certificate first; all of it is served
+   * @param key PEM, PKCS#8 without password
+   * @param authentication what is asked of clients
+   * @param trusted PEM authorities; needed with {@link ClientAuthentication#REQUIRE}, else null
+   * @param alpn names to negotiate, the preferred one first; empty to ignore ALPN
+   * @return reference-counted, owned by the caller
+   * @throws SSLException if the files can't be used
+   */
+  public static SslContext server(
+      Path certificateChain,
+      Path key,
+      ClientAuthentication authentication,
+      @Nullable Path trusted,
+      List<String> alpn)
+      throws SSLException {
+    SslContextBuilder builder;
+    try {
+      builder = SslContextBuilder.forServer(certificateChain.toFile(), key.toFile());
+      switch (authentication) {
+        case NONE -> builder.clientAuth(ClientAuth.NONE);
+        case REQUEST ->
+            builder
+                .clientAuth(ClientAuth.OPTIONAL)
+                .trustManager(InsecureTrustManagerFactory.INSTANCE);
+        case REQUIRE -> {
+          if (trusted == null) {
+            throw new IllegalArgumentException("client authentication needs a trusted authority");
+          }
+          builder.clientAuth(ClientAuth.REQUIRE).trustManager(trusted.toFile());
+        }
+      }
+    } catch (IllegalArgumentException unusable) {
+      throw new SSLException(unusable.getMessage(), unusable);
+    }
+    if (!alpn.isEmpty()) {
+      builder.applicationProtocolConfig(
+          new ApplicationProtocolConfig(
+              ApplicationProtocolConfig.Protocol.ALPN,
+              ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+              ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+              alpn));
+    }
+    SslContext context =
+        builder
+            .sslProvider(SslProvider.OPENSSL_REFCNT)
+            .protocols(PROTOCOLS)
+            .ciphers(CIPHERS, IdentityCipherSuiteFilter.INSTANCE)
+            .option(OpenSslContextOption.GROUPS, GROUPS)
+            .build();
+    ((OpenSslSessionContext) context.sessionContext()).setSessionCacheEnabled(false);
+    return context;
+  }
+
+  /**
+   * TLS for a new connection. Netty turns tickets on for every server, with keys that BoringSSL
+   * makes up, and offers no way to turn them off but this one, connection by connection.
+   */
+  static SslHandler handler(SslContext context, ByteBufAllocator allocator) {
+    SslHandler handler = context.newHandler(allocator);
+    SSL.setOptions(
+        ((ReferenceCountedOpenSslEngine) handler.engine()).sslPointer(), SSL.SSL_OP_NO_TICKET);
+    return handler;
+  }
+
+  /**
+   * Whether TLS can be served here at all.
+   *
+   * @throws IllegalStateException with the library's reason if it can't be loaded
+   */
+  public static void ensureAvailable() {
+    if (!OpenSsl.isAvailable()) {
+      throw new IllegalStateException(
+          "BoringSSL can't be loaded: " + OpenSsl.unavailabilityCause(),
+          OpenSsl.unavailabilityCause());
+    }
+  }
+
+  static boolean isTlsFailure(Throwable cause) {
+    return cause instanceof SSLException
+        || (cause instanceof DecoderException && cause.getCause() instanceof SSLException);
+  }
+
+  /** On the loop, after the handshake. */
+  static TlsInfo describe(ChannelPipeline pipeline) {
+    SslHandler handler = pipeline.get(SslHandler.class);
+    SSLSession session = handler.engine().getSession();
+    ServerNameHolder name = pipeline.channel().attr(ServerNameHolder.KEY).get();
+    return new TlsInfo(
+        session.getProtocol(),
+        session.getCipherSuite(),
+        group(handler),
+        Optional.ofNullable(name).map(ServerNameHolder::name),
+        Optional.ofNullable(handler.applicationProtocol()),
+        peerChain(session));
+  }
+
+  private static Optional<String> group(SslHandler handler) {
+    try {
+      return handler.engine() instanceof ReferenceCountedOpenSslEngine engine
+          ? Optional.ofNullable(SSL.getGroupName(engine.sslPointer()))
+          : Optional.empty();
+    } catch (Exception untold) {
+      return Optional.empty();
+    }
+  }
+
+  private static List<X509Certificate> peerChain(SSLSession session) {
+    try {
+      List<X509Certificate> chain = new ArrayList<>(2);
+      for (Certificate certificate : session.getPeerCertificates()) {
+        chain.add((X509Certificate) certificate);
+      }
+      return chain;
+    } catch (SSLPeerUnverifiedException none) {
+      return List.of();
+    }
+  }
+}

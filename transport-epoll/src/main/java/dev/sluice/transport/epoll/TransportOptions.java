@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.transport.epoll;
+
+import io.netty.buffer.AdaptiveByteBufAllocator;
+import io.netty.buffer.ByteBufAllocator;
+import java.time.Duration;
+
+/**
+ * What all interfaces of a node share.
+ *
+ * @param eventLoops how many event loops; at least 1
+ * @param workers how many worker threads at the most; at least 1
+ * @param inboundQueueLimit bytes of input waiting for sessions, node-wide
+ * @param inboundConnectionLimit bytes of input waiting for one session
+ * @param outboundQueueLimit bytes of output waiting for the kernel, node-wide
+ * @param requestTimeout how long a session at work counts as busy and not as idle
+ * @param allocator where buffers come from
+ */
+public record TransportOptions(
+    int eventLoops,
+    int workers,
+    long inboundQueueLimit,
+    int inboundConnectionLimit,
+    long outboundQueueLimit,
+    Duration requestTimeout,
+    ByteBufAllocator allocator) {
+
+  /**
+   * The defaults, as the configuration reference gives them.
+   *
+   * @return a loop a processor
+   */
+  public static TransportOptions defaults() {
+    return new TransportOptions(
+        Runtime.getRuntime().availableProcessors(),
+        32,
+        16L << 20,
+        1 << 20,
+        128L << 20,
+        Duration.ofSeconds(60),
+        new AdaptiveByteBufAllocator());
+  }
+
+  /**
+   * With other bounds on waiting bytes.
+   *
+   * @param inboundQueue node-wide input
+   * @param inboundConnection input of one connection
+   * @param outboundQueue node-wide output
+   * @return a copy
+   */
+  public TransportOptions withQueueLimits(
+      long inboundQueue, int inboundConnection, long outboundQueue) {
+    return new TransportOptions(
+        eventLoops,
+        workers,
+        inboundQueue,
+        inboundConnection,
+        outboundQueue,
+        requestTimeout,
+        allocator);
+  }
+
+  /**
+   * With other numbers of threads.
+   *
+   * @param loops event loops
+   * @param pool worker threads
+   * @return a copy
+   */
+  public TransportOptions withThreads(int loops, int pool) {
+    return new TransportOptions(
+        loops,
+        pool,
+        inboundQueueLimit,
+        inboundConnectionLimit,
+        outboundQueueLimit,
+        requestTimeout,
+        allocator);
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.transport.epoll;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.api.Execution;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Connections of one event loop take turns. */
+class FairnessTest {
+
+  private static final int ENOUGH = 256 << 10;
+
+  @ParameterizedTest
+  @CsvSource({"false,true", "true,true", "false,false", "true,false"})
+  void aConnectionThatStreamsDoesNotStarveAnotherOfItsLoop(boolean tls, boolean upload)
+      throws Exception {
+    byte[] block = new byte[1 << 20];
+    ScriptedProtocol streaming = new ScriptedProtocol(Execution.EVENT_LOOP);
+    if (upload) {
+      // Slower than the client, so that there is always more to read.
+      streaming.onData((session, data) -> LockSupport.parkNanos(data.readableBytes() * 10L));
+    } else {
+      streaming
+          .onData((session, data) -> fill(session, block))
+          .onWritability((session, writable) -> fill(session, block));
+    }
+    ScriptedProtocol echo = new ScriptedProtocol(Execution.EVENT_LOOP);
+    AtomicLong moved = new AtomicLong();
+    try (TestNode node = new TestNode(TestNode.options().withThreads(1, 1))) {
+      OpenSslServer busy = node.serve(streaming).tls(tls).listen();
+      OpenSslServer quick = node.serve(echo).tls(tls).listen();
+      try (WireClient stream = WireClient.to(busy);
+          WireClient client = WireClient.to(quick)) {
+        CompletableFuture<Void> streamer = WireClient.later(() -> run(stream, upload, moved));
+        TestNode.await("it streams", () -> moved.get() > ENOUGH);
+        long before = moved.get();
+        List<Long> nanos = new ArrayList<>();
+        while (nanos.size() < 100 || moved.get() - before < ENOUGH) {
+          long begun = System.nanoTime();
+          client.send("ping");
+          client.receive(4);
+          nanos.add(System.nanoTime() - begun);
+        }
+        Collections.sort(nanos);
+        assertThat(Duration.ofNanos(nanos.get(nanos.size() / 2))).isLessThan(Duration.ofMillis(50));
+        stream.reset();
+        streamer.get();
+      }
+    }
+  }
+
+  private static void fill(ScriptedProtocol.Conn session, byte[] block) {
+    while (session.writer.isWritable(session.id)) {
+      session.writer.writeOutbound(session.id, Unpooled.wrappedBuffer(block));
+    }
+  }
+
+  /** Until the test breaks it off. */
+  private static Void run(WireClient stream, boolean upload, AtomicLong moved) {
+    byte[] chunk = new byte[64 << 10];
+    try {
+      stream.send("!");
+      while (true) {
+        if (upload) {
+          stream.send(chunk);
+          moved.addAndGet(chunk.length);
+        } else {
+          moved.addAndGet(Math.max(0, stream.receiveSome(chunk)));
+        }
+      }
+    } catch (IOException brokenOff) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.transport.epoll;
+
+import dev.sluice.api.CloseReason;
+import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.transport.epoll.TlsPolicy.ClientAuthentication;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import javax.net.ssl.SSLSocket;
+
+/** A transport with interfaces on loopback, and clients for them. */
+final class TestNode implements AutoCloseable {
+
+  static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  final EpollTransport transport;
+  private final List<OpenSslServer> servers = new ArrayList<>();
+
+  TestNode() {
+    this(options());
+  }
+
+  /** The defaults with few threads, and with an allocator that knows what was not given back. */
+  static TransportOptions options() {
+    TransportOptions defaults = TransportOptions.defaults();
+    return new TransportOptions(
+        2,
+        8,
+        defaults.inboundQueueLimit(),
+        defaults.inboundConnectionLimit(),
+        defaults.outboundQueueLimit(),
+        defaults.requestTimeout(),
+        new UnpooledByteBufAllocator(true));
+  }
+
+  /** Bytes of buffers that came from the node's allocator and are still alive. */
+  long buffersAlive() {
+    return transport.options().allocator() instanceof UnpooledByteBufAllocator counted
+        ? counted.metric().usedDirectMemory() + counted.metric().usedHeapMemory()
+        : 0;
+  }
+
+  TestNode(TransportOptions options) {
+    transport = new EpollTransport(options);
+  }
+
+  /** One interface in the making. */
+  final class Interface {
+    private final CustomProtocolSubsystem protocol;
+    private Record settings;
+    private boolean tls;
+    private ClientAuthentication authentication = ClientAuthentication.REQUEST;
+    private InetAddress address = InetAddress.getLoopbackAddress();
+    private int port;
+    private Path chain = TestCertificates.SERVER_CHAIN;
+    private Path key = TestCertificates.SERVER_KEY;
+    private int softCap = 10_000;
+    private int hardCap = 10_000;
+    private ConnectionLimits limits = ConnectionLimits.defaults();
+
+    Interface(CustomProtocolSubsystem protocol) {
+      this.protocol = protocol;
+    }
+
+    Interface tls() {
+      tls = true;
+      return this;
+    }
+
+    Interface tls(boolean wanted) {
+      tls = wanted;
+      return this;
+    }
+
+    Interface clients(ClientAuthentication asked) {
+      authentication = asked;
+      return tls();
+    }
+
+    Interface address(InetAddress other) {
+      address = other;
+      return this;
+    }
+
+    Interface port(int other) {
+      port = other;
+      return this;
+    }
+
+    Interface certificate(Path otherChain, Path otherKey) {
+      chain = otherChain;
+      key = otherKey;
+      return tls();
+    }
+
+    Interface caps(int soft, int hard) {
+      softCap = soft;
+      hardCap = hard;
+      return this;
+    }
+
+    Interface settings(Record bound) {
+      settings = bound;
+      return this;
+    }
+
+    Interface limits(ConnectionLimits other) {
+      limits = other;
+      return this;
+    }
+
+    OpenSslServer bind() throws Exception {
+      SessionProtocol served = SessionProtocol.of(protocol);
+      TlsContextRef context =
+          tls
+              ? new TlsContextRef(
+                  TlsPolicy.server(
+                      chain,
+                      key,
+                      authentication,
+                      authentication == ClientAuthentication.REQUIRE
+                          ? TestCertificates.TRUSTED
+                          : null,
+                      served.alpn()))
+              : null;
+      OpenSslServer server =
+          transport.server(
+              new InterfaceOptions(
+                  "test" + servers.size(),
+                  new InetSocketAddress(address, port),
+                  served,
+                  settings,
+                  context,
+                  softCap,
+                  hardCap,
+                  limits,
+                  1024));
+      servers.add(server);
+      server.bind();
+      return server;
+    }
+
+    OpenSslServer listen() throws Exception {
+      OpenSslServer server = bind();
+      server.listen();
+      return server;
+    }
+  }
+
+  Interface serve(CustomProtocolSubsystem protocol) {
+    return new Interface(protocol);
+  }
+
+  /** A connected client, through TLS where the interface has it. */
+  static Socket connect(OpenSslServer server) throws Exception {
+    InetSocketAddress address = server.address();
+    Socket socket =
+        server.bridge().options().tls() == null
+            ? new Socket()
+            : TestCertificates.clientContext(null).getSocketFactory().createSocket();
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout((int) PATIENCE.toMillis());
+    socket.connect(address, (int) PATIENCE.toMillis());
+    if (socket instanceof SSLSocket ssl) {
+      ssl.startHandshake();
+    }
+    return socket;
+  }
+
+  static void await(String what, BooleanSupplier condition) {
+    await(what, PATIENCE, condition);
+  }
+
+  static void await(String what, Duration patience, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError("did not come to pass within " + patience + ": " + what);
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  /** Waits until a figure has stood still for a while. */
+  static void awaitStill(String what, LongSupplier figure) {
+    long[] last = {figure.getAsLong(), System.nanoTime()};
+    await(
+        what,
+        () -> {
+          long now = figure.getAsLong();
+          if (now != last[0]) {
+            last[0] = now;
+            last[1] = System.nanoTime();
+          }
+          return System.nanoTime() - last[1] > 300_000_000L;
+        });
+  }
+
+  /** Ends everything, and fails where something stays. */
+  @Override
+  public void close() {
+    servers.forEach(OpenSslServer::close);
+    for (OpenSslServer server : servers) {
+      server.bridge().abortAll(CloseReason.DRAIN_DEADLINE);
+    }
+    for (OpenSslServer server : servers) {
+      await(
+          "connections end: " + server.bridge().metrics().snapshot(),
+          () -> server.bridge().unfinished() == 0);
+      if (server.bridge().metrics().snapshot().open() != 0) {
+        throw new AssertionError("places stay: " + server.bridge().metrics().snapshot());
+      }
+      TlsContextRef tls = server.bridge().options().tls();
+      if (tls != null) {
+        tls.close();
+      }
+    }
+    if (transport.inboundQueued() != 0 || transport.outboundQueued() != 0) {
+      throw new AssertionError(
+          "budgets stay: in " + transport.inboundQueued() + " out " + transport.outboundQueued());
+    }
+    List<String> stuck = transport.stop(PATIENCE);
+    if (!stuck.isEmpty()) {
+      throw new AssertionError("workers stay: " + stuck);
+    }
+    await("all buffers are given back", () -> buffersAlive() == 0);
+    for (OpenSslServer server : servers) {
+      if (server.bridge().options().protocol().subsystem() instanceof ScriptedProtocol protocol) {
+        protocol.verify();
+      }
+    }
+  }
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.transport.epoll;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.api.CloseReason;
+import dev.sluice.api.Execution;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Random;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A client that has said all it has to say, close_notify included, still gets the answer that its
+ * request was given in the same pass.
+ */
+class TlsEarlyCloseTest {
+
+  private static final int TIMES = 25;
+
+  /** Header, content type, padding and tag. */
+  private static final int JAVA_RECORD_OVERHEAD = 38;
+
+  private final Random random = new Random(3);
+  private final Probe probe = new Probe();
+
+  @ParameterizedTest
+  @CsvSource({
+    "TLSv1.3, 1", "TLSv1.3, 30", "TLSv1.3, 1000", "TLSv1.3, 16384", "TLSv1.3, 50000",
+    "TLSv1.2, 1", "TLSv1.2, 30", "TLSv1.2, 1000", "TLSv1.2, 16384", "TLSv1.2, 50000",
+  })
+  void aRequestWithItsCloseInOneSegmentIsAnswered(String version, int bytes) throws Exception {
+    try (TestNode node = new TestNode()) {
+      OpenSslServer server = node.serve(probe).tls().listen();
+      for (int i = 0; i < TIMES; i++) {
+        try (RecordClient client = new RecordClient(server, engine(version))) {
+          byte[] request = bytes(bytes);
+          client.send(client.seal(request), client.sealEnd());
+          assertThat(client.read(bytes)).as("answer %s", i).isEqualTo(request);
+          assertEndsInOrder(client);
+        }
+      }
+      TestNode.await("all end", () -> server.bridge().unfinished() == 0);
+      assertThat(server.bridge().metrics().snapshot().closes())
+          .containsEntry(CloseReason.PEER_CLOSED.code(), (long) TIMES)
+          .hasSize(1);
+    }
+  }
+
+  @Test
+  void severalTinyRequestsWithTheirCloseInOneSegmentAreAllAnswered() throws Exception {
+    try (TestNode node = new TestNode()) {
+      OpenSslServer server = node.serve(probe).tls().listen();
+      for (int i = 0; i < TIMES; i++) {
+        try (RecordClient client = new RecordClient(server, engine("TLSv1.3"))) {
+          byte[] one = bytes(1);
+          byte[] two = bytes(2);
+          byte[] three = bytes(3);
+          client.send(client.seal(one), client.seal(two), client.seal(three), client.sealEnd());
+          assertThat(client.read(6)).isEqualTo(join(one, two, three));
+          assertEndsInOrder(client);
+        }
+      }
+    }
+  }
+
+  /** The close's record may be cut anywhere, also within its header. */
+  @Test
+  void aCloseThatArrivesInTwoPiecesIsAnsweredToo() throws Exception {
+    try (TestNode node = new TestNode()) {
+      OpenSslServer server = node.serve(probe).tls().listen();
+      for (int cut = 1; cut < 24; cut++) {
+        try (RecordClient client = new RecordClient(server, engine("TLSv1.3"))) {
+          byte[] request = bytes(500);
+          byte[] records = client.seal(request);
+          byte[] end = client.sealEnd();
+          client.send(records, Arrays.copyOf(end, cut));
+          client.send(Arrays.copyOfRange(end, cut, end.length));
+          assertThat(client.read(500)).as("cut at %s", cut).isEqualTo(request);
+          assertEndsInOrder(client);
+        }
+      }
+    }
+  }
+
+  /** One pass may read several times, and so split the close's record without any pause. */
+  @ParameterizedTest
+  @ValueSource(ints = {512, 1024, 2048, 4096, 8192, 16384})
+  void aCloseThatTheServersReadsSplitIsAnsweredToo(int buffer) throws Exception {
+    try (TestNode node = new TestNode()) {
+      OpenSslServer server = node.serve(probe).tls().listen();
+      for (int seen = -1; seen <= 6; seen++) {
+        for (int i = 0; i < 2; i++) {
+          try (RecordClient client = new RecordClient(server, engine("TLSv1.3"))) {
+            byte[] request = bytes(buffer - seen - JAVA_RECORD_OVERHEAD);
+            byte[] records = client.seal(request);
+            assertThat(records).hasSize(buffer - seen);
+            client.send(records, client.sealEnd());
+            assertThat(client.read(request.length)).as("%s of it", seen).isEqualTo(request);
+            assertEndsInOrder(client);
+          }
+        }
+      }
+    }
+  }
+
+  /** Reads that split record headers on the way may not lose count of the records. */
+  @Test
+  void aCloseAfterALongConversationInOddPiecesIsAnsweredToo() throws Exception {
+    try (TestNode node = new TestNode()) {
+      OpenSslServer server = node.serve(probe).tls().listen();
+      for (int i = 0; i < 10; i++) {
+        try (RecordClient client = new RecordClient(server, engine("TLSv1.3"))) {
+          for (int cut = 1; cut < 40; cut++) {
+            byte[] first = bytes(random.nextInt(1, 300));
+            byte[] second = bytes(random.nextInt(1, 300));
+            byte[] records = join(client.seal(first), client.seal(second));
+            int at = Math.min(cut, records.length - 1);
+            client.send(Arrays.copyOf(records, at));
+            client.send(Arrays.copyOfRange(records, at, records.length));
+            assertThat(client.read(first.length + second.length)).isEqualTo(join(first, second));
+          }
+          byte[] request = bytes(200);
+          client.send(client.seal(request), client.sealEnd());
+          assertThat(client.read(200)).as("connection %s", i).isEqualTo(request);
+          assertEndsInOrder(client);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TLSv1.3, 10", "TLSv1.3, 16384", "TLSv1.2, 10", "TLSv1.2, 16384"})
+  void anOrdinaryClientThatShutsItsOutputDownAtOnceIsAnswered(String version, int bytes)
+      throws Exception {
+    try (TestNode node = new TestNode()) {
+      OpenSslServer server = node.serve(probe).tls().listen();
+      for (int i = 0; i < TIMES; i++) {
+        try (SSLSocket client =
+            (SSLSocket) TestCertificates.clientContext(null).getSocketFactory().createSocket()) {
+          client.setSoTimeout((int) TestNode.PATIENCE.toMillis());
+          client.setTcpNoDelay(true);
+          client.setEnabledProtocols(new String[] {version});
+          client.connect(server.address());
+          client.startHandshake();
+          byte[] request = bytes(bytes);
+          client.getOutputStream().write(request);
+          client.shutdownOutput();
+          assertThat(client.getInputStream().readAllBytes()).isEqualTo(request);
+        }
+      }
+    }
+  }
+
+  /** With workers the answer may come too late to be encrypted, but the request is delivered. */
+  @Test
+  void aRequestWithItsCloseReachesASessionOnWorkers() throws Exception {
+    try (TestNode node = new TestNode()) {
+      OpenSslServer server = node.serve(probe.execution(Execution.WORKERS)).tls().listen();
+      for (int i = 0; i < TIMES; i++) {
+        try (RecordClient client = new RecordClient(server, engine("TLSv1.3"))) {
+          client.send(client.seal(bytes(1000)), client.sealEnd());
+          assertEndsInOrder(client);
+        }
+      }
+      TestNode.await("all end", () -> server.bridge().unfinished() == 0);
+      assertThat(probe.sessions).hasSize(TIMES);
+      assertThat(probe.sessions).allMatch(peer -> peer.end().equals(CloseReason.PEER_CLOSED));
+    }
+  }
+
+  private static void assertEndsInOrder(RecordClient client) throws IOException {
+    while (client.read(1).length > 0) {
+      assertThat(client.closeNotified).isFalse();
+    }
+    assertThat(client.closeNotified).as("close_notify").isTrue();
+  }
+
+  private static SSLEngine engine(String version) {
+    SSLEngine engine = TestCertificates.clientContext(null).createSSLEngine("localhost", 1);
+    engine.setEnabledProtocols(new String[] {version});
+    return engine;
+  }
+
+  private byte[] bytes(int length) {
+    byte[] bytes = new byte[length];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+
+  private static byte[] join(byte[]... parts) {
+    int length = Arrays.stream(parts).mapToInt(part -> part.length).sum();
+    byte[] all = new byte[length];
+    int at = 0;
+    for (byte[] part : parts) {
+      System.arraycopy(part, 0, all, at, part.length);
+      at += part.length;
+    }
+    return all;
+  }
+}
