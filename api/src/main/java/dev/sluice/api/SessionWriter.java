@@ -51,8 +51,9 @@ public interface SessionWriter {
   boolean isWritable(ConnId id);
 
   /**
-   * Closes after everything queued has been sent, with {@link CloseReason#SESSION_CLOSED}. From now
-   * on input is dropped and writes are refused. A second call does nothing.
+   * Closes after everything queued has been sent, with {@link CloseReason#SESSION_CLOSED}, or with
+   * {@link CloseReason#PEER_CLOSED} where the peer has ended its side before. From now on input is
+   * dropped and writes are refused. A second call does nothing.
    *
    * @param id this connection
    */

@@ -15,12 +15,14 @@ import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.platform.plugin.PluginLoader;
 import dev.sluice.transport.epoll.InterfaceOptions;
 import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.transport.epoll.ServerIdentity;
 import dev.sluice.transport.epoll.SessionProtocol;
 import dev.sluice.transport.epoll.TlsContextRef;
 import dev.sluice.transport.epoll.TlsPolicy;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -183,58 +185,48 @@ public final class NodePlan implements AutoCloseable {
       return null;
     }
     TlsPolicy.ensureAvailable();
-    TlsPolicy.ClientAuthentication asked =
-        TlsPolicy.ClientAuthentication.valueOf(rpcInterface.clientAuthentication().name());
-    Path authorities = asked == TlsPolicy.ClientAuthentication.REQUIRE ? trusted : null;
-    String wrong;
+    ServerIdentity identity = null;
     try {
-      TlsContextRef made = context(certificate, asked, authorities, protocol);
-      if (KeyFit.fits(certificate.certFile(), certificate.keyFile())) {
-        return made;
-      }
-      made.close();
-      wrong = "the key is not this certificate's";
+      identity = ServerIdentity.read(certificate.certFile(), certificate.keyFile());
     } catch (SSLException e) {
-      if (authorities != null && servesWithoutClients(certificate, protocol)) {
+      problems.add(
+          loaded
+              .marks()
+              .problem(
+                  path,
+                  "'" + certificate.certFile() + "' and '" + certificate.keyFile() + "'",
+                  "a certificate chain and its key, in PEM: " + e.getMessage()));
+    }
+    List<X509Certificate> authorities = List.of();
+    if (trusted != null) {
+      try {
+        authorities = TlsPolicy.authorities(trusted);
+      } catch (SSLException e) {
         problems.add(
             loaded
                 .marks()
                 .problem(
                     trustedPath,
-                    "'" + authorities + "'",
-                    "certificates of authorities, in PEM: " + reason(e)));
-        return null;
+                    "'" + trusted + "'",
+                    "certificates of authorities, in PEM: " + e.getMessage()));
       }
-      wrong = reason(e);
     }
-    problems.add(
-        loaded
-            .marks()
-            .problem(
-                path,
-                "'" + certificate.certFile() + "' and '" + certificate.keyFile() + "'",
-                "a certificate chain and its key, in PEM: " + wrong));
-    return null;
-  }
-
-  private static TlsContextRef context(
-      Certificate certificate,
-      TlsPolicy.ClientAuthentication asked,
-      @Nullable Path authorities,
-      LoadedProtocol protocol)
-      throws SSLException {
-    return new TlsContextRef(
-        TlsPolicy.server(
-            certificate.certFile(), certificate.keyFile(), asked, authorities, protocol.alpn()));
-  }
-
-  /** Whether it was the authorities of clients that could not be used. */
-  private static boolean servesWithoutClients(Certificate certificate, LoadedProtocol protocol) {
+    if (identity == null || problems.size() > before) {
+      return null;
+    }
+    TlsPolicy.ClientAuthentication asked =
+        TlsPolicy.ClientAuthentication.valueOf(rpcInterface.clientAuthentication().name());
     try {
-      context(certificate, TlsPolicy.ClientAuthentication.NONE, null, protocol).close();
-      return true;
+      return new TlsContextRef(TlsPolicy.server(identity, asked, authorities, protocol.alpn()));
     } catch (SSLException e) {
-      return false;
+      problems.add(
+          loaded
+              .marks()
+              .problem(
+                  path,
+                  "'" + certificate.certFile() + "'",
+                  "a certificate that BoringSSL can serve: " + reason(e)));
+      return null;
     }
   }
 

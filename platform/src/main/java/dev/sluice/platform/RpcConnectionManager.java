@@ -128,8 +128,9 @@ public final class RpcConnectionManager {
    * @param id the connection
    * @param terminate whether the session is asked to end behind the bytes
    * @param data ownership passes to this method in every case
-   * @return {@code false}: the id is unknown or its connection is closing, and nothing will be
-   *     sent; {@code true}: handed to the session, which may still refuse
+   * @return {@code false}: the id is unknown, its connection is closing, or as much as a connection
+   *     may have queued already waits for the session, and nothing will be sent; {@code true}:
+   *     handed to the session, which may still refuse
    */
   public boolean replyAsync(ConnId id, boolean terminate, ByteBuf data) {
     return transport.reply(id, terminate, data);

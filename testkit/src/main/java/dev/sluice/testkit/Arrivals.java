@@ -118,6 +118,7 @@ final class Arrivals {
 
   private void ended() {
     if (calls.alive() && !context.secure()) {
+      outbound.peerEnded();
       calls.call("inputClosed", Session::inputClosed);
     } else {
       outbound.flush();

@@ -61,6 +61,7 @@ final class Outbound {
   private boolean flushWanted;
   private boolean tellWanted;
   private boolean shut;
+  private boolean peerEnded;
 
   Outbound(Events events, Violations violations, int highMark, int hardMark) {
     this.events = events;
@@ -106,10 +107,15 @@ final class Outbound {
     return writable && phase == Phase.OPEN && !shut;
   }
 
+  synchronized void peerEnded() {
+    peerEnded = true;
+  }
+
   synchronized void close(CloseReason why) {
     if (phase == Phase.OPEN) {
       phase = Phase.CLOSING;
-      reason = why;
+      // A session that only follows the peer's end did not begin the close.
+      reason = peerEnded && why.equals(CloseReason.SESSION_CLOSED) ? CloseReason.PEER_CLOSED : why;
       wantFlush();
     }
   }

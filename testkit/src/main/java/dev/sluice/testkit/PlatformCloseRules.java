@@ -70,7 +70,7 @@ interface PlatformCloseRules extends PlatformRules {
     Client closing = harness().connect(protocol);
     RecordingSession first = begin(protocol, closing);
     closing.close();
-    awaitClosed(first, CloseReason.PEER_CLOSED, CloseReason.SESSION_CLOSED);
+    awaitClosed(first, CloseReason.PEER_CLOSED);
 
     Client breaking = harness().connect(protocol);
     RecordingSession second = begin(protocol, breaking);

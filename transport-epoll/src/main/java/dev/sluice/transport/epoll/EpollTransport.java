@@ -5,9 +5,7 @@ import dev.sluice.api.ConnId;
 import dev.sluice.api.Execution;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.IdentityHashMap;
@@ -26,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class EpollTransport {
 
   private final TransportOptions options;
-  private final MultiThreadIoEventLoopGroup loops;
+  private final LoopGroup loops;
   private final IdentityHashMap<EventLoop, LoopSweep> sweeps = new IdentityHashMap<>();
   private final WorkerPool workers;
   private final InboundBudget inboundBudget;
@@ -51,11 +49,7 @@ public final class EpollTransport {
     this.outboundBudget = new OutboundBudget(options.outboundQueueLimit());
     this.passLimitedAllocator = new PassLimitedAllocator(inboundBudget);
     this.workers = new WorkerPool(options.workers());
-    this.loops =
-        new MultiThreadIoEventLoopGroup(
-            options.eventLoops(),
-            new DefaultThreadFactory("sluice-loop"),
-            LoopIoHandler.newFactory());
+    this.loops = new LoopGroup(options.eventLoops());
     for (EventExecutor loop : loops) {
       sweeps.put((EventLoop) loop, new LoopSweep((EventLoop) loop, inboundBudget));
     }

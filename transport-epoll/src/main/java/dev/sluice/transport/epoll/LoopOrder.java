@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Calls on the connection's event loop: at once where possible, after the running call where not.
  */
-final class LoopOrder extends SessionOrder {
+final class LoopOrder extends SessionOrder implements Runnable {
+
+  /** Calls beget calls: after so many the loop's other connections have their turn. */
+  private static final int TURN = 64;
 
   private final EventLoop loop;
   private final Runnable afterCalls;
@@ -30,7 +33,7 @@ final class LoopOrder extends SessionOrder {
 
   @Override
   boolean enter() {
-    if (running || !loop.inEventLoop()) {
+    if (running || !waiting.isEmpty() || !loop.inEventLoop()) {
       return false;
     }
     running = true;
@@ -40,13 +43,24 @@ final class LoopOrder extends SessionOrder {
 
   @Override
   void exit() {
-    while (!waiting.isEmpty()) {
+    for (int left = TURN; left > 0 && !waiting.isEmpty(); left--) {
       waiting.remove().run();
     }
     exitClassLoader(before);
     before = null;
     running = false;
+    if (!waiting.isEmpty()) {
+      loop.execute(this);
+    }
     afterCalls.run();
+  }
+
+  /** The next turn of the calls that wait. */
+  @Override
+  public void run() {
+    running = true;
+    before = enterClassLoader();
+    exit();
   }
 
   @Override

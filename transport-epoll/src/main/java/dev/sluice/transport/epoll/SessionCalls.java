@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,9 @@ final class SessionCalls {
 
   // Set by whoever crossed the mark, on any thread; read and cleared in the session's order.
   private final AtomicBoolean wentOver = new AtomicBoolean();
+
+  // Bytes of replies that the session has not been called with; any thread.
+  private final AtomicLong repliesWaiting = new AtomicLong();
 
   // In the session's order only.
   private boolean begun;
@@ -195,26 +199,33 @@ final class SessionCalls {
         });
   }
 
-  /** Any thread: raw bytes from outside. Takes the buffer over in every case. */
+  /**
+   * Any thread: raw bytes from outside. Takes the buffer over in every case. Refuses while more
+   * waits for the session's turn than a connection may have queued.
+   */
   boolean reply(ByteBuf data, boolean terminate) {
-    boolean accepted =
-        session != null
-            && !connection.closeRequested()
-            && order.execute(
-                () -> {
-                  try {
-                    callAlways(target -> target.sendData(data));
-                  } finally {
-                    data.release();
-                  }
-                  if (terminate) {
-                    callAlways(Session::closeSession);
-                  }
-                });
-    if (!accepted) {
+    int bytes = data.readableBytes();
+    if (repliesWaiting.getAndAdd(bytes) <= connection.bridge().limits().hardMark()
+        && session != null
+        && !connection.closeRequested()
+        && order.execute(() -> sendReply(data, bytes, terminate))) {
+      return true;
+    }
+    repliesWaiting.addAndGet(-bytes);
+    data.release();
+    return false;
+  }
+
+  private void sendReply(ByteBuf data, int bytes, boolean terminate) {
+    repliesWaiting.addAndGet(-bytes);
+    try {
+      callAlways(target -> target.sendData(data));
+    } finally {
       data.release();
     }
-    return accepted;
+    if (terminate) {
+      callAlways(Session::closeSession);
+    }
   }
 
   /** Any thread. */

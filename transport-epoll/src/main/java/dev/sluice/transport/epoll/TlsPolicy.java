@@ -27,7 +27,6 @@ import java.util.Optional;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The one place that says what TLS means here.
@@ -75,41 +74,45 @@ public final class TlsPolicy {
   }
 
   /**
-   * Makes the context of a server from files.
+   * Reads the authorities that clients' certificates are to lead to.
    *
-   * @param certificateChain PEM, the server's own certificate first; all of it is served
-   * @param key PEM, PKCS#8 without password
+   * @param file PEM
+   * @return at least one certificate
+   * @throws SSLException if there is none, or one is damaged
+   */
+  public static List<X509Certificate> authorities(Path file) throws SSLException {
+    return new PemFile(file).certificates();
+  }
+
+  /**
+   * Makes the context of a server.
+   *
+   * @param identity what the server shows of itself
    * @param authentication what is asked of clients
-   * @param trusted PEM authorities; needed with {@link ClientAuthentication#REQUIRE}, else null
+   * @param authorities whom to trust; needed with {@link ClientAuthentication#REQUIRE}, else unused
    * @param alpn names to negotiate, the preferred one first; empty to ignore ALPN
    * @return reference-counted, owned by the caller
-   * @throws SSLException if the files can't be used
+   * @throws SSLException if the library can't use them
    */
   public static SslContext server(
-      Path certificateChain,
-      Path key,
+      ServerIdentity identity,
       ClientAuthentication authentication,
-      @Nullable Path trusted,
+      List<X509Certificate> authorities,
       List<String> alpn)
       throws SSLException {
-    SslContextBuilder builder;
-    try {
-      builder = SslContextBuilder.forServer(certificateChain.toFile(), key.toFile());
-      switch (authentication) {
-        case NONE -> builder.clientAuth(ClientAuth.NONE);
-        case REQUEST ->
-            builder
-                .clientAuth(ClientAuth.OPTIONAL)
-                .trustManager(InsecureTrustManagerFactory.INSTANCE);
-        case REQUIRE -> {
-          if (trusted == null) {
-            throw new IllegalArgumentException("client authentication needs a trusted authority");
-          }
-          builder.clientAuth(ClientAuth.REQUIRE).trustManager(trusted.toFile());
+    SslContextBuilder builder = SslContextBuilder.forServer(identity.key(), identity.chain());
+    switch (authentication) {
+      case NONE -> builder.clientAuth(ClientAuth.NONE);
+      case REQUEST ->
+          builder
+              .clientAuth(ClientAuth.OPTIONAL)
+              .trustManager(InsecureTrustManagerFactory.INSTANCE);
+      case REQUIRE -> {
+        if (authorities.isEmpty()) {
+          throw new SSLException("client authentication needs a trusted authority");
         }
+        builder.clientAuth(ClientAuth.REQUIRE).trustManager(ClientTrust.of(authorities));
       }
-    } catch (IllegalArgumentException unusable) {
-      throw new SSLException(unusable.getMessage(), unusable);
     }
     if (!alpn.isEmpty()) {
       builder.applicationProtocolConfig(

@@ -5,9 +5,12 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.transport.epoll.TlsPolicy.ClientAuthentication;
+import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
@@ -90,7 +93,34 @@ class ClientCertificateTest {
   @ValueSource(strings = {"-tls1_3", "-tls1_2"})
   void aClientWithOneOfAnotherAuthorityIsToldByAnAlert(String version) throws Exception {
     String file = OpensslClient.certificate(folder, "stranger.pem", TestCertificates.STRANGER);
-    assertRefused("", version, "-cert", file, "-key", file);
+    assertRefused("unknown ca", version, "-cert", file, "-key", file);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-tls1_3", "-tls1_2"})
+  void aClientWithOneThatHasExpiredIsToldByAnAlert(String version) throws Exception {
+    X509Bundle expired =
+        new CertificateBuilder()
+            .subject("CN=late")
+            .ecp256()
+            .notBefore(Instant.now().minus(Duration.ofDays(3)))
+            .notAfter(Instant.now().minus(Duration.ofDays(1)))
+            .buildIssuedBy(TestCertificates.ROOT);
+    String file = OpensslClient.certificate(folder, "expired.pem", expired);
+    assertRefused("certificate expired", version, "-cert", file, "-key", file);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-tls1_3", "-tls1_2"})
+  void aClientWithOneForServersOnlyIsToldByAnAlert(String version) throws Exception {
+    X509Bundle server =
+        new CertificateBuilder()
+            .subject("CN=server")
+            .ecp256()
+            .addExtendedKeyUsageServerAuth()
+            .buildIssuedBy(TestCertificates.ROOT);
+    String file = OpensslClient.certificate(folder, "server-only.pem", server);
+    assertRefused("unsupported certificate", version, "-cert", file, "-key", file);
   }
 
   private void assertRefused(String alert, String... options) throws Exception {

@@ -8,11 +8,12 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -45,19 +46,58 @@ class FairnessTest {
         CompletableFuture<Void> streamer = WireClient.later(() -> run(stream, upload, moved));
         TestNode.await("it streams", () -> moved.get() > ENOUGH);
         long before = moved.get();
-        List<Long> nanos = new ArrayList<>();
-        while (nanos.size() < 100 || moved.get() - before < ENOUGH) {
-          long begun = System.nanoTime();
-          client.send("ping");
-          client.receive(4);
-          nanos.add(System.nanoTime() - begun);
-        }
-        Collections.sort(nanos);
-        assertThat(Duration.ofNanos(nanos.get(nanos.size() / 2))).isLessThan(Duration.ofMillis(50));
+        assertQuick(pings(client, () -> moved.get() - before < ENOUGH));
         stream.reset();
         streamer.get();
       }
     }
+  }
+
+  /** A protocol that yields by handing itself a next step, with never an end. */
+  @Test
+  void aSessionWhoseTasksBegetTasksDoesNotStarveAnotherOfItsLoop() throws Exception {
+    ScriptedProtocol endless = new ScriptedProtocol(Execution.EVENT_LOOP);
+    AtomicLong steps = new AtomicLong();
+    endless.onData((session, data) -> step(session, steps));
+    ScriptedProtocol echo = new ScriptedProtocol(Execution.EVENT_LOOP);
+    try (TestNode node = new TestNode(TestNode.options().withThreads(1, 1))) {
+      OpenSslServer busy = node.serve(endless).listen();
+      OpenSslServer quick = node.serve(echo).listen();
+      try (WireClient first = WireClient.to(busy);
+          WireClient client = WireClient.to(quick)) {
+        first.send("!");
+        TestNode.await("it goes on and on", () -> steps.get() > 10_000);
+        assertQuick(pings(client, () -> false));
+        long before = endless.sessions.get(0).received.get();
+        first.send("its input comes in its turn");
+        TestNode.await("it hears", () -> endless.sessions.get(0).received.get() > before);
+        first.reset();
+        TestNode.await("it ends", () -> endless.sessions.get(0).reason != null);
+      }
+    }
+  }
+
+  private static void step(ScriptedProtocol.Conn session, AtomicLong steps) {
+    steps.incrementAndGet();
+    session.context.execute(() -> step(session, steps));
+  }
+
+  private static List<Long> pings(WireClient client, BooleanSupplier more) throws IOException {
+    List<Long> nanos = new ArrayList<>();
+    while (nanos.size() < 100 || more.getAsBoolean()) {
+      long begun = System.nanoTime();
+      client.send("ping");
+      client.receive(4);
+      nanos.add(System.nanoTime() - begun);
+    }
+    return nanos;
+  }
+
+  private static void assertQuick(List<Long> nanos) {
+    List<Long> sorted = nanos.stream().sorted().toList();
+    assertThat(Duration.ofNanos(sorted.get(sorted.size() / 2)))
+        .as("the median of " + sorted)
+        .isLessThan(Duration.ofMillis(50));
   }
 
   private static void fill(ScriptedProtocol.Conn session, byte[] block) {

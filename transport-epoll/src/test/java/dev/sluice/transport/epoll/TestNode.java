@@ -125,12 +125,11 @@ final class TestNode implements AutoCloseable {
           tls
               ? new TlsContextRef(
                   TlsPolicy.server(
-                      chain,
-                      key,
+                      ServerIdentity.read(chain, key),
                       authentication,
                       authentication == ClientAuthentication.REQUIRE
-                          ? TestCertificates.TRUSTED
-                          : null,
+                          ? TlsPolicy.authorities(TestCertificates.TRUSTED)
+                          : List.of(),
                       served.alpn()))
               : null;
       OpenSslServer server =
