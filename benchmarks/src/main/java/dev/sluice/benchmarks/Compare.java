@@ -94,20 +94,21 @@ public final class Compare {
       contenders.add(
           switch (kind) {
             case "netty" -> new NettyContender(name);
-            case "sluice" -> sluice(name, options);
+            case "sluice" -> sluice(name, "RAW_ECHO", options);
+            case "hosted" -> sluice(name, "HOSTED_ECHO", options);
             default -> throw new IllegalArgumentException("unknown server " + kind);
           });
     }
     return contenders;
   }
 
-  private static Contender sluice(String name, Options options) {
+  private static Contender sluice(String name, String protocol, Options options) {
     Path home = Path.of(options.required("sluice")).toAbsolutePath();
     if (!Files.isExecutable(home.resolve("bin/sluice"))) {
       throw new IllegalArgumentException("no node in " + home + ": bin/sluice is missing");
     }
     Path plugins = Path.of(options.text("plugin", home.resolve("plugins").toString()));
-    return new SluiceContender(name, home, plugins.toAbsolutePath());
+    return new SluiceContender(name, home, plugins.toAbsolutePath(), protocol);
   }
 
   private void load(Work work) throws IOException, InterruptedException {

@@ -10,13 +10,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The node, from its unpacked distribution, with the protocol RAW_ECHO on one interface: the same
- * echo as {@link NettyContender}, but through everything that the platform carries.
+ * The node, from its unpacked distribution, with one protocol of the plug-in on one interface: the
+ * same echo as {@link NettyContender}, but through everything that the platform carries.
  *
  * <p>The budgets and deadlines stay at their defaults, except those that would end the run: what is
  * measured is the node as operators run it.
  */
-record SluiceContender(String name, Path home, Path plugin) implements Contender {
+record SluiceContender(String name, Path home, Path plugin, String protocol) implements Contender {
 
   private static final long START_MILLIS = 30_000;
   private static final long POLL_MILLIS = 50;
@@ -50,14 +50,14 @@ record SluiceContender(String name, Path home, Path plugin) implements Contender
     }
   }
 
-  private static String configuration(Work work, Bench bench, Path addresses, Path plugins) {
+  private String configuration(Work work, Bench bench, Path addresses, Path plugins) {
     return """
     network:
       rpc_interfaces:
         %s:
           bind_address: 127.0.0.1:0
           protocol: tcp
-          app_protocol: RAW_ECHO
+          app_protocol: %s
           endorsement: { authority: %s }
           client_authentication: none
           max_open_sessions_soft: 15000
@@ -74,6 +74,7 @@ record SluiceContender(String name, Path home, Path plugin) implements Contender
     """
         .formatted(
             INTERFACE,
+            protocol,
             work.secure() ? "bench" : "unsecured",
             NettyEchoServer.BACKLOG,
             quoted(bench.certificate().chain()),

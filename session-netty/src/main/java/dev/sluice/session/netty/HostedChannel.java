@@ -409,7 +409,8 @@ final class HostedChannel extends DefaultAttributeMap implements SessionChannel 
     public void write(Object message, ChannelPromise promise) {
       if (!(message instanceof ByteBuf data)) {
         ReferenceCountUtil.release(message);
-        promise.tryFailure(
+        fail(
+            promise,
             new UnsupportedOperationException(
                 "a message reached the head of the pipeline that is no ByteBuf: "
                     + message.getClass().getName()));
@@ -417,7 +418,7 @@ final class HostedChannel extends DefaultAttributeMap implements SessionChannel 
       }
       if (closing) {
         data.release();
-        promise.tryFailure(new ClosedChannelException());
+        fail(promise, new ClosedChannelException());
         return;
       }
       Write write = new Write(data.readableBytes(), promise);
@@ -447,6 +448,13 @@ final class HostedChannel extends DefaultAttributeMap implements SessionChannel 
     }
   }
 
+  /** A void promise would fire the failure through the pipeline; nobody waits for it. */
+  private static void fail(ChannelPromise promise, Exception cause) {
+    if (!promise.isVoid()) {
+      promise.tryFailure(cause);
+    }
+  }
+
   /** Becomes a promise's end when the kernel has taken the bytes. */
   private final class Write implements WriteCompletion {
     private final int bytes;
@@ -460,13 +468,10 @@ final class HostedChannel extends DefaultAttributeMap implements SessionChannel 
     @Override
     public void complete(boolean written) {
       pending -= bytes;
-      if (promise.isVoid()) {
-        return;
-      }
-      if (written) {
+      if (!written) {
+        fail(promise, new ClosedChannelException());
+      } else if (!promise.isVoid()) {
         promise.trySuccess();
-      } else {
-        promise.tryFailure(new ClosedChannelException());
       }
     }
   }

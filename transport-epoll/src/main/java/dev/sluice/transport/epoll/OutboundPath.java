@@ -5,10 +5,9 @@ import dev.sluice.api.WriteCompletion;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
@@ -303,13 +302,16 @@ final class OutboundPath {
     }
   }
 
-  /** One write: the promise and its listener in one, so that a write costs one object. */
-  private static final class QueuedWrite extends DefaultChannelPromise
-      implements ChannelFutureListener {
+  /**
+   * One write and its promise in one, so that it costs one object and, since the promise is ended
+   * on the loop only and nobody else listens, no lock.
+   */
+  private static final class QueuedWrite extends DefaultChannelPromise {
     private final OutboundPath path;
     private final ByteBuf data;
     private int bytes;
     private final @Nullable WriteCompletion completion;
+    private boolean ended;
 
     QueuedWrite(
         ChannelHandlerContext ctx,
@@ -322,12 +324,52 @@ final class OutboundPath {
       this.data = data;
       this.bytes = bytes;
       this.completion = completion;
-      addListener(this);
+    }
+
+    private boolean end(boolean success) {
+      if (ended) {
+        return false;
+      }
+      ended = true;
+      path.completed(this, success);
+      return true;
     }
 
     @Override
-    public void operationComplete(ChannelFuture future) {
-      path.completed(this, future.isSuccess());
+    public boolean setUncancellable() {
+      return true;
+    }
+
+    @Override
+    public boolean isDone() {
+      return ended;
+    }
+
+    @Override
+    public boolean trySuccess() {
+      return end(true);
+    }
+
+    @Override
+    public boolean trySuccess(@Nullable Void result) {
+      return end(true);
+    }
+
+    @Override
+    public ChannelPromise setSuccess(@Nullable Void result) {
+      end(true);
+      return this;
+    }
+
+    @Override
+    public boolean tryFailure(Throwable cause) {
+      return end(false);
+    }
+
+    @Override
+    public ChannelPromise setFailure(Throwable cause) {
+      end(false);
+      return this;
     }
   }
 
