@@ -181,10 +181,10 @@ final class HostedChannel extends DefaultAttributeMap implements SessionChannel 
     return loop;
   }
 
-  /** There is none: the channel of the socket is the node's affair. */
+  /** Of the kind by which handlers tell that they serve. */
   @Override
-  public @Nullable Channel parent() {
-    return null;
+  public Channel parent() {
+    return HostedParent.INSTANCE;
   }
 
   @Override

@@ -20,6 +20,8 @@ import io.netty.channel.socket.DuplexChannel;
  *       already, at most a read pass, is still fired.
  *   <li>The peer's end of stream closes the channel; on plaintext connections and with {@code
  *       ALLOW_HALF_CLOSURE} it is fired as {@code ChannelInputShutdownEvent} instead.
+ *   <li>The parent is a {@code ServerChannel}, by which handlers tell that they serve, and can do
+ *       nothing.
  *   <li>{@link NodeRequest}s come as user events; one that no handler takes closes the channel.
  *   <li>A failure that no handler catches closes the connection as a protocol error, and is counted
  *       instead of logged.

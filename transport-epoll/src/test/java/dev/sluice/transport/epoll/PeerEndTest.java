@@ -148,7 +148,7 @@ class PeerEndTest {
       try (WireClient client = WireClient.to(server)) {
         client.send("?");
         assertThat(new String(client.receiveAll(), StandardCharsets.US_ASCII)).isEqualTo("bye");
-        assertThat(shut).isTrue();
+        TestNode.await("shut", shut::get);
         client.send(WireClient.noise(1, 1 << 20));
         ScriptedProtocol.Conn session = protocol.session();
         TestNode.await("heard", () -> session.received.get() == 1 + (1 << 20));
