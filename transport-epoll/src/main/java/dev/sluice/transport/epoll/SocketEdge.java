@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.transport.epoll;
 
+import dev.sluice.api.CloseReason;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -21,6 +22,7 @@ final class SocketEdge extends ChannelDuplexHandler {
 
   private static final int HEADER = 5;
   private static final int ALERT = 21;
+  private static final int HANDSHAKE = 22;
   private static final int APPLICATION_DATA = 23;
 
   /** No alert, with the overhead of any cipher and of a content type, is longer than this. */
@@ -35,6 +37,9 @@ final class SocketEdge extends ChannelDuplexHandler {
   private long header;
 
   private int headerSeen;
+
+  /** A TLS 1.2 client wants a new handshake: TLS 1.3 shows none on the outside. */
+  private boolean renegotiates;
 
   SocketEdge(StreamConnection connection) {
     this.connection = connection;
@@ -55,6 +60,10 @@ final class SocketEdge extends ChannelDuplexHandler {
       connection.flushBeforeAlert();
     }
     ctx.fireChannelRead(data);
+    if (renegotiates) {
+      // BoringSSL has answered by an alert, but Netty would hear of it with the next record only.
+      connection.failTls(InterfaceMetrics.Errors.TLS_RECORD, null, CloseReason.TLS_ERROR);
+    }
   }
 
   /**
@@ -86,6 +95,7 @@ final class SocketEdge extends ChannelDuplexHandler {
         if ((type == ALERT || type == APPLICATION_DATA) && bodyLeft <= LONGEST_ALERT) {
           alert = begin;
         }
+        renegotiates |= type == HANDSHAKE && connection.established();
       }
     }
     return alert;

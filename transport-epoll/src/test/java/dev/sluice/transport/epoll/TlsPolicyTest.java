@@ -134,7 +134,6 @@ class TlsPolicyTest {
         client.send(client.seal(new byte[0]));
         byte[] answer = client.socket.getInputStream().readNBytes(3);
         assertThat(answer).as("an alert").containsExactly(21, 3, 3);
-        client.send(new byte[] {23, 3, 3, 0, 3, 1, 2, 3});
         client.socket.getInputStream().readAllBytes();
       }
       TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
