@@ -10,7 +10,9 @@ public record Certificate(
             description =
                 "PEM file with the certificate, followed by the intermediate ones up to the root.")
         Path certFile,
-    @Setting(description = "PEM file with the certificate's private key, in PKCS#8, unencrypted.")
+    @Setting(
+            description =
+                "PEM file with the certificate's private key, unencrypted: PKCS#8, PKCS#1 or SEC 1.")
         Path keyFile) {
 
   Certificate resolve(Path base) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.transport.epoll;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.session.netty.PipelineProtocol;
 import dev.sluice.session.netty.SessionChannel;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -16,6 +18,7 @@ import io.netty.handler.codec.redis.RedisBulkStringAggregator;
 import io.netty.handler.codec.redis.RedisDecoder;
 import io.netty.handler.codec.redis.RedisEncoder;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +113,52 @@ class HostedPipelineTest {
         assertThat(client.receiveBytes(much.length)).isEqualTo(much);
         sending.get();
       }
+    }
+  }
+
+  /** Outside of any call into the session: from a timer of the loop, and from another thread. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void answersThatComeLaterArriveInTheirOrder(boolean tls) throws Exception {
+    PipelineProtocol later =
+        new PipelineProtocol() {
+          @Override
+          public String name() {
+            return "LATER";
+          }
+
+          @Override
+          protected void initChannel(SessionChannel channel) {
+            channel
+                .pipeline()
+                .addLast(
+                    new SimpleChannelInboundHandler<ByteBuf>() {
+                      @Override
+                      protected void channelRead0(ChannelHandlerContext ctx, ByteBuf message) {
+                        ctx.executor().schedule(() -> answer(ctx), 5, TimeUnit.MILLISECONDS);
+                      }
+                    });
+          }
+
+          private void answer(ChannelHandlerContext ctx) {
+            ctx.writeAndFlush(ctx.alloc().buffer().writeBytes(new byte[] {'1'}));
+            new Thread(
+                    () -> {
+                      ctx.write(ctx.alloc().buffer().writeBytes(new byte[] {'2'}));
+                      ctx.writeAndFlush(ctx.alloc().buffer().writeBytes(new byte[] {'3'}))
+                          .addListener(ChannelFutureListener.CLOSE);
+                    })
+                .start();
+          }
+        };
+    try (TestNode node = new TestNode()) {
+      OpenSslServer server = node.serve(later).tls(tls).listen();
+      try (WireClient client = WireClient.to(server)) {
+        client.send("?");
+        assertThat(new String(client.receiveAll(), US_ASCII)).isEqualTo("123");
+      }
+      TestNode.await("ended", () -> server.bridge().unfinished() == 0);
+      assertThat(server.bridge().metrics().snapshot().closes()).containsOnlyKeys("session_closed");
     }
   }
 
