@@ -93,7 +93,9 @@ final class HostedChannel extends DefaultAttributeMap implements SessionChannel 
 
   void read(ByteBuf data) {
     readPending = false;
-    pipeline.fireChannelRead(data.retain());
+    if (!inputShut) {
+      pipeline.fireChannelRead(data.retain());
+    }
   }
 
   void readComplete() {

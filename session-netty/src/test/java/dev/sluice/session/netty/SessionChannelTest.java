@@ -273,6 +273,21 @@ class SessionChannelTest {
   }
 
   @Test
+  void whatComesAfterTheInputWasShutIsDropped() {
+    InMemoryConnection connection = platform.connect();
+    connection.feed("a");
+    recorder.channel.eventLoop().execute(() -> recorder.channel.shutdownInput());
+    connection.runAll();
+    connection.feed("b");
+    connection.feed("c");
+    connection.runAll();
+    assertThat(recorder.events).contains("read a").doesNotContain("read b", "read c");
+    recorder.channel.writeAndFlush(bytes("still speaks"));
+    connection.runAll();
+    assertThat(connection.receivedText()).isEqualTo("still speaks");
+  }
+
+  @Test
   void aFailureThatNobodyTakesIsAProtocolError() {
     filler =
         channel ->
