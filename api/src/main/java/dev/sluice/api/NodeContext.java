@@ -23,6 +23,21 @@ public interface NodeContext {
   Executor workers();
 
   /**
+   * The node's threads of a kind, as {@link #workers()}.
+   *
+   * @param execution {@link Execution#WORKERS} or {@link Execution#VIRTUAL_THREADS}
+   * @return refuses tasks once the node has stopped
+   * @throws IllegalArgumentException for {@link Execution#EVENT_LOOP}: a loop belongs to
+   *     connections, see {@link SessionContext#executor()}
+   */
+  default Executor executor(Execution execution) {
+    if (execution == Execution.EVENT_LOOP) {
+      throw new IllegalArgumentException("event loops belong to connections");
+    }
+    return workers();
+  }
+
+  /**
    * The node's allocator.
    *
    * @return for buffers that belong to no connection yet

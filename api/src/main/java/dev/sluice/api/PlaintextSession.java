@@ -102,8 +102,29 @@ public abstract class PlaintextSession implements Session {
 
   /** Ends the conversation: what was sent goes out, what comes in is dropped, also in mid-parse. */
   protected final void close() {
+    close(CloseReason.SESSION_CLOSED);
+  }
+
+  /**
+   * As {@link #close()} with a reason of the protocol's own for the node's records.
+   *
+   * @param reason why
+   */
+  protected final void close(CloseReason reason) {
     ended = true;
-    writer.closeSocket(id);
+    writer.closeSocket(id, reason);
+  }
+
+  /**
+   * Parses once more what was left unread, for a protocol that had put it off. Not from within
+   * {@link #parse}.
+   */
+  protected final void parseAgain() {
+    ByteBuf in = unparsed;
+    if (in != null && !ended) {
+      parseAll(in);
+      keep(ended ? null : in, in);
+    }
   }
 
   @Override
@@ -112,6 +133,11 @@ public abstract class PlaintextSession implements Session {
       return;
     }
     ByteBuf in = unparsed == null ? data : append(unparsed, data);
+    parseAll(in);
+    keep(ended ? null : in, data);
+  }
+
+  private void parseAll(ByteBuf in) {
     boolean valid = true;
     int before;
     do {
@@ -126,7 +152,6 @@ public abstract class PlaintextSession implements Session {
       ended = true;
       writer.closeSocket(id, CloseReason.PROTOCOL_ERROR);
     }
-    keep(ended ? null : in, data);
   }
 
   /** Writes the bytes as they are. A protocol whose messages must not be mixed overrides this. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.api;
 
+import dev.sluice.api.rpc.RpcMap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.SocketAddress;
@@ -85,6 +86,13 @@ public interface SessionContext {
   <T extends Record> T settings(Class<T> type);
 
   /**
+   * The applications that the interface serves, for protocols that carry requests.
+   *
+   * @return the same for every connection of the interface
+   */
+  RpcMap rpc();
+
+  /**
    * Where to take outbound buffers from.
    *
    * @return the connection's allocator
@@ -117,6 +125,15 @@ public interface SessionContext {
    * @return takes the task back
    */
   ScheduledTask schedule(Duration delay, Runnable task);
+
+  /**
+   * Says whether the session owes its peer something that is still being made, such as an answer.
+   * While it does the connection is not idle, up to the node's {@code request_timeout}. A session
+   * that answers from within its calls need not say so.
+   *
+   * @param busy stands until the next call
+   */
+  void busy(boolean busy);
 
   /**
    * Adds one to a counter of the interface. Costs a look-up: for events, not for every byte.

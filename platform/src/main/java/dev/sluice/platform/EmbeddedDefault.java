@@ -19,10 +19,15 @@ public final class EmbeddedDefault implements AutoCloseable {
       """
       network:
         rpc_interfaces:
-          lines:
+          https:
             bind_address: 127.0.0.1:8443
-            app_protocol: LINE_ECHO
+            app_protocol: HTTP1
             endorsement: { authority: development }
+            http_configuration: { max_body_size: 1GB }
+          http:
+            bind_address: 127.0.0.1:8080
+            app_protocol: HTTP1
+            http_configuration: { max_body_size: 1GB }
       certificates:
         development: { cert_file: '%s', key_file: '%s' }
       """;

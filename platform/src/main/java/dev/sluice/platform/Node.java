@@ -5,7 +5,9 @@ import com.google.inject.Guice;
 import com.google.inject.Injector;
 import com.google.inject.Stage;
 import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.Execution;
 import dev.sluice.api.NodeContext;
+import dev.sluice.api.rpc.RpcService;
 import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.InterfaceMetrics;
@@ -22,11 +24,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +48,7 @@ public final class Node {
   private final NodePlan plan;
   private final EpollTransport transport;
   private final RpcConnectionManager manager;
-  private final Deque<LoadedProtocol> started = new ArrayDeque<>();
+  private final Deque<Started> started = new ArrayDeque<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile Map<String, InetSocketAddress> addresses = Map.of();
@@ -76,7 +78,7 @@ public final class Node {
       throw new NodeException("can't start: " + rootMessage(e), e);
     }
     try {
-      node.startProtocols();
+      node.startProviders();
       node.addresses = Collections.unmodifiableMap(new LinkedHashMap<>(node.manager.bind()));
       node.listen(plan.config().rpcAddressesFile());
       node.ready = true;
@@ -118,53 +120,68 @@ public final class Node {
     }
   }
 
-  private void startProtocols() {
+  /** Applications first: a protocol may have a connection as soon as it listens. */
+  private void startProviders() {
     NodeContext context = new Context(transport);
+    Map<String, RpcService> services = new LinkedHashMap<>();
+    plan.interfaces().stream()
+        .flatMap(planned -> planned.options().rpc().services().stream())
+        .forEach(service -> services.put(service.name(), service));
+    for (RpcService service : services.values()) {
+      start(
+          new Started(
+              "application " + service.name(), service.classLoader(), service.handler()::stop),
+          () -> service.handler().start(context));
+    }
     Map<String, LoadedProtocol> used = new LinkedHashMap<>();
     plan.interfaces().forEach(planned -> used.put(planned.protocol().name(), planned.protocol()));
     for (LoadedProtocol protocol : used.values()) {
-      started.push(protocol);
       CustomProtocolSubsystem subsystem = protocol.subsystem();
-      try {
-        within(
-            protocol,
-            () -> {
-              subsystem.start(context);
-              return true;
-            });
-      } catch (Throwable e) {
-        throw new NodeException("protocol " + protocol + " can't start: " + rootMessage(e), e);
-      }
+      start(
+          new Started("protocol " + protocol, protocol.classLoader(), subsystem::stop),
+          () -> subsystem.start(context));
     }
   }
 
-  private void stopProtocols() {
+  private void start(Started provider, Start call) {
+    started.push(provider);
+    try {
+      within(provider, call);
+    } catch (Throwable e) {
+      throw new NodeException(provider.text + " can't start: " + rootMessage(e), e);
+    }
+  }
+
+  private void stopProviders() {
     while (!started.isEmpty()) {
-      LoadedProtocol protocol = started.pop();
+      Started provider = started.pop();
       try {
-        within(
-            protocol,
-            () -> {
-              protocol.subsystem().stop();
-              return true;
-            });
+        within(provider, provider.stop::run);
       } catch (Throwable e) {
         // Whatever it is: the threads and the ports must still be given up.
-        log.warn("protocol {} failed to stop", protocol, e);
+        log.warn("{} failed to stop", provider.text, e);
       }
     }
   }
 
-  private static void within(LoadedProtocol protocol, Callable<Boolean> call) throws Exception {
+  private static void within(Started provider, Start call) throws Exception {
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
-    thread.setContextClassLoader(protocol.classLoader());
+    thread.setContextClassLoader(provider.classLoader);
     try {
-      call.call();
+      call.run();
     } finally {
       thread.setContextClassLoader(before);
     }
   }
+
+  /** A call into a plug-in. */
+  private interface Start {
+    void run() throws Exception;
+  }
+
+  /** A protocol or an application whose start was called. */
+  private record Started(String text, @Nullable ClassLoader classLoader, Runnable stop) {}
 
   /**
    * Ends the node: not ready, {@code drain_delay}, no new connections, sessions asked to end, at
@@ -185,7 +202,7 @@ public final class Node {
       manager.stopAccepting();
       Duration patience = served ? plan.config().drainTimeout() : Duration.ZERO;
       int aborted = manager.endConnections(patience);
-      stopProtocols();
+      stopProviders();
       // From here on there is nothing left to shorten: threads that are asked to end do so.
       boolean interrupted = Thread.interrupted();
       for (String worker : transport.stop(WORKERS_END)) {
@@ -273,7 +290,12 @@ public final class Node {
 
     @Override
     public Executor workers() {
-      return transport.workerExecutor();
+      return transport.executor(Execution.WORKERS);
+    }
+
+    @Override
+    public Executor executor(Execution execution) {
+      return transport.executor(execution);
     }
 
     @Override

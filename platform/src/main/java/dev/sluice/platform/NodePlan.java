@@ -2,6 +2,8 @@
 package dev.sluice.platform;
 
 import dev.sluice.api.Transport;
+import dev.sluice.api.rpc.RpcMap;
+import dev.sluice.api.rpc.RpcService;
 import dev.sluice.platform.config.Certificate;
 import dev.sluice.platform.config.ConfigurationException;
 import dev.sluice.platform.config.KeyPath;
@@ -10,6 +12,7 @@ import dev.sluice.platform.config.NodeConfiguration;
 import dev.sluice.platform.config.Problems;
 import dev.sluice.platform.config.RpcInterface;
 import dev.sluice.platform.plugin.LoadReport;
+import dev.sluice.platform.plugin.LoadedHandler;
 import dev.sluice.platform.plugin.LoadedPlugins;
 import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.platform.plugin.PluginLoader;
@@ -24,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
@@ -38,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * closes it at its end.
  */
 public final class NodePlan implements AutoCloseable {
+
+  /** The operator's application answers only where it is asked for by name. */
+  private static final String OPERATOR = "node";
 
   private final LoadedConfiguration loaded;
   private final LoadedPlugins plugins;
@@ -140,11 +147,43 @@ public final class NodePlan implements AutoCloseable {
                     protocol.alpn(),
                     protocol.classLoader()),
                 settings.orElse(null),
+                rpc(name, rpcInterface, loaded, plugins, problems),
                 tls,
                 rpcInterface.maxOpenSessionsSoft(),
                 rpcInterface.maxOpenSessionsHard(),
                 limits(loaded.config(), rpcInterface),
                 rpcInterface.listenBacklog())));
+  }
+
+  /** The applications that an interface names, or all but the operator's. */
+  private static RpcMap rpc(
+      String name,
+      RpcInterface rpcInterface,
+      LoadedConfiguration loaded,
+      LoadedPlugins plugins,
+      Problems problems) {
+    KeyPath path = LoadedConfiguration.interfacePath(name).key("handlers");
+    List<RpcService> services = new ArrayList<>();
+    if (rpcInterface.handlers().isEmpty()) {
+      plugins.handlers().values().stream()
+          .filter(handler -> !handler.name().equals(OPERATOR))
+          .forEach(handler -> services.add(handler.service()));
+    }
+    for (String wanted : new LinkedHashSet<>(rpcInterface.handlers().orElse(List.of()))) {
+      LoadedHandler handler = plugins.handlers().get(wanted);
+      if (handler == null) {
+        problems.add(loaded.marks().problem(path, plugins.whyMissingHandler(wanted)));
+      } else {
+        services.add(handler.service());
+      }
+    }
+    try {
+      return new RpcMap(rpcInterface.httpConfiguration(), services);
+    } catch (IllegalArgumentException e) {
+      problems.add(
+          loaded.marks().problem(path, e.getMessage() + "; name those that are to answer here"));
+      return RpcMap.EMPTY;
+    }
   }
 
   private static ConnectionLimits limits(NodeConfiguration config, RpcInterface rpcInterface) {

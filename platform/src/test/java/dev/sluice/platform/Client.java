@@ -126,6 +126,20 @@ final class Client implements AutoCloseable {
     return say(line).hear();
   }
 
+  /** Asks for a path by HTTP/1.1: the status line, and the rest of the answer taken in. */
+  String get(String path) throws IOException {
+    String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r";
+    String status = ask(request).strip();
+    int length = 0;
+    for (String field = hear().strip(); !field.isEmpty(); field = hear().strip()) {
+      if (field.startsWith("content-length: ")) {
+        length = Integer.parseInt(field.substring("content-length: ".length()));
+      }
+    }
+    socket.getInputStream().skipNBytes(length);
+    return status;
+  }
+
   /** All up to the end of the stream. */
   String hearAll() throws IOException {
     return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);

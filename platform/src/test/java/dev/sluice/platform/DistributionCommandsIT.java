@@ -25,7 +25,8 @@ class DistributionCommandsIT {
 
       assertThat(run.status()).isZero();
       assertThat(run.out())
-          .startsWith("plug-ins in " + Distribution.HOME.resolve("plugins") + ": 1 jar, 1 protocol")
+          .startsWith(
+              "plug-ins in " + Distribution.HOME.resolve("plugins") + ": 2 jars, 2 protocols")
           .endsWith("ok: one: LINE_ECHO over tcp on " + address + "\n");
       assertThat(run.err()).isEmpty();
     }
@@ -38,7 +39,12 @@ class DistributionCommandsIT {
         Distribution.start(folder, Map.of("JAVA_OPTS", "-Djava.io.tmpdir=" + temporary), "check");
 
     assertThat(run.awaitEnd()).as("%s", run).isZero();
-    assertThat(run.out()).endsWith("ok: lines: LINE_ECHO over tls on 127.0.0.1:8443\n");
+    assertThat(run.out())
+        .endsWith(
+            """
+            ok: https: HTTP1 over tls on 127.0.0.1:8443
+            ok: http: HTTP1 over tcp on 127.0.0.1:8080
+            """);
     assertThat(temporary).isEmptyDirectory();
   }
 
@@ -108,10 +114,12 @@ class DistributionCommandsIT {
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.out()).isEmpty();
     assertThat(run.err().lines())
-        .singleElement()
-        .asString()
-        .startsWith("sluice: the embedded default:")
-        .contains("no protocol is named 'LINE_ECHO'; known in " + plugins + ": none");
+        .hasSize(2)
+        .allSatisfy(
+            line ->
+                assertThat(line)
+                    .startsWith("sluice: the embedded default:")
+                    .contains("no protocol is named 'HTTP1'; known in " + plugins + ": none"));
   }
 
   @Test
@@ -147,8 +155,10 @@ class DistributionCommandsIT {
             "--plugins-dir",
             plugins.toString(),
             "--set",
-            "network.rpc_interfaces.lines.bind_address=127.0.0.1:0")) {
-      run.awaitOut("lines +tls +(\\S+) +LINE_ECHO");
+            "network.rpc_interfaces.https.bind_address=127.0.0.1:0",
+            "--set",
+            "network.rpc_interfaces.http.bind_address=127.0.0.1:0")) {
+      run.awaitOut("https +tls +(\\S+) +HTTP1");
       assertThat(run.err().lines())
           .filteredOn(line -> line.contains("WARN"))
           .singleElement()

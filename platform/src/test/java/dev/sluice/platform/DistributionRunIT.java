@@ -24,7 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** A node as an operator runs it: from the unpacked distribution, in a process of its own. */
 class DistributionRunIT {
 
-  private static final String BIND = "--set=network.rpc_interfaces.lines.bind_address=";
+  private static final String BIND = "--set=network.rpc_interfaces.https.bind_address=";
+  private static final String BIND_PLAIN = "--set=network.rpc_interfaces.http.bind_address=";
+  private static final String ANY = "127.0.0.1:0";
+  private static final String SERVED = "HTTP/1.1 200 OK";
 
   @TempDir Path folder;
   private Path temporary;
@@ -40,19 +43,23 @@ class DistributionRunIT {
   void theEmbeddedDefaultServesSaysSoAndEndsOnSigterm() throws Exception {
     long begin = System.nanoTime();
     try (Run run = embedded()) {
-      InetSocketAddress address = Client.loopback(run.awaitOut("lines +tls +(\\S+) +LINE_ECHO"));
+      InetSocketAddress address = Client.loopback(run.awaitOut("https +tls +(\\S+) +HTTP1"));
       try (Client client = Client.tls(address, Client.trustingAnybody())) {
-        assertThat(client.ask("hello")).isEqualTo("hello");
+        assertThat(client.get("/")).isEqualTo(SERVED);
         System.out.printf(
-            "from the start of the process to the first echo through TLS: %d ms%n",
+            "from the start of the process to the first answer through TLS: %d ms%n",
             (System.nanoTime() - begin) / 1_000_000);
         for (int i = 0; i < 100; i++) {
-          assertThat(client.ask("line " + i)).isEqualTo("line " + i);
+          assertThat(client.get("/nothing/" + i)).isEqualTo("HTTP/1.1 404 Not Found");
         }
       }
       String shown = "127.0.0.1:" + address.getPort();
-      assertThat(run.awaitOut("  openssl s_client -quiet -connect (\\S+)")).isEqualTo(shown);
-      assertThat(read(addresses)).isEqualTo(Map.of("lines", shown));
+      String plain = run.awaitOut("http +tcp +(\\S+) +HTTP1");
+      try (Client client = Client.plain(Client.loopback(plain))) {
+        assertThat(client.get("/")).isEqualTo(SERVED);
+      }
+      assertThat(run.awaitOut("  curl -k (\\S+)")).isEqualTo("https://" + shown + "/");
+      assertThat(read(addresses)).isEqualTo(Map.of("https", shown, "http", plain));
       assertThat(files(temporary)).isEmpty();
 
       run.signal("TERM");
@@ -61,7 +68,8 @@ class DistributionRunIT {
       assertThat(run.out().lines().findFirst().orElseThrow()).matches("sluice \\S+ serves");
       assertThat(run.err().lines())
           .satisfiesExactly(
-              line -> assertThat(line).contains("INFO").endsWith("lines listens on " + shown),
+              line -> assertThat(line).contains("INFO").endsWith("https listens on " + shown),
+              line -> assertThat(line).contains("INFO").endsWith("http listens on " + plain),
               line -> assertThat(line).contains("INFO").contains("stopped; 0 connections"));
     }
     assertThat(files(temporary)).isEmpty();
@@ -71,12 +79,12 @@ class DistributionRunIT {
   @Test
   void ctrlCEndsItTooAndClosesItsConnections() throws Exception {
     try (Run run = embedded()) {
-      InetSocketAddress address = Client.loopback(run.awaitOut("lines +tls +(\\S+) +LINE_ECHO"));
+      InetSocketAddress address = Client.loopback(run.awaitOut("https +tls +(\\S+) +HTTP1"));
       assumeThat(run.ignoresInterrupt())
           .as("the tests were started by something that ignores Ctrl-C")
           .isFalse();
       try (Client client = Client.tls(address, Client.trustingAnybody())) {
-        assertThat(client.ask("hello")).isEqualTo("hello");
+        assertThat(client.get("/")).isEqualTo(SERVED);
 
         run.signal("INT");
 
@@ -91,23 +99,15 @@ class DistributionRunIT {
   @Test
   void whatItSaysToTypeWorksAsItStands() throws Exception {
     try (Run run = embedded()) {
-      String line = "openssl s_client " + run.awaitOut("  openssl s_client (.*)\n");
-      Run openssl;
-      try {
-        openssl = Distribution.run(folder, Map.of(), List.of(line.split(" ")));
+      String line = "curl " + run.awaitOut("  curl (.*)\n");
+      try (Run curl = Distribution.run(folder, Map.of(), List.of(line.split(" ")))) {
+        assertThat(curl.awaitEnd()).isZero();
+        assertThat(curl.out()).contains("Sluice is running");
       } catch (IOException e) {
-        System.err.println("NOT TESTED with openssl, which is not on this machine: " + e);
-        assumeThat(false).as("openssl is there").isTrue();
-        return;
+        System.err.println("NOT TESTED with curl, which is not on this machine: " + e);
+        assumeThat(false).as("curl is there").isTrue();
       }
-      try (openssl) {
-        openssl.type("hello from openssl");
-        openssl.awaitOut("(?m)^(hello from openssl)$");
-        openssl.type("and again");
-        openssl.awaitOut("(?m)^(and again)$");
-        run.signal("TERM");
-        openssl.awaitEnd();
-      }
+      run.signal("TERM");
       assertThat(run.awaitEnd()).isEqualTo(143);
     }
   }
@@ -158,10 +158,11 @@ class DistributionRunIT {
   void aRestartFindsItsPortFree() throws Exception {
     int port = NodeHouse.freePort();
     for (int round = 0; round < 2; round++) {
-      try (Run run = Distribution.start(folder, "run", BIND + "127.0.0.1:" + port)) {
-        InetSocketAddress address = Client.loopback(run.awaitOut("lines +tls +(\\S+) +LINE_ECHO"));
+      try (Run run =
+          Distribution.start(folder, "run", BIND + "127.0.0.1:" + port, BIND_PLAIN + ANY)) {
+        InetSocketAddress address = Client.loopback(run.awaitOut("https +tls +(\\S+) +HTTP1"));
         try (Client client = Client.tls(address, Client.trustingAnybody())) {
-          assertThat(client.ask("hello")).isEqualTo("hello");
+          assertThat(client.get("/")).isEqualTo(SERVED);
           // With a client connected, the node closes first, and its side of it lingers.
           run.signal("TERM");
           assertThat(client.end()).isEqualTo("end of stream");
@@ -175,12 +176,12 @@ class DistributionRunIT {
   void aPortInUseIsOneLineAndStatusOne() throws Exception {
     try (ServerSocket taken = NodeHouse.taken()) {
       String address = "127.0.0.1:" + taken.getLocalPort();
-      Run run = Distribution.end(folder, "run", BIND + address);
+      Run run = Distribution.end(folder, "run", BIND + address, BIND_PLAIN + ANY);
 
       assertThat(run.status()).isEqualTo(1);
       assertThat(run.err())
           .isEqualTo(
-              "sluice: interface lines: can't bind " + address + ": Address already in use\n");
+              "sluice: interface https: can't bind " + address + ": Address already in use\n");
       assertThat(run.out()).isEmpty();
     }
   }
@@ -189,9 +190,9 @@ class DistributionRunIT {
   void relativePathsGivenToTheEmbeddedDefaultStartWhereItWasStarted() throws Exception {
     try (Run run =
         Distribution.start(
-            folder, "run", BIND + "127.0.0.1:0", "--set=rpc_addresses_file=here.json")) {
-      String address = run.awaitOut("lines +tls +(\\S+) +LINE_ECHO");
-      assertThat(read(folder.resolve("here.json"))).isEqualTo(Map.of("lines", address));
+            folder, "run", BIND + ANY, BIND_PLAIN + ANY, "--set=rpc_addresses_file=here.json")) {
+      String address = run.awaitOut("https +tls +(\\S+) +HTTP1");
+      assertThat(read(folder.resolve("here.json"))).containsEntry("https", address);
     }
   }
 
@@ -200,7 +201,8 @@ class DistributionRunIT {
         folder,
         Map.of("JAVA_OPTS", "-Djava.io.tmpdir=" + temporary),
         "run",
-        BIND + "127.0.0.1:0",
+        BIND + ANY,
+        BIND_PLAIN + ANY,
         "--set",
         "rpc_addresses_file=" + addresses);
   }

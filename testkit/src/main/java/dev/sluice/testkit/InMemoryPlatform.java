@@ -4,6 +4,7 @@ package dev.sluice.testkit;
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.TlsInfo;
 import dev.sluice.api.Transport;
+import dev.sluice.api.rpc.RpcMap;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,7 @@ public final class InMemoryPlatform implements AutoCloseable {
   private final DeterministicExecutor executor;
   private final List<InMemoryConnection> connections = new ArrayList<>();
   private @Nullable Record settings;
+  private RpcMap rpc = RpcMap.EMPTY;
   private Transport transport;
   private @Nullable TlsInfo tls;
   private int highMark = HIGH_MARK;
@@ -113,6 +115,17 @@ public final class InMemoryPlatform implements AutoCloseable {
    */
   public InMemoryPlatform tls(TlsInfo info) {
     tls = info;
+    return this;
+  }
+
+  /**
+   * Sets the applications that requests may be passed to.
+   *
+   * @param applications none without this
+   * @return this
+   */
+  public InMemoryPlatform rpc(RpcMap applications) {
+    rpc = applications;
     return this;
   }
 
@@ -228,6 +241,7 @@ public final class InMemoryPlatform implements AutoCloseable {
             ++lastId,
             protocol,
             settings,
+            rpc,
             transport,
             tls,
             capped,

@@ -6,6 +6,7 @@ import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.TlsInfo;
 import dev.sluice.api.Transport;
+import dev.sluice.api.rpc.RpcMap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetAddress;
@@ -111,6 +112,11 @@ final class InMemorySessionContext implements SessionContext {
   }
 
   @Override
+  public RpcMap rpc() {
+    return options.rpc();
+  }
+
+  @Override
   public ByteBufAllocator allocator() {
     return allocator;
   }
@@ -150,6 +156,10 @@ final class InMemorySessionContext implements SessionContext {
       timer.cancel(false);
     };
   }
+
+  /** An idle watch here looks at bytes alone. */
+  @Override
+  public void busy(boolean busy) {}
 
   @Override
   public void count(String counter) {

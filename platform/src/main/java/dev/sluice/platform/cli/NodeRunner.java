@@ -121,8 +121,9 @@ final class NodeRunner implements NodeLauncher {
               address ->
                   out.println(
                       "with a certificate made for this run. In another terminal, type:\n"
-                          + "  openssl s_client -quiet -connect "
-                          + AddressText.of(address)));
+                          + "  curl -k https://"
+                          + AddressText.of(address)
+                          + "/"));
     }
     out.flush();
   }

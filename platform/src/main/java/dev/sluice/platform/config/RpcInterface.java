@@ -3,9 +3,11 @@ package dev.sluice.platform.config;
 
 import dev.sluice.api.ByteSize;
 import dev.sluice.api.Setting;
+import dev.sluice.api.rpc.HttpConfiguration;
 import dev.sluice.platform.config.ConfigNode.MapNode;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** An address that the node listens on, and all policy for the connections made to it. */
@@ -52,6 +54,15 @@ public record RpcInterface(
         Optional<Path> trustedCaFile,
     @Setting(description = "The protocol's own settings, see its documentation.")
         Optional<MapNode> protocolConfig,
+    @Setting(
+            description =
+                "The applications that answer requests here, by their names. Without it all but"
+                    + " `node`.")
+        Optional<List<String>> handlers,
+    @Setting(
+            description = "What is taken from HTTP clients, whatever the version.",
+            defaultValue = "{}")
+        HttpConfiguration httpConfiguration,
     @Setting(
             description = "Takes the place of the node's `idle_connection_timeout` here.",
             min = "100ms")
@@ -110,6 +121,8 @@ public record RpcInterface(
         clientAuthentication,
         trustedCaFile.map(base::resolve),
         protocolConfig,
+        handlers,
+        httpConfiguration,
         idleConnectionTimeout,
         handshakeTimeout,
         slowConsumerTimeout,

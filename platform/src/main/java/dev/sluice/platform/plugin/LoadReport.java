@@ -49,14 +49,24 @@ public record LoadReport(
     }
   }
 
+  /** What providers provide. */
+  public enum Kind {
+    /** A {@link dev.sluice.api.CustomProtocolSubsystem}, named in upper case. */
+    PROTOCOL,
+    /** A {@link dev.sluice.api.rpc.RpcHandler}, named in lower case. */
+    HANDLER
+  }
+
   /**
    * A provider that a jar declares.
    *
+   * @param kind what it is
    * @param className as it is declared
-   * @param name of the protocol; empty if it never got so far
+   * @param name that it gives itself; empty if it never got so far
    * @param refused why it is not served; empty if it is
    */
-  public record Provider(String className, Optional<String> name, Optional<String> refused) {}
+  public record Provider(
+      Kind kind, String className, Optional<String> name, Optional<String> refused) {}
 
   /**
    * Whether anything was refused or the folder can't be used.
@@ -123,12 +133,16 @@ public record LoadReport(
     if (jars.isEmpty()) {
       return inFolder("no jar in it, so that there is no protocol to serve");
     }
-    long served =
-        jars.stream()
-            .flatMap(jar -> jar.providers().stream())
-            .filter(provider -> provider.refused().isEmpty())
-            .count();
-    return inFolder(counted(jars.size(), "jar") + ", " + counted(served, "protocol"));
+    String text = counted(jars.size(), "jar") + ", " + counted(served(Kind.PROTOCOL), "protocol");
+    long applications = served(Kind.HANDLER);
+    return inFolder(applications == 0 ? text : text + ", " + counted(applications, "application"));
+  }
+
+  private long served(Kind kind) {
+    return jars.stream()
+        .flatMap(jar -> jar.providers().stream())
+        .filter(provider -> provider.kind() == kind && provider.refused().isEmpty())
+        .count();
   }
 
   private String inFolder(String text) {
@@ -148,7 +162,8 @@ public record LoadReport(
           jar,
           table,
           "nothing",
-          "provides no protocol; a library belongs into the jar that uses it" + notes);
+          "provides neither protocol nor application; a library belongs into the jar that uses it"
+              + notes);
     }
     for (Provider provider : jar.providers()) {
       String named = provider.name().map(name -> name + " by ").orElse("") + provider.className();

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.platform.plugin;
 
+import dev.sluice.platform.plugin.LoadReport.Kind;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -18,9 +20,15 @@ public final class LoadedPlugins implements AutoCloseable {
   /** Volatile, since whoever closes need not be who looks up. Never changed in place. */
   private volatile SortedMap<String, LoadedProtocol> protocols;
 
-  LoadedPlugins(LoadReport report, Map<String, LoadedProtocol> protocols) {
+  private volatile SortedMap<String, LoadedHandler> handlers;
+
+  LoadedPlugins(
+      LoadReport report,
+      Map<String, LoadedProtocol> protocols,
+      Map<String, LoadedHandler> handlers) {
     this.report = report;
     this.protocols = new TreeMap<>(protocols);
+    this.handlers = new TreeMap<>(handlers);
   }
 
   /**
@@ -42,6 +50,15 @@ public final class LoadedPlugins implements AutoCloseable {
   }
 
   /**
+   * The applications that can be served.
+   *
+   * @return by name, in the order of names; empty once closed
+   */
+  public SortedMap<String, LoadedHandler> handlers() {
+    return Collections.unmodifiableSortedMap(handlers);
+  }
+
+  /**
    * One protocol.
    *
    * @param name as in {@code app_protocol}
@@ -58,19 +75,34 @@ public final class LoadedPlugins implements AutoCloseable {
    * @return one line that says what was wrong with it, or which names are known
    */
   public String whyMissing(String name) {
+    return whyMissing(Kind.PROTOCOL, "protocol", name, protocols.keySet());
+  }
+
+  /**
+   * What to tell an operator who asked for an application that is not here.
+   *
+   * @param name as in {@code handlers}
+   * @return one line that says what was wrong with it, or which names are known
+   */
+  public String whyMissingHandler(String name) {
+    return whyMissing(Kind.HANDLER, "application", name, handlers.keySet());
+  }
+
+  private String whyMissing(Kind kind, String noun, String name, Set<String> names) {
     List<String> refusals = new ArrayList<>();
     for (LoadReport.Jar jar : report.jars()) {
       for (LoadReport.Provider provider : jar.providers()) {
-        if (provider.name().filter(name::equals).isPresent()) {
+        if (provider.kind() == kind && provider.name().filter(name::equals).isPresent()) {
           provider.refused().ifPresent(r -> refusals.add(jar.file() + " (" + r + ")"));
         }
       }
     }
     if (!refusals.isEmpty()) {
-      return "protocol '" + name + "' was refused: " + String.join(", ", refusals);
+      return noun + " '" + name + "' was refused: " + String.join(", ", refusals);
     }
-    List<String> known = List.copyOf(protocols.keySet());
-    StringBuilder text = new StringBuilder("no protocol is named '").append(name).append("'");
+    List<String> known = List.copyOf(names);
+    StringBuilder text =
+        new StringBuilder("no ").append(noun).append(" is named '").append(name).append("'");
     known.stream()
         .filter(candidate -> loosely(candidate).equals(loosely(name)))
         .findFirst()
@@ -88,12 +120,13 @@ public final class LoadedPlugins implements AutoCloseable {
   }
 
   /**
-   * Lets go of every protocol, so that the jars' classes can be collected once nobody else holds
-   * them. The jars' files were closed when they had been read. Call this after every protocol has
+   * Lets go of every provider, so that the jars' classes can be collected once nobody else holds
+   * them. The jars' files were closed when they had been read. Call this after all of them have
    * been stopped; a second call does nothing.
    */
   @Override
   public void close() {
     protocols = new TreeMap<>();
+    handlers = new TreeMap<>();
   }
 }

@@ -3,6 +3,8 @@ package dev.sluice.platform.plugin;
 
 import dev.sluice.api.ApiVersion;
 import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.rpc.RpcHandler;
+import dev.sluice.platform.plugin.LoadReport.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -59,15 +61,22 @@ public final class PluginLoader {
     List<Found> all = jars.stream().map(jar -> load(jar, shared)).toList();
     Map<String, String> duplicates = duplicates(all);
     Map<String, LoadedProtocol> protocols = new TreeMap<>();
+    Map<String, LoadedHandler> handlers = new TreeMap<>();
     for (Found found : all) {
       for (LoadedProtocol protocol : found.protocols()) {
         if (!duplicates.containsKey(protocol.name())) {
           protocols.put(protocol.name(), protocol);
         }
       }
+      for (LoadedHandler handler : found.handlers()) {
+        if (!duplicates.containsKey(handler.name())) {
+          handlers.put(handler.name(), handler);
+        }
+      }
     }
     List<LoadReport.Jar> reported = all.stream().map(f -> f.without(duplicates)).toList();
-    return new LoadedPlugins(new LoadReport(absolute, problem, reported, ignored), protocols);
+    return new LoadedPlugins(
+        new LoadReport(absolute, problem, reported, ignored), protocols, handlers);
   }
 
   private static Optional<String> list(Path folder, List<Path> jars, List<String> ignored) {
@@ -108,6 +117,7 @@ public final class PluginLoader {
       String reason = "it is no readable jar: " + Reasons.of(e);
       return new Found(
           List.of(),
+          List.of(),
           new LoadReport.Jar(
               name(file),
               Optional.empty(),
@@ -119,17 +129,23 @@ public final class PluginLoader {
     Optional<String> refused = refused(jar);
     List<LoadReport.Provider> providers = new ArrayList<>();
     List<LoadedProtocol> protocols = new ArrayList<>();
+    List<LoadedHandler> handlers = new ArrayList<>();
     if (refused.isEmpty()) {
       ProviderReader reader = new ProviderReader(jar, new PluginClassLoader(jar, shared));
       for (String className : jar.providers(CustomProtocolSubsystem.class)) {
-        ProviderReader.Result result = reader.read(className);
-        result.protocol().ifPresent(protocols::add);
-        providers.add(
-            new LoadReport.Provider(Reasons.line(className), result.name(), result.refused()));
+        ProviderReader.Result<LoadedProtocol> result = reader.protocol(className);
+        result.found().ifPresent(protocols::add);
+        providers.add(reported(Kind.PROTOCOL, className, result));
+      }
+      for (String className : jar.providers(RpcHandler.class)) {
+        ProviderReader.Result<LoadedHandler> result = reader.handler(className);
+        result.found().ifPresent(handlers::add);
+        providers.add(reported(Kind.HANDLER, className, result));
       }
     }
     return new Found(
         protocols,
+        handlers,
         new LoadReport.Jar(
             jar.fileName(),
             jar.version().map(Reasons::line),
@@ -137,6 +153,11 @@ public final class PluginLoader {
             refused,
             providers,
             notes(jar)));
+  }
+
+  private static LoadReport.Provider reported(
+      Kind kind, String className, ProviderReader.Result<?> result) {
+    return new LoadReport.Provider(kind, Reasons.line(className), result.name(), result.refused());
   }
 
   private static Optional<String> refused(JarContents jar) {
@@ -147,7 +168,8 @@ public final class PluginLoader {
               + Reasons.line(forbidden.get())
               + ", which the node brings: build it with that dependency in scope 'provided'");
     }
-    if (jar.providers(CustomProtocolSubsystem.class).isEmpty()) {
+    if (jar.providers(CustomProtocolSubsystem.class).isEmpty()
+        && jar.providers(RpcHandler.class).isEmpty()) {
       // No plug-in at all, so that it need not say which version it was built for.
       return Optional.empty();
     }
@@ -190,12 +212,15 @@ public final class PluginLoader {
         : List.of("the Class-Path of its manifest is not followed");
   }
 
-  /** For each name that was provided more than once, who did. */
+  /** For each name that was provided more than once, who did; the two kinds share no name. */
   private static Map<String, String> duplicates(List<Found> all) {
     Map<String, List<String>> byName = new LinkedHashMap<>();
     for (Found found : all) {
       for (LoadedProtocol protocol : found.protocols()) {
         byName.computeIfAbsent(protocol.name(), n -> new ArrayList<>()).add(protocol.jar());
+      }
+      for (LoadedHandler handler : found.handlers()) {
+        byName.computeIfAbsent(handler.name(), n -> new ArrayList<>()).add(handler.jar());
       }
     }
     return byName.entrySet().stream()
@@ -204,8 +229,9 @@ public final class PluginLoader {
             Collectors.toMap(Map.Entry::getKey, entry -> String.join(" and ", entry.getValue())));
   }
 
-  /** A jar's protocols before duplicates are known, and its part of the report. */
-  private record Found(List<LoadedProtocol> protocols, LoadReport.Jar report) {
+  /** What a jar has before duplicates are known, and its part of the report. */
+  private record Found(
+      List<LoadedProtocol> protocols, List<LoadedHandler> handlers, LoadReport.Jar report) {
 
     LoadReport.Jar without(Map<String, String> duplicates) {
       List<LoadReport.Provider> providers =
@@ -219,6 +245,7 @@ public final class PluginLoader {
                           .map(
                               jars ->
                                   new LoadReport.Provider(
+                                      provider.kind(),
                                       provider.className(),
                                       provider.name(),
                                       Optional.of(

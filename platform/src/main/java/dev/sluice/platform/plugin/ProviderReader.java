@@ -4,6 +4,8 @@ package dev.sluice.platform.plugin;
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.api.Transport;
+import dev.sluice.api.rpc.RpcHandler;
+import dev.sluice.api.rpc.RpcService;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Modifier;
@@ -28,11 +30,18 @@ final class ProviderReader {
   /** As {@link CustomProtocolSubsystem#name()} has it. */
   private static final Pattern NAME = Pattern.compile("[A-Z0-9_.-]{1,64}");
 
+  /** As {@link RpcHandler#name()} has it. */
+  private static final Pattern HANDLER_NAME = Pattern.compile("[a-z0-9_.-]{1,64}");
+
   private static final int LONGEST_ALPN = 255;
 
   /** One of the two is there. The name may be known of a refused one, too. */
-  record Result(
-      Optional<LoadedProtocol> protocol, Optional<String> name, Optional<String> refused) {}
+  record Result<T>(Optional<T> found, Optional<String> name, Optional<String> refused) {}
+
+  /** The way from an instance to what is known of it. */
+  private interface Description<P, T> {
+    T of(P provider, Steps steps) throws Throwable;
+  }
 
   private final JarContents jar;
   private final PluginClassLoader loader;
@@ -42,29 +51,79 @@ final class ProviderReader {
     this.loader = loader;
   }
 
+  Result<LoadedProtocol> protocol(String className) {
+    return read(className, CustomProtocolSubsystem.class, this::describe);
+  }
+
+  Result<LoadedHandler> handler(String className) {
+    return read(className, RpcHandler.class, this::describe);
+  }
+
   /** Never throws what the plug-in threw, and keeps nothing of it: only text comes back. */
-  Result read(String className) {
+  private <P, T> Result<T> read(String className, Class<P> kind, Description<P, T> description) {
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
     Steps steps = new Steps();
     try {
       thread.setContextClassLoader(loader);
-      LoadedProtocol protocol = steps.load(className);
-      return new Result(Optional.of(protocol), Optional.of(protocol.name()), Optional.empty());
+      T found = description.of(steps.load(className, kind), steps);
+      return new Result<>(Optional.of(found), steps.name(), Optional.empty());
     } catch (RefusedException e) {
-      return new Result(Optional.empty(), steps.name(), Optional.of(e.reason()));
+      return new Result<>(Optional.empty(), steps.name(), Optional.of(e.reason()));
     } catch (Throwable e) {
       // An Error, too: a class that does not link, or an initialiser that failed, is one plug-in's
       // trouble and no reason for the others not to be served.
       LOG.debug("{} of {} failed in {}", className, jar.fileName(), steps.doing, e);
       String reason = "its " + steps.doing + " failed: " + Reasons.of(e);
-      return new Result(Optional.empty(), steps.name(), Optional.of(reason));
+      return new Result<>(Optional.empty(), steps.name(), Optional.of(reason));
     } finally {
       thread.setContextClassLoader(before);
     }
   }
 
-  /** The way from a class name to a protocol, and how far along we are. */
+  private LoadedProtocol describe(CustomProtocolSubsystem subsystem, Steps steps) throws Throwable {
+    steps.doing = "name()";
+    String name = validName(subsystem.name(), NAME, "A-Z");
+    steps.name = name;
+    steps.doing = "transports()";
+    Set<Transport> transports = validTransports(subsystem.transports());
+    steps.doing = "alpnProtocols()";
+    List<String> alpn = validAlpn(subsystem.alpnProtocols());
+    steps.doing = "execution()";
+    Execution execution = given(subsystem.execution(), "execution()");
+    steps.doing = "speaksFirst()";
+    boolean speaksFirst = subsystem.speaksFirst();
+    steps.doing = "settingsType()";
+    Optional<Class<? extends Record>> settings = given(subsystem.settingsType(), "settingsType()");
+    if (settings.isPresent() && !settings.get().isRecord()) {
+      throw new RefusedException("settingsType() is no record: " + settings.get().getName());
+    }
+    return new LoadedProtocol(
+        name,
+        jar.fileName(),
+        jar.version(),
+        subsystem,
+        transports,
+        alpn,
+        execution,
+        speaksFirst,
+        settings,
+        loader);
+  }
+
+  private LoadedHandler describe(RpcHandler handler, Steps steps) throws Throwable {
+    steps.doing = "name()";
+    String name = validName(handler.name(), HANDLER_NAME, "a-z");
+    steps.name = name;
+    steps.doing = "prefixes()";
+    List<String> prefixes = validPrefixes(handler.prefixes());
+    steps.doing = "execution()";
+    Execution execution = given(handler.execution(), "execution()");
+    return new LoadedHandler(
+        new RpcService(name, prefixes, execution, handler, loader), jar.fileName(), jar.version());
+  }
+
+  /** The way from a class name to a provider, and how far along we are. */
   private final class Steps {
 
     private String doing = "class";
@@ -74,38 +133,11 @@ final class ProviderReader {
       return Optional.ofNullable(name);
     }
 
-    LoadedProtocol load(String className) throws Throwable {
-      CustomProtocolSubsystem subsystem = instantiate(type(className));
-      doing = "name()";
-      name = validName(subsystem.name());
-      doing = "transports()";
-      Set<Transport> transports = validTransports(subsystem.transports());
-      doing = "alpnProtocols()";
-      List<String> alpn = validAlpn(subsystem.alpnProtocols());
-      doing = "execution()";
-      Execution execution = given(subsystem.execution(), "execution()");
-      doing = "speaksFirst()";
-      boolean speaksFirst = subsystem.speaksFirst();
-      doing = "settingsType()";
-      Optional<Class<? extends Record>> settings =
-          given(subsystem.settingsType(), "settingsType()");
-      if (settings.isPresent() && !settings.get().isRecord()) {
-        throw new RefusedException("settingsType() is no record: " + settings.get().getName());
-      }
-      return new LoadedProtocol(
-          name,
-          jar.fileName(),
-          jar.version(),
-          subsystem,
-          transports,
-          alpn,
-          execution,
-          speaksFirst,
-          settings,
-          loader);
+    <P> P load(String className, Class<P> kind) throws Throwable {
+      return kind.cast(instantiate(type(className, kind)));
     }
 
-    private Class<?> type(String className) throws RefusedException {
+    private Class<?> type(String className, Class<?> kind) throws RefusedException {
       Class<?> type;
       try {
         type = Class.forName(className, false, loader);
@@ -115,9 +147,8 @@ final class ProviderReader {
       if (type.getClassLoader() != loader) {
         throw new RefusedException("the class is not the jar's own");
       }
-      if (!CustomProtocolSubsystem.class.isAssignableFrom(type)) {
-        throw new RefusedException(
-            "the class does not implement " + CustomProtocolSubsystem.class.getName());
+      if (!kind.isAssignableFrom(type)) {
+        throw new RefusedException("the class does not implement " + kind.getName());
       }
       if (!Modifier.isPublic(type.getModifiers()) || Modifier.isAbstract(type.getModifiers())) {
         throw new RefusedException("the class must be public and not abstract");
@@ -125,7 +156,7 @@ final class ProviderReader {
       return type;
     }
 
-    private CustomProtocolSubsystem instantiate(Class<?> type) throws Throwable {
+    private Object instantiate(Class<?> type) throws Throwable {
       doing = "constructor";
       Constructor<?> constructor;
       try {
@@ -134,18 +165,21 @@ final class ProviderReader {
         throw new RefusedException("the class has no public constructor without parameters");
       }
       try {
-        return (CustomProtocolSubsystem) constructor.newInstance();
+        return constructor.newInstance();
       } catch (InvocationTargetException e) {
         throw e.getCause() == null ? e : e.getCause();
       }
     }
   }
 
-  private static String validName(@Nullable String name) throws RefusedException {
-    if (name == null || !NAME.matcher(name).matches()) {
+  private static String validName(@Nullable String name, Pattern form, String letters)
+      throws RefusedException {
+    if (name == null || !form.matcher(name).matches()) {
       throw new RefusedException(
           (name == null ? "name() is null" : "name() is '" + Reasons.line(name) + "'")
-              + "; allowed: 1 to 64 characters of A-Z, 0-9, '_', '.' and '-'");
+              + "; allowed: 1 to 64 characters of "
+              + letters
+              + ", 0-9, '_', '.' and '-'");
     }
     return name;
   }
@@ -171,6 +205,24 @@ final class ProviderReader {
       throw new RefusedException("alpnProtocols() has a name twice: " + names);
     }
     return names;
+  }
+
+  private static List<String> validPrefixes(@Nullable List<String> prefixes)
+      throws RefusedException {
+    List<String> paths = List.copyOf(given(prefixes, "prefixes()"));
+    if (paths.isEmpty()) {
+      throw new RefusedException("prefixes() is empty; allowed: at least one path");
+    }
+    for (String path : paths) {
+      if (!path.startsWith("/")) {
+        throw new RefusedException(
+            "prefixes() has '" + Reasons.line(path) + "'; allowed: paths that start with a slash");
+      }
+    }
+    if (new HashSet<>(paths).size() < paths.size()) {
+      throw new RefusedException("prefixes() has a path twice: " + paths);
+    }
+    return paths;
   }
 
   private static <T> T given(@Nullable T answer, String method) throws RefusedException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.platform.config;
 
+import dev.sluice.api.rpc.HttpConfiguration;
 import dev.sluice.platform.config.ValueType.Component;
 import dev.sluice.platform.config.ValueType.ListType;
 import dev.sluice.platform.config.ValueType.MapType;
@@ -21,6 +22,7 @@ final class ReferenceTables {
           NodeConfiguration.class,
           Network.class,
           RpcInterface.class,
+          HttpConfiguration.class,
           Endorsement.class,
           Certificate.class);
 

@@ -97,12 +97,17 @@ public final class EpollTransport {
   }
 
   /**
-   * The pool for work that may block.
+   * The threads for work that may block.
    *
-   * @return refuses work after {@link #stop}
+   * @param execution {@link Execution#WORKERS} or {@link Execution#VIRTUAL_THREADS}
+   * @return refuses tasks once the transport has stopped
+   * @throws IllegalArgumentException for {@link Execution#EVENT_LOOP}
    */
-  public Executor workerExecutor() {
-    return workers.executor(Execution.WORKERS);
+  public Executor executor(Execution execution) {
+    if (execution == Execution.EVENT_LOOP) {
+      throw new IllegalArgumentException("event loops belong to connections");
+    }
+    return workers.executor(execution);
   }
 
   /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.transport.epoll;
 
+import dev.sluice.api.rpc.RpcMap;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param bindAddress resolved; port 0 lets the kernel choose
  * @param protocol what it serves
  * @param settings the protocol's bound settings; null where it has none
+ * @param rpc the applications that its protocol may pass requests to
  * @param tls the certificate; null for plaintext
  * @param softCap connections above this many are admitted as capped
  * @param hardCap connections above this many are closed at accept
@@ -23,6 +25,7 @@ public record InterfaceOptions(
     InetSocketAddress bindAddress,
     SessionProtocol protocol,
     @Nullable Record settings,
+    RpcMap rpc,
     @Nullable TlsContextRef tls,
     int softCap,
     int hardCap,

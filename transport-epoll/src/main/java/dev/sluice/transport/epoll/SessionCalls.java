@@ -36,6 +36,9 @@ final class SessionCalls {
   // Set by whoever crossed the mark, on any thread; read and cleared in the session's order.
   private final AtomicBoolean wentOver = new AtomicBoolean();
 
+  // Said by the session on any thread, read by the sweep.
+  private volatile boolean answerOwed;
+
   // Bytes of replies that the session has not been called with; any thread.
   private final AtomicLong repliesWaiting = new AtomicLong();
 
@@ -282,8 +285,13 @@ final class SessionCalls {
     return loopOrder != null && loopOrder.running();
   }
 
+  /** Any thread. */
+  void owes(boolean answer) {
+    answerOwed = answer;
+  }
+
   boolean busy() {
-    return order.busy();
+    return answerOwed || order.busy();
   }
 
   @Nullable Session session() {

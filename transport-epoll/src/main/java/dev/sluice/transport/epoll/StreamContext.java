@@ -6,6 +6,7 @@ import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.TlsInfo;
 import dev.sluice.api.Transport;
+import dev.sluice.api.rpc.RpcMap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.EventExecutor;
@@ -89,6 +90,11 @@ final class StreamContext implements SessionContext {
   }
 
   @Override
+  public RpcMap rpc() {
+    return connection.bridge().options().rpc();
+  }
+
+  @Override
   public ByteBufAllocator allocator() {
     return channel.alloc();
   }
@@ -109,6 +115,11 @@ final class StreamContext implements SessionContext {
     Timer timer = new Timer(connection, task);
     timer.start(channel, delay);
     return timer;
+  }
+
+  @Override
+  public void busy(boolean busy) {
+    connection.calls().owes(busy);
   }
 
   @Override

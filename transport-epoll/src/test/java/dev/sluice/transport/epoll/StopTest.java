@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
+import dev.sluice.api.rpc.RpcMap;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -201,6 +202,7 @@ class StopTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 SessionProtocol.of(protocol),
                 null,
+                RpcMap.EMPTY,
                 null,
                 10,
                 10,
@@ -232,6 +234,7 @@ class StopTest {
                   new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                   SessionProtocol.of(new RawEcho(Execution.WORKERS)),
                   null,
+                  RpcMap.EMPTY,
                   null,
                   10,
                   10,

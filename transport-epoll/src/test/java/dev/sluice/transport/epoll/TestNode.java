@@ -3,6 +3,7 @@ package dev.sluice.transport.epoll;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import dev.sluice.transport.epoll.TlsPolicy.ClientAuthentication;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -58,6 +59,7 @@ final class TestNode implements AutoCloseable {
   final class Interface {
     private final CustomProtocolSubsystem protocol;
     private Record settings;
+    private RpcMap rpc = RpcMap.EMPTY;
     private boolean tls;
     private ClientAuthentication authentication = ClientAuthentication.REQUEST;
     private InetAddress address = InetAddress.getLoopbackAddress();
@@ -109,6 +111,11 @@ final class TestNode implements AutoCloseable {
       return this;
     }
 
+    Interface rpc(RpcMap applications) {
+      rpc = applications;
+      return this;
+    }
+
     Interface settings(Record bound) {
       settings = bound;
       return this;
@@ -139,6 +146,7 @@ final class TestNode implements AutoCloseable {
                   new InetSocketAddress(address, port),
                   served,
                   settings,
+                  rpc,
                   context,
                   softCap,
                   hardCap,

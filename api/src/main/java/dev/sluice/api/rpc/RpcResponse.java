@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.api.rpc;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An answer, put together by one thread and handed over once. The node adds what the protocol
+ * needs: {@code content-length}, {@code date}, and the fields that keep or close a connection.
+ */
+public final class RpcResponse {
+
+  /** The node's own: they say how a message is framed and what becomes of the connection. */
+  private static final Set<String> RESERVED =
+      Set.of("connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade");
+
+  private static final int TOKEN_CHARACTERS = 128;
+  private static final boolean[] TOKEN = new boolean[TOKEN_CHARACTERS];
+
+  static {
+    // RFC 9110, section 5.6.2.
+    for (char c = 0; c < TOKEN_CHARACTERS; c++) {
+      TOKEN[c] =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+    }
+  }
+
+  private final int status;
+  private final List<String> fields = new ArrayList<>(4);
+  private @Nullable ByteBuf body;
+  private boolean closing;
+
+  private RpcResponse(int status) {
+    this.status = status;
+  }
+
+  /**
+   * An answer with a status.
+   *
+   * @param status 200 to 999; interim answers are the node's
+   * @return without fields and body
+   * @throws IllegalArgumentException for another status
+   */
+  public static RpcResponse of(int status) {
+    if (status < 200 || status > 999) {
+      throw new IllegalArgumentException("no status of an answer: " + status);
+    }
+    return new RpcResponse(status);
+  }
+
+  /**
+   * Status 200 with a text in UTF-8.
+   *
+   * @param text the body
+   * @return with its {@code content-type}
+   */
+  public static RpcResponse text(String text) {
+    return of(200).header("content-type", "text/plain; charset=utf-8").body(text);
+  }
+
+  /**
+   * Adds a header field.
+   *
+   * @param name a token (RFC 9110, section 5.6.2)
+   * @param value no control characters but tabs, and no white space around it
+   * @return this
+   * @throws IllegalArgumentException if either has another form, so that no value taken from a
+   *     request can split the answer; or if the field is the node's own, as {@code
+   *     transfer-encoding} is
+   */
+  public RpcResponse header(String name, String value) {
+    checkName(name);
+    checkValue(name, value);
+    fields.add(name);
+    fields.add(value);
+    return this;
+  }
+
+  /**
+   * Sets the body.
+   *
+   * @param data ownership passes to the response, and with it to whoever sends it
+   * @return this
+   */
+  public RpcResponse body(ByteBuf data) {
+    release();
+    this.body = data;
+    return this;
+  }
+
+  /**
+   * Sets the body to a text in UTF-8, without telling its type.
+   *
+   * @param text any
+   * @return this
+   */
+  public RpcResponse body(String text) {
+    return body(Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * Asks for the connection to be closed behind this answer, where that has a meaning (HTTP/1).
+   *
+   * @return this
+   */
+  public RpcResponse closeConnection() {
+    this.closing = true;
+    return this;
+  }
+
+  /**
+   * The status.
+   *
+   * @return 200 to 999
+   */
+  public int status() {
+    return status;
+  }
+
+  /**
+   * How many header fields were added.
+   *
+   * @return 0 or more
+   */
+  public int fieldCount() {
+    return fields.size() / 2;
+  }
+
+  /**
+   * A field's name.
+   *
+   * @param index in the order that they were added
+   * @return as it was given
+   */
+  public String fieldName(int index) {
+    return fields.get(2 * index);
+  }
+
+  /**
+   * A field's value.
+   *
+   * @param index in the order that they were added
+   * @return as it was given
+   */
+  public String fieldValue(int index) {
+    return fields.get(2 * index + 1);
+  }
+
+  /**
+   * Visits the header fields in the order that they were added.
+   *
+   * @param action given name and value
+   */
+  public void forEachField(BiConsumer<? super String, ? super String> action) {
+    for (int i = 0; i < fieldCount(); i++) {
+      action.accept(fieldName(i), fieldValue(i));
+    }
+  }
+
+  /**
+   * Takes the body out.
+   *
+   * @return passes to the caller; an empty buffer where there is none
+   */
+  public ByteBuf takeBody() {
+    ByteBuf taken = body;
+    body = null;
+    return taken == null ? Unpooled.EMPTY_BUFFER : taken;
+  }
+
+  /**
+   * Whether there is a body to take.
+   *
+   * @return {@code false} also where it is empty
+   */
+  public boolean hasBody() {
+    return body != null && body.isReadable();
+  }
+
+  /**
+   * Whether the connection is to be closed behind this answer.
+   *
+   * @return see {@link #closeConnection}
+   */
+  public boolean closing() {
+    return closing;
+  }
+
+  /** Lets go of the body, for an answer that is not sent. */
+  public void release() {
+    if (body != null) {
+      body.release();
+      body = null;
+    }
+  }
+
+  private static void checkName(String name) {
+    boolean token = !name.isEmpty();
+    for (int i = 0; i < name.length() && token; i++) {
+      char c = name.charAt(i);
+      token = c < TOKEN_CHARACTERS && TOKEN[c];
+    }
+    if (!token) {
+      throw new IllegalArgumentException("a header field's name must be a token");
+    }
+    if (isReserved(name)) {
+      throw new IllegalArgumentException("the field " + name + " is the node's to send");
+    }
+  }
+
+  /** Most names are not of a length to be asked further. */
+  private static boolean isReserved(String name) {
+    return switch (name.length()) {
+      case 2, 7, 10, 16, 17 -> RESERVED.contains(name.toLowerCase(Locale.ROOT));
+      default -> false;
+    };
+  }
+
+  private static void checkValue(String name, String value) {
+    int length = value.length();
+    for (int i = 0; i < length; i++) {
+      char c = value.charAt(i);
+      if ((c < ' ' && c != '\t') || c == 0x7f || c > 0xff) {
+        throw new IllegalArgumentException(
+            "the value of " + name + " has a character at " + i + " that no field may have");
+      }
+    }
+    if (length > 0 && (isBlank(value.charAt(0)) || isBlank(value.charAt(length - 1)))) {
+      throw new IllegalArgumentException("the value of " + name + " has white space around it");
+    }
+  }
+
+  private static boolean isBlank(char c) {
+    return c == ' ' || c == '\t';
+  }
+}

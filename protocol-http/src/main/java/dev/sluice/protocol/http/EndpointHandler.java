@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http;
+
+import dev.sluice.api.NodeContext;
+import dev.sluice.api.rpc.RpcContext;
+import dev.sluice.api.rpc.RpcHandler;
+import java.util.List;
+
+/**
+ * An application made of {@link Endpoints}: name it, say which paths it claims, add its endpoints.
+ *
+ * <pre>{@code
+ * @AutoService(RpcHandler.class)
+ * public final class Greeter extends EndpointHandler {
+ *   public Greeter() {
+ *     super("greeter", "/hello");
+ *   }
+ *
+ *   protected void endpoints(Endpoints endpoints) {
+ *     endpoints.get("/hello/{who}", call -> call.respond(RpcResponse.text(call.parameter("who"))));
+ *   }
+ * }
+ * }</pre>
+ */
+public abstract class EndpointHandler implements RpcHandler {
+
+  private final String name;
+  private final List<String> prefixes;
+
+  // Set at the start, before the first request; the node hands requests on to other threads.
+  private volatile Endpoints endpoints = new Endpoints();
+
+  /**
+   * An application.
+   *
+   * @param name see {@link RpcHandler#name}
+   * @param prefixes see {@link RpcHandler#prefixes}
+   */
+  protected EndpointHandler(String name, String... prefixes) {
+    this.name = name;
+    this.prefixes = List.of(prefixes);
+  }
+
+  /**
+   * Adds the application's endpoints. Called once, when the node starts.
+   *
+   * @param to where to add them
+   * @throws Exception ends the start of the node with this exception's message
+   */
+  protected abstract void endpoints(Endpoints to) throws Exception;
+
+  @Override
+  public final String name() {
+    return name;
+  }
+
+  @Override
+  public final List<String> prefixes() {
+    return prefixes;
+  }
+
+  /** {@inheritDoc} A subclass that overrides this calls {@code super.start(context)} last. */
+  @Override
+  public void start(NodeContext context) throws Exception {
+    Endpoints added = new Endpoints();
+    endpoints(added);
+    endpoints = added;
+  }
+
+  @Override
+  public final void handle(RpcContext request) throws Exception {
+    endpoints.handle(request);
+  }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http;
+
+import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The order of an application's calls for one request: never two at once, none lost. Calls given to
+ * it do not throw.
+ */
+abstract class HandlerOrder {
+
+  private final @Nullable ClassLoader classLoader;
+
+  private HandlerOrder(@Nullable ClassLoader classLoader) {
+    this.classLoader = classLoader;
+  }
+
+  /** Calls run at once, on the loop; given from there alone. */
+  static HandlerOrder onLoop(EventExecutor loop, @Nullable ClassLoader classLoader) {
+    return new OnLoop(loop, classLoader);
+  }
+
+  /** Calls run on a pool; may be given from any thread. */
+  static HandlerOrder onPool(Executor pool, @Nullable ClassLoader classLoader) {
+    return new OnPool(pool, classLoader);
+  }
+
+  abstract void execute(Runnable call);
+
+  /** Whether what is given to a call on the loop is used before {@link #execute} returns. */
+  abstract boolean immediate();
+
+  final @Nullable ClassLoader enterClassLoader() {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    if (before != classLoader) {
+      thread.setContextClassLoader(classLoader);
+    }
+    return before;
+  }
+
+  final void exitClassLoader(@Nullable ClassLoader before) {
+    if (before != classLoader) {
+      Thread.currentThread().setContextClassLoader(before);
+    }
+  }
+
+  private static final class OnLoop extends HandlerOrder {
+    private final EventExecutor loop;
+    private boolean running;
+    private @Nullable ArrayDeque<Runnable> waiting;
+
+    OnLoop(EventExecutor loop, @Nullable ClassLoader classLoader) {
+      super(classLoader);
+      this.loop = loop;
+    }
+
+    @Override
+    boolean immediate() {
+      return !running;
+    }
+
+    @Override
+    void execute(Runnable call) {
+      if (running) {
+        if (waiting == null) {
+          waiting = new ArrayDeque<>();
+        }
+        waiting.add(call);
+        return;
+      }
+      assert loop.inEventLoop() || loop.isShuttingDown();
+      running = true;
+      ClassLoader before = enterClassLoader();
+      try {
+        call.run();
+        Runnable next;
+        while (waiting != null && (next = waiting.poll()) != null) {
+          next.run();
+        }
+      } finally {
+        exitClassLoader(before);
+        running = false;
+      }
+    }
+  }
+
+  private static final class OnPool extends HandlerOrder implements Runnable {
+    private final Executor pool;
+    private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
+    // Who raises it from 0 hands the queue to the pool; the turn that brings it to 0 gives it back.
+    private final AtomicInteger pending = new AtomicInteger();
+
+    OnPool(Executor pool, @Nullable ClassLoader classLoader) {
+      super(classLoader);
+      this.pool = pool;
+    }
+
+    @Override
+    boolean immediate() {
+      return false;
+    }
+
+    @Override
+    void execute(Runnable call) {
+      calls.add(call);
+      if (pending.getAndIncrement() == 0) {
+        try {
+          pool.execute(this);
+        } catch (RejectedExecutionException poolHasEnded) {
+          // The node is down to its last steps; nothing given here may be lost.
+          run();
+        }
+      }
+    }
+
+    @Override
+    public void run() {
+      ClassLoader before = enterClassLoader();
+      try {
+        int done;
+        do {
+          done = 0;
+          Runnable call;
+          while ((call = calls.poll()) != null) {
+            done++;
+            call.run();
+          }
+        } while (pending.addAndGet(-done) > 0);
+      } finally {
+        exitClassLoader(before);
+      }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A path with parameters in place of some segments: {@code /app/log/{id}}; a last one with a star,
+ * {@code /files/{path*}}, takes all that is left, which may be nothing.
+ */
+final class PathTemplate implements Comparable<PathTemplate> {
+
+  private static final Pattern NAME = Pattern.compile("[a-z][a-zA-Z0-9_]*");
+
+  private final String text;
+  private final List<Segment> segments;
+  private final boolean openEnded;
+
+  /** A word, or a parameter of that name. */
+  private record Segment(String word, boolean parameter) {}
+
+  private PathTemplate(String text, List<Segment> segments, boolean openEnded) {
+    this.text = text;
+    this.segments = segments;
+    this.openEnded = openEnded;
+  }
+
+  static PathTemplate parse(String text) {
+    if (!text.startsWith("/")) {
+      throw new IllegalArgumentException("a path starts with a slash: " + text);
+    }
+    List<Segment> segments = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    String[] words = text.substring(1).split("/", -1);
+    boolean openEnded = false;
+    for (int i = 0; i < words.length; i++) {
+      String word = words[i];
+      if (!word.contains("{") && !word.contains("}")) {
+        segments.add(new Segment(word, false));
+        continue;
+      }
+      openEnded = i == words.length - 1 && word.endsWith("*}");
+      String name = word.length() < 3 ? "" : word.substring(1, word.length() - (openEnded ? 2 : 1));
+      if (!word.startsWith("{") || !word.endsWith("}") || !NAME.matcher(name).matches()) {
+        throw new IllegalArgumentException(
+            "a parameter is a whole segment, such as {id}, and one with a star the last: " + text);
+      }
+      if (!names.add(name)) {
+        throw new IllegalArgumentException("the parameter " + name + " is there twice: " + text);
+      }
+      segments.add(new Segment(name, true));
+    }
+    return new PathTemplate(text, List.copyOf(segments), openEnded);
+  }
+
+  /** True, and the parameters as they are in the path, if the path fits. */
+  boolean match(String[] words, Map<String, String> parameters) {
+    int fixed = openEnded ? segments.size() - 1 : segments.size();
+    if (openEnded ? words.length < fixed : words.length != fixed) {
+      return false;
+    }
+    for (int i = 0; i < fixed; i++) {
+      Segment segment = segments.get(i);
+      if (segment.parameter ? words[i].isEmpty() : !segment.word.equals(words[i])) {
+        return false;
+      }
+    }
+    for (int i = 0; i < fixed; i++) {
+      if (segments.get(i).parameter) {
+        parameters.put(segments.get(i).word, words[i]);
+      }
+    }
+    if (openEnded) {
+      parameters.put(
+          segments.get(fixed).word, String.join("/", List.of(words).subList(fixed, words.length)));
+    }
+    return true;
+  }
+
+  static String[] words(String path) {
+    return path.substring(1).split("/", -1);
+  }
+
+  /** Words before parameters, and those before an open end: the first that fits is the closest. */
+  @Override
+  public int compareTo(PathTemplate other) {
+    int shared = Math.min(segments.size(), other.segments.size());
+    for (int i = 0; i < shared; i++) {
+      int order = Integer.compare(rank(i), other.rank(i));
+      if (order != 0) {
+        return order;
+      }
+    }
+    return Integer.compare(other.segments.size(), segments.size());
+  }
+
+  private int rank(int index) {
+    if (openEnded && index == segments.size() - 1) {
+      return 2;
+    }
+    return segments.get(index).parameter ? 1 : 0;
+  }
+
+  /** By what they match: the names of parameters make no difference. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof PathTemplate template && shape().equals(template.shape());
+  }
+
+  @Override
+  public int hashCode() {
+    return shape().hashCode();
+  }
+
+  private String shape() {
+    StringBuilder shape = new StringBuilder();
+    for (int i = 0; i < segments.size(); i++) {
+      shape.append('/').append(rank(i) == 0 ? segments.get(i).word : rank(i) == 1 ? "{}" : "{*}");
+    }
+    return shape.toString();
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

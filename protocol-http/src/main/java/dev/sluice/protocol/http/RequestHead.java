@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http;
+
+import io.netty.handler.codec.http.HttpHeaders;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request without its body, valid by the rules of its version.
+ *
+ * @param protocol such as {@code HTTP/1.1}
+ * @param method in upper case
+ * @param authority host and port; empty where there is none
+ * @param path still encoded, or {@code *}
+ * @param query without its question mark
+ * @param headers as they came
+ * @param contentLength 0 where there is no body, {@link #UNKNOWN_LENGTH} where its end will tell
+ * @param expectsContinue whether the client waits for a word before it sends the body
+ */
+public record RequestHead(
+    String protocol,
+    String method,
+    String authority,
+    String path,
+    @Nullable String query,
+    HttpHeaders headers,
+    long contentLength,
+    boolean expectsContinue) {
+
+  /** Of a body that says by itself where it ends. */
+  public static final long UNKNOWN_LENGTH = -1;
+
+  /**
+   * Whether a body follows.
+   *
+   * @return {@code true} also where it may turn out empty
+   */
+  public boolean hasBody() {
+    return contentLength != 0;
+  }
+
+  /**
+   * Whether the method asks for nothing to be changed (RFC 9110, section 9.2.1).
+   *
+   * @return {@code true} for {@code GET}, {@code HEAD} and {@code OPTIONS}
+   */
+  public boolean isSafe() {
+    return method.equals("GET") || method.equals("HEAD") || method.equals("OPTIONS");
+  }
+}

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http1;
+
+import dev.sluice.api.CloseReason;
+import dev.sluice.api.ConnId;
+import dev.sluice.api.SessionWriter;
+import dev.sluice.api.rpc.CancelReason;
+import dev.sluice.api.rpc.RpcResponse;
+import dev.sluice.protocol.http.HttpExchange;
+import dev.sluice.protocol.http.HttpProblem;
+import dev.sluice.protocol.http.RequestHead;
+import dev.sluice.protocol.http.RpcDispatcher;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request of one connection and its answer. The answers of a connection go out in the order of
+ * its requests: what is given before its turn waits here.
+ */
+final class Http1Exchange extends HttpExchange {
+
+  /** Bodies up to this are copied behind their head: one write costs less than two. */
+  private static final int COPIED = 1024;
+
+  /** More than this waiting for its turn, from a handler that does not hold back, ends it. */
+  private static final int MAX_WAITING = 16 << 20;
+
+  private static final ByteBuf CONTINUE = constant("HTTP/1.1 100 Continue\r\n\r\n");
+  private static final ByteBuf LINE_END = constant("\r\n");
+  private static final ByteBuf LAST_CHUNK = constant("0\r\n\r\n");
+
+  private enum Framing {
+    /** The answer has no body, whatever the application writes. */
+    NONE,
+    LENGTH,
+    CHUNKED,
+    /** Only the connection's end says where the body ends: HTTP/1.0. */
+    UNTIL_CLOSE
+  }
+
+  private final Http1Session session;
+  private final Http1Head http;
+
+  // Written on the loop; read by any thread that asks whether to write.
+  private volatile boolean turn;
+
+  private @Nullable ArrayDeque<ByteBuf> waiting;
+  private int waitingBytes;
+  private boolean continueOwed;
+  private boolean continued;
+  private boolean complete;
+  private boolean closing;
+  private boolean reset;
+  private CloseReason closeReason = CloseReason.SESSION_CLOSED;
+  private Framing framing = Framing.NONE;
+  private long left;
+
+  Http1Exchange(Http1Session session, Http1Head http, ConnId id, SessionWriter writer) {
+    super(http.request(), id, writer);
+    this.session = session;
+    this.http = http;
+  }
+
+  // ---- for the session
+
+  boolean safe() {
+    return head().isSafe();
+  }
+
+  boolean keepAlive() {
+    return http.keepAlive();
+  }
+
+  RequestHead request() {
+    return head();
+  }
+
+  /** The answer has been handed over to its last byte. */
+  boolean complete() {
+    return complete;
+  }
+
+  /** Whether the connection ends behind the answer. */
+  boolean closing() {
+    return closing;
+  }
+
+  boolean reset() {
+    return reset;
+  }
+
+  CloseReason closeReason() {
+    return closeReason;
+  }
+
+  int waitingBytes() {
+    return waitingBytes;
+  }
+
+  /** The answers before this one are out: what has waited follows them. */
+  void takeTurn() {
+    turn = true;
+    if (continueOwed && !answerBegun()) {
+      sendContinue();
+    }
+    ArrayDeque<ByteBuf> queued = waiting;
+    waiting = null;
+    waitingBytes = 0;
+    if (queued != null) {
+      queued.forEach(session::write);
+    }
+    if (!complete) {
+      becameWritable();
+    }
+  }
+
+  void body(ByteBuf data, boolean last) {
+    boolean unused = bodyArrived(data, last);
+  }
+
+  void trailers(HttpHeaders fields) {
+    trailersArrived(fields);
+  }
+
+  void hasNoBody() {
+    requestEnded();
+  }
+
+  boolean requestRead() {
+    return bodyEnded();
+  }
+
+  boolean begun() {
+    return answerBegun();
+  }
+
+  void writable() {
+    becameWritable();
+  }
+
+  void expired() {
+    timeOut();
+  }
+
+  /** The request is broken or came too late: its answer, in the application's place. */
+  void refuseFor(HttpProblem problem) {
+    closeReason = CloseReason.PROTOCOL_ERROR;
+    refuse(problem);
+  }
+
+  /** For a request that no application hears of. */
+  void answerRefused(HttpProblem problem) {
+    closeReason = CloseReason.PROTOCOL_ERROR;
+    RpcResponse response = problem.response().closeConnection();
+    if (problem == HttpProblem.METHOD_NOT_ALLOWED) {
+      response.header("allow", RpcDispatcher.METHODS);
+    }
+    answer(response);
+  }
+
+  void closeBehind() {
+    closing = true;
+  }
+
+  /** The connection has gone, or its end was decided. */
+  void gone() {
+    ArrayDeque<ByteBuf> queued = waiting;
+    waiting = null;
+    waitingBytes = 0;
+    if (queued != null) {
+      queued.forEach(ByteBuf::release);
+    }
+    complete = true;
+    cancel(CancelReason.CLIENT_GONE);
+  }
+
+  // ---- the answer
+
+  @Override
+  protected void sendContinue() {
+    if (turn) {
+      continued = true;
+      session.write(CONTINUE.duplicate());
+    } else {
+      continueOwed = true;
+    }
+  }
+
+  @Override
+  protected void sendWhole(RpcResponse response) {
+    ByteBuf body = response.takeBody();
+    int length = body.readableBytes();
+    boolean bodiless = hasNoBody(response.status());
+    decideClose(response, false);
+    boolean copied = !bodiless && length <= COPIED;
+    ByteBuf out =
+        connection().allocator().buffer(AnswerHead.capacity(response) + (copied ? length : 0));
+    AnswerHead.begin(out, response);
+    boolean declared = fields(out, response, bodiless && length == 0);
+    // RFC 9110, section 8.6: not with 204; with 304, and to HEAD, what the answer to GET would say.
+    if (!declared && response.status() != 204 && !(response.status() == 304 && length == 0)) {
+      AnswerHead.length(out, length);
+    }
+    endHead(out);
+    if (copied) {
+      out.writeBytes(body);
+    }
+    emit(out);
+    if (copied || bodiless) {
+      body.release();
+    } else {
+      emit(body);
+    }
+    finish();
+  }
+
+  @Override
+  protected void sendHead(RpcResponse response) {
+    ByteBuf out = connection().allocator().buffer(AnswerHead.capacity(response));
+    decideClose(response, true);
+    AnswerHead.begin(out, response);
+    boolean declared = fields(out, response, true);
+    if (hasNoBody(response.status())) {
+      framing = Framing.NONE;
+    } else if (declared) {
+      framing = Framing.LENGTH;
+    } else if (http.http10()) {
+      framing = Framing.UNTIL_CLOSE;
+      closing = true;
+    } else {
+      framing = Framing.CHUNKED;
+      AnswerHead.chunked(out);
+    }
+    endHead(out);
+    emit(out);
+  }
+
+  @Override
+  protected void sendData(ByteBuf data) {
+    int bytes = data.readableBytes();
+    switch (framing) {
+      case NONE -> data.release();
+      case UNTIL_CLOSE -> emit(data);
+      case LENGTH -> {
+        if (bytes > left) {
+          data.release();
+          breakOff();
+        } else {
+          left -= bytes;
+          emit(data);
+        }
+      }
+      case CHUNKED -> sendChunk(data, bytes);
+    }
+  }
+
+  private void sendChunk(ByteBuf data, int bytes) {
+    boolean copied = bytes <= COPIED;
+    ByteBuf size = connection().allocator().buffer(copied ? bytes + 12 : 12);
+    ByteBufUtil.writeAscii(size, Integer.toHexString(bytes));
+    size.writeShort(AnswerHead.CRLF);
+    if (copied) {
+      size.writeBytes(data).writeShort(AnswerHead.CRLF);
+      data.release();
+      emit(size);
+    } else {
+      emit(size);
+      emit(data);
+      emit(LINE_END.duplicate());
+    }
+  }
+
+  @Override
+  protected void sendEnd(@Nullable RpcResponse trailers) {
+    if (framing == Framing.LENGTH && left > 0) {
+      breakOff();
+      return;
+    }
+    if (framing == Framing.CHUNKED) {
+      if (trailers == null || trailers.fieldCount() == 0) {
+        emit(LAST_CHUNK.duplicate());
+      } else {
+        ByteBuf out = connection().allocator().buffer(AnswerHead.capacity(trailers));
+        out.writeByte('0');
+        trailers.forEachField((name, value) -> AnswerHead.field(out, name, value));
+        AnswerHead.end(out);
+        emit(out);
+      }
+    }
+    if (unreadIsTooMuch()) {
+      closing = true;
+    }
+    finish();
+  }
+
+  /** What was begun can't be taken back: the client sees that its end is missing. */
+  @Override
+  protected void breakOff() {
+    cancel(CancelReason.HANDLER_FAILED);
+    closing = true;
+    if (closeReason.equals(CloseReason.SESSION_CLOSED)) {
+      closeReason = CloseReason.PROTOCOL_ERROR;
+    }
+    // Where the connection's end is the body's, an orderly one would look like a whole answer.
+    reset = framing == Framing.UNTIL_CLOSE;
+    finish();
+  }
+
+  @Override
+  protected void holdBody() {
+    session.holdBody(this, true);
+  }
+
+  @Override
+  protected void releaseBody() {
+    session.holdBody(this, false);
+  }
+
+  @Override
+  protected boolean canWrite() {
+    return turn && session.isWritable();
+  }
+
+  private boolean hasNoBody(int status) {
+    return status == 204 || status == 304 || head().method().equals("HEAD");
+  }
+
+  /** The application's fields. True: it has declared the length itself, which only it can know. */
+  private boolean fields(ByteBuf out, RpcResponse response, boolean mayDeclare) {
+    boolean declared = false;
+    for (int i = 0; i < response.fieldCount(); i++) {
+      String name = response.fieldName(i);
+      String value = response.fieldValue(i);
+      if (name.length() == 14 && name.equalsIgnoreCase("content-length")) {
+        if (mayDeclare && !declared && isLength(value)) {
+          declared = true;
+          left = Long.parseLong(value);
+          AnswerHead.length(out, left);
+        }
+      } else if (!(name.length() == 4 && name.equalsIgnoreCase("date"))) {
+        AnswerHead.field(out, name, value);
+      }
+    }
+    return declared;
+  }
+
+  private static boolean isLength(String value) {
+    return !value.isEmpty()
+        && value.length() <= 18
+        && value.chars().allMatch(c -> c >= '0' && c <= '9');
+  }
+
+  private void endHead(ByteBuf out) {
+    if (closing) {
+      AnswerHead.close(out);
+    } else if (http.http10()) {
+      AnswerHead.keepAlive(out);
+    }
+    AnswerHead.end(out);
+  }
+
+  private void decideClose(RpcResponse response, boolean streamed) {
+    closing |=
+        !http.keepAlive()
+            || response.closing()
+            || session.draining()
+            || (!(streamed && bodyWanted()) && unreadIsTooMuch());
+  }
+
+  /**
+   * Whether more of the body is to come than is worth reading for the sake of the next request, or
+   * perhaps nothing: a client that expected to be told to go on may send the next one instead (RFC
+   * 9110, section 10.1.1).
+   */
+  private boolean unreadIsTooMuch() {
+    return !bodyEnded()
+        && ((head().expectsContinue() && !continued && !session.bodyBegun(this))
+            || session.bodyLeft(this) > Http1Session.MAX_DISCARD);
+  }
+
+  private void emit(ByteBuf data) {
+    if (complete) {
+      data.release();
+    } else if (turn) {
+      session.write(data);
+    } else {
+      waitingBytes += data.readableBytes();
+      if (waiting == null) {
+        waiting = new ArrayDeque<>();
+      }
+      waiting.add(data);
+      if (waitingBytes > MAX_WAITING) {
+        session.overrun();
+      }
+    }
+  }
+
+  private void finish() {
+    if (!complete) {
+      complete = true;
+      session.answered();
+    }
+  }
+
+  private static ByteBuf constant(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+    return Unpooled.unreleasableBuffer(
+        Unpooled.directBuffer(bytes.length).writeBytes(bytes).asReadOnly());
+  }
+}

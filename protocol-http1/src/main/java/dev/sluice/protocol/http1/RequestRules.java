@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http1;
+
+import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.protocol.http.HttpProblem;
+import dev.sluice.protocol.http.RequestHead;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.List;
+
+/** Judges a head that is well-formed: what it asks for, and whether that can be done. */
+final class RequestRules {
+
+  /** More digits than any length has that is taken. */
+  private static final int LENGTH_DIGITS = 18;
+
+  private RequestRules() {}
+
+  static Http1Head judge(HeadParser.Head head, HttpConfiguration limits) throws HttpRefusal {
+    HttpHeaders fields = head.fields();
+    String host = host(head);
+    checkMethod(head.method());
+    RequestTarget target = RequestTarget.parse(head.method(), head.target());
+    long length = length(head);
+    if (length > limits.maxBodySize().bytes()) {
+      throw new HttpRefusal(HttpProblem.BODY_TOO_LARGE);
+    }
+    // RFC 9112, section 3.2.2: the authority of an absolute form stands in for the Host field.
+    String authority = target.authority() == null ? host : target.authority();
+    return new Http1Head(
+        new RequestHead(
+            head.http10() ? "HTTP/1.0" : "HTTP/1.1",
+            head.method(),
+            authority,
+            target.path(),
+            target.query(),
+            fields,
+            length,
+            expectsContinue(head)),
+        head.http10(),
+        keepAlive(head));
+  }
+
+  /** RFC 9112, section 3.2: exactly one and a valid one; HTTP/1.0 may do without. */
+  private static String host(HeadParser.Head head) throws HttpRefusal {
+    List<String> hosts = head.fields().getAll(HttpHeaderNames.HOST);
+    if (hosts.isEmpty() && head.http10()) {
+      return "";
+    }
+    if (hosts.size() != 1 || !RequestTarget.isAuthority(hosts.get(0))) {
+      throw new HttpRefusal(HttpProblem.INVALID_HOST);
+    }
+    return hosts.get(0);
+  }
+
+  private static void checkMethod(String method) throws HttpRefusal {
+    if (!Methods.isServed(method)) {
+      throw new HttpRefusal(
+          Methods.isRefused(method)
+              ? HttpProblem.METHOD_NOT_ALLOWED
+              : HttpProblem.METHOD_NOT_IMPLEMENTED);
+    }
+  }
+
+  /** RFC 9112, section 6.3. */
+  private static long length(HeadParser.Head head) throws HttpRefusal {
+    HttpHeaders fields = head.fields();
+    boolean coded = fields.contains(HttpHeaderNames.TRANSFER_ENCODING);
+    String declared = fields.get(HttpHeaderNames.CONTENT_LENGTH);
+    if (coded) {
+      // Section 6.1: both at once, and codings towards HTTP/1.0, are how requests are smuggled.
+      if (declared != null || head.http10()) {
+        throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
+      }
+      checkCodings(fields.getAll(HttpHeaderNames.TRANSFER_ENCODING));
+      return RequestHead.UNKNOWN_LENGTH;
+    }
+    if (declared == null) {
+      return 0;
+    }
+    if (fields.getAll(HttpHeaderNames.CONTENT_LENGTH).size() > 1) {
+      throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
+    }
+    return number(declared);
+  }
+
+  /** Digits and nothing else (RFC 9110, section 8.6). */
+  private static long number(String text) throws HttpRefusal {
+    long number = 0;
+    int digits = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < '0' || c > '9') {
+        throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
+      }
+      if (digits > 0 || c != '0') {
+        digits++;
+      }
+      number = digits > LENGTH_DIGITS ? Long.MAX_VALUE : number * 10 + c - '0';
+    }
+    if (text.isEmpty()) {
+      throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
+    }
+    return number;
+  }
+
+  /** The last coding is chunked, and once (6.3); others are not known (6.1). */
+  private static void checkCodings(List<String> values) throws HttpRefusal {
+    boolean known = true;
+    boolean chunked = false;
+    for (String value : values) {
+      for (String coding : value.split(",", -1)) {
+        String name = coding.strip();
+        if (name.isEmpty()) {
+          continue; // RFC 9110, section 5.6.1.2: empty elements of a list count for nothing.
+        }
+        if (chunked) {
+          throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
+        }
+        chunked = name.equalsIgnoreCase("chunked");
+        known &= chunked;
+      }
+    }
+    if (!chunked) {
+      throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
+    }
+    if (!known) {
+      throw new HttpRefusal(HttpProblem.CODING_NOT_IMPLEMENTED);
+    }
+  }
+
+  /** RFC 9110, section 10.1.1. */
+  private static boolean expectsContinue(HeadParser.Head head) throws HttpRefusal {
+    if (!head.fields().contains(HttpHeaderNames.EXPECT)) {
+      return false;
+    }
+    for (String value : head.fields().getAll(HttpHeaderNames.EXPECT)) {
+      for (String expectation : value.split(",", -1)) {
+        if (!expectation.strip().equalsIgnoreCase("100-continue")) {
+          throw new HttpRefusal(HttpProblem.EXPECTATION_FAILED);
+        }
+      }
+    }
+    // A client that speaks HTTP/1.0 would take the word for the answer.
+    return !head.http10();
+  }
+
+  /** RFC 9112, section 9.3. */
+  private static boolean keepAlive(HeadParser.Head head) {
+    if (!head.fields().contains(HttpHeaderNames.CONNECTION)) {
+      return !head.http10();
+    }
+    List<String> values = head.fields().getAll(HttpHeaderNames.CONNECTION);
+    return !containsToken(values, "close")
+        && (!head.http10() || containsToken(values, "keep-alive"));
+  }
+
+  private static boolean containsToken(List<String> values, String token) {
+    for (String value : values) {
+      for (String option : value.split(",", -1)) {
+        if (option.strip().equalsIgnoreCase(token)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http1;
+
+import dev.sluice.protocol.http.HttpProblem;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a request is sent, in one of its forms (RFC 9112, section 3.2).
+ *
+ * @param authority of an absolute form; null elsewhere
+ * @param path starts with a slash, or is {@code *}
+ * @param query without its question mark
+ */
+record RequestTarget(@Nullable String authority, String path, @Nullable String query) {
+
+  private static final int LARGEST_PORT = 65_535;
+
+  static RequestTarget parse(String method, String target) throws HttpRefusal {
+    if (target.startsWith("/")) {
+      return of(null, target);
+    }
+    if (target.equals("*") && method.equals("OPTIONS")) {
+      return new RequestTarget(null, "*", null);
+    }
+    String lower = target.length() < 8 ? "" : target.substring(0, 8).toLowerCase(Locale.ROOT);
+    int scheme = lower.startsWith("http://") ? 7 : lower.equals("https://") ? 8 : 0;
+    if (scheme == 0) {
+      throw new HttpRefusal(HttpProblem.INVALID_TARGET);
+    }
+    int end = scheme;
+    while (end < target.length() && target.charAt(end) != '/' && target.charAt(end) != '?') {
+      end++;
+    }
+    String authority = target.substring(scheme, end);
+    if (!isAuthority(authority)) {
+      throw new HttpRefusal(HttpProblem.INVALID_TARGET);
+    }
+    String rest = target.substring(end);
+    if (rest.isEmpty() && method.equals("OPTIONS")) {
+      // RFC 9112, section 3.2.4: what a proxy would have made of it.
+      return new RequestTarget(authority, "*", null);
+    }
+    return of(authority, rest.startsWith("/") ? rest : "/" + rest);
+  }
+
+  private static RequestTarget of(@Nullable String authority, String pathAndQuery)
+      throws HttpRefusal {
+    int mark = pathAndQuery.indexOf('?');
+    String path = mark < 0 ? pathAndQuery : pathAndQuery.substring(0, mark);
+    String query = mark < 0 ? null : pathAndQuery.substring(mark + 1);
+    if (!Octets.isPath(path) || (query != null && !Octets.isQuery(query))) {
+      throw new HttpRefusal(HttpProblem.INVALID_TARGET);
+    }
+    return new RequestTarget(authority, path, query);
+  }
+
+  /** A host and perhaps a port (RFC 9110, section 7.2); no user, which section 4.2.4 warns of. */
+  static boolean isAuthority(String text) {
+    if (text.startsWith("[")) {
+      int end = text.indexOf(']');
+      return end > 2 && isAddress(text.substring(1, end)) && isPort(text.substring(end + 1));
+    }
+    int colon = text.indexOf(':');
+    String host = colon < 0 ? text : text.substring(0, colon);
+    // Section 4.2.1: an empty host must be refused.
+    return !host.isEmpty()
+        && Octets.isHostName(host)
+        && isPort(colon < 0 ? "" : text.substring(colon));
+  }
+
+  /** As far as its characters go: nobody connects to it. */
+  private static boolean isAddress(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if ((Character.digit(c, 16) < 0 && c != ':' && c != '.') || c > 0x7f) {
+        return false;
+      }
+    }
+    return text.indexOf(':') >= 0;
+  }
+
+  /** Empty, or a colon and a number, which may be missing (RFC 3986, section 3.2.3). */
+  private static boolean isPort(String text) {
+    if (text.isEmpty()) {
+      return true;
+    }
+    if (text.charAt(0) != ':' || text.length() > 6) {
+      return false;
+    }
+    int port = 0;
+    for (int i = 1; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < '0' || c > '9') {
+        return false;
+      }
+      port = port * 10 + c - '0';
+    }
+    return port <= LARGEST_PORT;
+  }
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http1;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.api.CloseReason;
+import dev.sluice.api.Execution;
+import dev.sluice.api.NodeContext;
+import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.api.rpc.RpcHandler;
+import dev.sluice.api.rpc.RpcMap;
+import dev.sluice.api.rpc.RpcService;
+import dev.sluice.transport.epoll.EpollTransport;
+import dev.sluice.transport.epoll.InterfaceMetrics;
+import dev.sluice.transport.epoll.InterfaceOptions;
+import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.transport.epoll.OpenSslServer;
+import dev.sluice.transport.epoll.ServerIdentity;
+import dev.sluice.transport.epoll.SessionProtocol;
+import dev.sluice.transport.epoll.TlsContextRef;
+import dev.sluice.transport.epoll.TlsPolicy;
+import dev.sluice.transport.epoll.TransportOptions;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+
+/** HTTP/1.1 on the real transport, on loopback, with applications of a test's own. */
+final class HttpNode implements AutoCloseable {
+
+  static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final EpollTransport transport;
+  private final Http1Protocol protocol = new Http1Protocol();
+  private final List<RpcHandler> handlers;
+  private final OpenSslServer server;
+
+  /** What a test may want to be different. */
+  static final class Options {
+    HttpConfiguration http = HttpConfiguration.defaults();
+    ConnectionLimits limits = ConnectionLimits.defaults();
+    ByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+    boolean tls;
+    int softCap = 1000;
+    int hardCap = 1010;
+
+    HttpNode start(RpcHandler... handlers) throws Exception {
+      return new HttpNode(this, List.of(handlers));
+    }
+  }
+
+  static HttpNode serving(RpcHandler... handlers) throws Exception {
+    return new Options().start(handlers);
+  }
+
+  private HttpNode(Options options, List<RpcHandler> handlers) throws Exception {
+    TransportOptions defaults = TransportOptions.defaults();
+    this.handlers = handlers;
+    this.transport =
+        new EpollTransport(
+            new TransportOptions(
+                2,
+                8,
+                defaults.inboundQueueLimit(),
+                defaults.inboundConnectionLimit(),
+                defaults.outboundQueueLimit(),
+                defaults.requestTimeout(),
+                options.allocator));
+    NodeContext context = new Context(transport);
+    protocol.start(context);
+    for (RpcHandler handler : handlers) {
+      handler.start(context);
+    }
+    this.server =
+        transport.server(
+            new InterfaceOptions(
+                "http",
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                SessionProtocol.of(protocol),
+                null,
+                new RpcMap(options.http, handlers.stream().map(RpcService::of).toList()),
+                options.tls ? certificate() : null,
+                options.softCap,
+                options.hardCap,
+                options.limits,
+                1024));
+    server.bind();
+    server.listen();
+  }
+
+  private static TlsContextRef certificate() throws Exception {
+    X509Bundle bundle =
+        new CertificateBuilder()
+            .subject("CN=localhost")
+            .addSanDnsName("localhost")
+            .setIsCertificateAuthority(true)
+            .buildSelfSigned();
+    Path folder = Files.createTempDirectory("http1-test");
+    Path chain = Files.writeString(folder.resolve("cert.pem"), bundle.getCertificatePathPEM());
+    Path key = Files.writeString(folder.resolve("key.pem"), bundle.getPrivateKeyPEM());
+    try {
+      return new TlsContextRef(
+          TlsPolicy.server(
+              ServerIdentity.read(chain, key),
+              TlsPolicy.ClientAuthentication.REQUEST,
+              List.of(),
+              List.of("http/1.1")));
+    } finally {
+      Files.delete(chain);
+      Files.delete(key);
+      Files.delete(folder);
+    }
+  }
+
+  int port() {
+    return server.address().getPort();
+  }
+
+  HttpClient connect() throws Exception {
+    return new HttpClient(port());
+  }
+
+  InterfaceMetrics.Snapshot metrics() {
+    return server.bridge().metrics().snapshot();
+  }
+
+  long counted(String name) {
+    return metrics().counters().getOrDefault(name, 0L);
+  }
+
+  OpenSslServer server() {
+    return server;
+  }
+
+  long inboundQueued() {
+    return transport.inboundQueued();
+  }
+
+  long buffersAlive() {
+    return transport.options().allocator() instanceof UnpooledByteBufAllocator counted
+        ? counted.metric().usedDirectMemory() + counted.metric().usedHeapMemory()
+        : 0;
+  }
+
+  static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as(what).isLessThan(deadline);
+      Thread.sleep(2);
+    }
+  }
+
+  /** Everything ends, and nothing is left: no connection, no buffer, nothing held. */
+  @Override
+  public void close() {
+    server.close();
+    server.bridge().abortAll(CloseReason.DRAIN_DEADLINE);
+    try {
+      assertThat(server.bridge().awaitNone(PATIENCE)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    for (RpcHandler handler : handlers) {
+      handler.stop();
+    }
+    assertThat(transport.stop(PATIENCE)).as("threads that do not end").isEmpty();
+    assertThat(transport.inboundQueued()).as("held input").isZero();
+    assertThat(buffersAlive()).as("bytes of buffers alive").isZero();
+    TlsContextRef tls = server.bridge().options().tls();
+    if (tls != null) {
+      tls.close();
+    }
+  }
+
+  private record Context(EpollTransport transport) implements NodeContext {
+
+    @Override
+    public String nodeVersion() {
+      return "test";
+    }
+
+    @Override
+    public Executor workers() {
+      return transport.executor(Execution.WORKERS);
+    }
+
+    @Override
+    public Executor executor(Execution execution) {
+      return transport.executor(execution);
+    }
+
+    @Override
+    public ByteBufAllocator allocator() {
+      return transport.options().allocator();
+    }
+  }
+}
