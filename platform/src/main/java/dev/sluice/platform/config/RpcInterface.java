@@ -74,15 +74,15 @@ public record RpcInterface(
         Duration handshakeTimeout,
     @Setting(
             description =
-                "A connection is closed when more than `outbound_high_mark` is queued and its peer has taken"
-                    + " no byte for this long.",
+                "A connection that is not writable, see `outbound_high_mark`, is closed when its peer"
+                    + " has taken no byte for this long.",
             defaultValue = "30s",
             min = "100ms")
         Duration slowConsumerTimeout,
     @Setting(
             description =
-                "With this much queued to its peer a connection is not writable: sessions are told to hold"
-                    + " back.",
+                "With more than this queued to its peer a connection is not writable, until half of it is"
+                    + " left: sessions are told to hold back.",
             defaultValue = "256KB",
             min = "1KB",
             max = "1GB")

@@ -183,6 +183,9 @@ final class Http1Exchange extends HttpExchange {
 
   @Override
   protected void sendContinue() {
+    if (session.bodyBegun(this)) {
+      return; // The client has not waited.
+    }
     if (turn) {
       continued = true;
       session.write(CONTINUE.duplicate());
@@ -196,7 +199,8 @@ final class Http1Exchange extends HttpExchange {
     ByteBuf body = response.takeBody();
     int length = body.readableBytes();
     boolean bodiless = hasNoBody(response.status());
-    decideClose(response, false);
+    decideClose(response);
+    closing |= unreadIsTooMuch();
     boolean copied = !bodiless && length <= COPIED;
     ByteBuf out =
         connection().allocator().buffer(AnswerHead.capacity(response) + (copied ? length : 0));
@@ -222,7 +226,7 @@ final class Http1Exchange extends HttpExchange {
   @Override
   protected void sendHead(RpcResponse response) {
     ByteBuf out = connection().allocator().buffer(AnswerHead.capacity(response));
-    decideClose(response, true);
+    decideClose(response);
     AnswerHead.begin(out, response);
     boolean declared = fields(out, response, true);
     if (hasNoBody(response.status())) {
@@ -364,12 +368,8 @@ final class Http1Exchange extends HttpExchange {
     AnswerHead.end(out);
   }
 
-  private void decideClose(RpcResponse response, boolean streamed) {
-    closing |=
-        !http.keepAlive()
-            || response.closing()
-            || session.draining()
-            || (!(streamed && bodyWanted()) && unreadIsTooMuch());
+  private void decideClose(RpcResponse response) {
+    closing |= !http.keepAlive() || response.closing() || session.endsBehind(this);
   }
 
   /**

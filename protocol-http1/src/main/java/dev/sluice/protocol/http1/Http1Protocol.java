@@ -33,7 +33,7 @@ public final class Http1Protocol implements CustomProtocolSubsystem {
 
   @Override
   public List<String> alpnProtocols() {
-    return List.of("http/1.1");
+    return List.of("http/1.1", "http/1.0");
   }
 
   /** Parsing only computes; applications run where they say. */

@@ -105,6 +105,7 @@ final class Http1Session extends PlaintextSession {
         if (head == null) {
           return false;
         }
+        bodyBegun = in.isReadable();
         headRead(RequestRules.judge(head, limits));
       }
       case BODY -> {
@@ -156,7 +157,6 @@ final class Http1Session extends PlaintextSession {
     current = exchange;
     if (request.hasBody()) {
       reading = Reading.BODY;
-      bodyBegun = false;
       discarded = 0;
       boolean chunked = request.contentLength() == RequestHead.UNKNOWN_LENGTH;
       bodyLeft = chunked ? Long.MAX_VALUE : request.contentLength();
@@ -175,7 +175,7 @@ final class Http1Session extends PlaintextSession {
     if (to == null) {
       throw new IllegalStateException("no request");
     }
-    bodyBegun = true;
+    bodyBegun = true; // Its head may have come alone.
     ChunkedBody coded = chunks;
     if (coded == null) {
       ByteBuf part = in.readSlice((int) Math.min(bodyLeft, in.readableBytes()));
@@ -235,6 +235,10 @@ final class Http1Session extends PlaintextSession {
       end(CloseReason.SESSION_CLOSED);
       return;
     }
+    if (draining && nothingInHand()) {
+      end(CloseReason.DRAINED);
+      return;
+    }
     boolean owes = !exchanges.isEmpty();
     if (owes != saidBusy) {
       saidBusy = owes;
@@ -256,8 +260,9 @@ final class Http1Session extends PlaintextSession {
 
   // ---- what is answered
 
-  boolean draining() {
-    return draining;
+  /** Whether the node is about to stop, and this is the last request that it answers here. */
+  boolean endsBehind(Http1Exchange exchange) {
+    return draining && exchange == exchanges.peekLast() && next == null;
   }
 
   /** Whether anything of a request's body has come. */
@@ -462,9 +467,11 @@ final class Http1Session extends PlaintextSession {
   @Override
   public void closeSession() {
     draining = true;
-    if (exchanges.isEmpty() && next == null && reading != Reading.BODY && !headBegun()) {
-      end(CloseReason.DRAINED);
-    }
+    settle();
+  }
+
+  private boolean nothingInHand() {
+    return exchanges.isEmpty() && next == null && reading != Reading.BODY && !headBegun();
   }
 
   /** Answers have an order: bytes from elsewhere would fall between them. */

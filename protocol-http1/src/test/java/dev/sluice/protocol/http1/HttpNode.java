@@ -112,7 +112,7 @@ final class HttpNode implements AutoCloseable {
               ServerIdentity.read(chain, key),
               TlsPolicy.ClientAuthentication.REQUEST,
               List.of(),
-              List.of("http/1.1")));
+              List.of("http/1.1", "http/1.0")));
     } finally {
       Files.delete(chain);
       Files.delete(key);

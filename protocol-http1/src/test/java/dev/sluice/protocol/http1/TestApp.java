@@ -24,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 /** What tests ask for. */
 final class TestApp extends EndpointHandler {
 
+  private static final byte[] PATTERN = pattern();
+
   final List<CancelReason> cancelled = new CopyOnWriteArrayList<>();
   final List<String> called = new CopyOnWriteArrayList<>();
 
@@ -33,6 +35,19 @@ final class TestApp extends EndpointHandler {
   final BlockingQueue<RpcContext> begun = new LinkedBlockingQueue<>();
 
   private final Execution execution;
+
+  private static byte[] pattern() {
+    byte[] pattern = new byte[(32 << 10) + 251];
+    for (int i = 0; i < pattern.length; i++) {
+      pattern[i] = patternAt(i);
+    }
+    return pattern;
+  }
+
+  /** What stands at a place of /bytes. */
+  static byte patternAt(long place) {
+    return (byte) (place % 251);
+  }
 
   TestApp() {
     this(Execution.EVENT_LOOP);
@@ -145,17 +160,16 @@ final class TestApp extends EndpointHandler {
   private static void bytes(EndpointCall call) {
     ResponseBody answer = call.request().respondStreaming(RpcResponse.of(200));
     new Runnable() {
-      private long left = Long.parseLong(call.parameter("n"));
+      private long left = Math.max(0, Long.parseLong(call.parameter("n")));
       private long sent;
 
       @Override
       public void run() {
         while (left > 0 && answer.isWritable()) {
           int bytes = (int) Math.min(left, 32 << 10);
+          // Filled at once: every access of a buffer under watch costs.
           ByteBuf part = call.request().connection().allocator().buffer(bytes);
-          for (int i = 0; i < bytes; i++) {
-            part.writeByte((int) ((sent + i) % 251));
-          }
+          part.writeBytes(PATTERN, (int) (sent % 251), bytes);
           sent += bytes;
           left -= bytes;
           boolean unused = answer.write(part);

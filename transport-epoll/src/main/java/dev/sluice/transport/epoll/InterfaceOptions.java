@@ -37,7 +37,7 @@ public record InterfaceOptions(
    *
    * @param idleTimeout without a byte either way
    * @param handshakeTimeout from accept to the end of the TLS handshake
-   * @param slowConsumerTimeout over the high mark without progress
+   * @param slowConsumerTimeout not writable and without progress
    * @param highMark bytes of queued output above which it is not writable; half of it makes it
    *     writable again
    * @param hardMark bytes of queued output above which a further write closes it

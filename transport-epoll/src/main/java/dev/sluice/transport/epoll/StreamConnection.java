@@ -403,7 +403,7 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
     clock.observe(
         now,
         readSinceSweep || progressed || gate.pausedByNode(),
-        progressed || path.queued() <= bridge.limits().highMark(),
+        progressed || path.belowMark(),
         calls.busy());
     readSinceSweep = false;
     report(path);
