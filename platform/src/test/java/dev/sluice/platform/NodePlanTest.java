@@ -4,7 +4,10 @@ package dev.sluice.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sluice.api.rpc.RpcMap;
+import dev.sluice.api.rpc.RpcService;
 import dev.sluice.platform.config.ConfigurationException;
+import dev.sluice.platform.plugin.PluginJars;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -72,6 +75,58 @@ class NodePlanTest {
         .singleElement()
         .asString()
         .endsWith("known in " + house.plugins() + ": there is no such folder");
+  }
+
+  @Test
+  void applicationsAreThoseNamedOrAllButTheOperators() throws Exception {
+    PluginJars.jar("apps.jar")
+        .handler("p.App", "app", "/app")
+        .handler("p.Node", "node", "/node")
+        .handler("p.More", "more", "/app/more")
+        .writeTo(house.plugins());
+    house
+        .plugin("PROBE")
+        .serve("all", "PROBE")
+        .serve("some", "PROBE", "handlers: [node, app]")
+        .serve("none", "PROBE", "handlers: []", "http_configuration: { max_body_size: 7KB }");
+
+    try (NodePlan plan = house.plan()) {
+      assertThat(plan.interfaces())
+          .extracting(
+              planned -> planned.options().rpc().services().stream().map(RpcService::name).toList())
+          .containsExactly(List.of("app", "more"), List.of("node", "app"), List.of());
+      RpcMap all = plan.interfaces().get(0).options().rpc();
+      assertThat(all.find("/app/more/x").map(RpcService::name)).contains("more");
+      assertThat(all.find("/app/morexx").map(RpcService::name)).contains("app");
+      assertThat(all.find("/apple")).isEmpty();
+      assertThat(all.find("/node")).isEmpty();
+      assertThat(plan.interfaces().get(2).options().rpc().http().maxBodySize()).hasToString("7KB");
+    }
+  }
+
+  @Test
+  void anApplicationThatIsNotThereAndAPathThatTwoClaimAreErrorsWithTheirLines() {
+    PluginJars.jar("apps.jar")
+        .handler("p.App", "app", "/app")
+        .handler("p.Other", "other", "/app")
+        .writeTo(house.plugins());
+    house
+        .plugin("PROBE")
+        .serve("one", "PROBE", "handlers: [App]")
+        .serve("two", "PROBE", "handlers: [app, other]")
+        .serve("three", "PROBE");
+
+    assertThat(errors())
+        .satisfiesExactly(
+            error ->
+                assertThat(error)
+                    .startsWith("node.yaml:6: network.rpc_interfaces.one.handlers: ")
+                    .contains("no application is named 'App', did you mean app?; known in"),
+            error ->
+                assertThat(error)
+                    .startsWith("node.yaml:10: network.rpc_interfaces.two.handlers: ")
+                    .contains("both app and other claim /app"),
+            error -> assertThat(error).contains("three.handlers", "claim /app"));
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.sluice.platform.cli;
 
 import dev.sluice.api.Transport;
 import dev.sluice.platform.plugin.LoadReport;
+import dev.sluice.platform.plugin.LoadedHandler;
 import dev.sluice.platform.plugin.LoadedPlugins;
 import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.platform.plugin.PluginLoader;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Spec;
 /** {@code sluice protocols}. */
 @Command(
     name = "protocols",
-    description = "Lists the protocols that the plug-ins provide, and their settings.")
+    description = "Lists the protocols and applications that the plug-ins provide.")
 final class ProtocolsCommand implements Callable<Integer> {
 
   @Option(
@@ -37,15 +38,33 @@ final class ProtocolsCommand implements Callable<Integer> {
     Path folder = pluginsDir == null ? PluginLoader.defaultFolder() : pluginsDir;
     try (LoadedPlugins plugins = PluginLoader.load(folder)) {
       LoadReport report = plugins.report();
-      if (plugins.protocols().isEmpty() && !report.hasErrors()) {
+      if (plugins.protocols().isEmpty() && plugins.handlers().isEmpty() && !report.hasErrors()) {
         report.lines().forEach(out::println);
       } else if (!plugins.protocols().isEmpty()) {
         print(plugins, out);
+      }
+      if (!plugins.handlers().isEmpty()) {
+        printHandlers(plugins, out);
       }
       // What is listed could be served, but the operator meant more than that.
       report.errors().forEach(line -> FailureText.print(spec.commandLine().getErr(), line));
       return report.hasErrors() ? ExitStatus.CONFIGURATION : ExitStatus.OK;
     }
+  }
+
+  private static void printHandlers(LoadedPlugins plugins, PrintWriter out) {
+    out.println();
+    TextTable table = new TextTable("");
+    table.row("APPLICATION", "JAR", "VERSION", "PATHS", "EXECUTION");
+    for (LoadedHandler handler : plugins.handlers().values()) {
+      table.row(
+          handler.name(),
+          handler.jar(),
+          handler.version().orElse("-"),
+          String.join(",", handler.service().prefixes()),
+          handler.service().execution().name());
+    }
+    table.lines().forEach(out::println);
   }
 
   private static void print(LoadedPlugins plugins, PrintWriter out) {

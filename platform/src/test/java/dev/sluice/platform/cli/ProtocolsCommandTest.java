@@ -73,6 +73,22 @@ class ProtocolsCommandTest {
   }
 
   @Test
+  void applicationsAreListedBelow() {
+    PluginJars.jar("apps.jar").handler("p.App", "app", "/app", "/more/").writeTo(folder);
+    PluginJars.jar("z.jar").protocol("p.Z", "Z").writeTo(folder);
+
+    assertThat(protocols("--plugins-dir", folder.toString())).isZero();
+
+    assertThat(out.toString())
+        .endsWith(
+            """
+
+            APPLICATION  JAR       VERSION  PATHS        EXECUTION
+            app          apps.jar  -        /app,/more/  WORKERS
+            """);
+  }
+
+  @Test
   void whatIsRefusedIsAnErrorBesideTheList() {
     PluginJars.jar("good.jar").protocol("p.A", "A").writeTo(folder);
     PluginJars.jar("old.jar")

@@ -3,6 +3,7 @@ package dev.sluice.platform.plugin;
 
 import dev.sluice.api.ApiVersion;
 import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.rpc.RpcHandler;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.ByteArrayOutputStream;
@@ -48,6 +49,7 @@ public final class PluginJars {
   private final String fileName;
   private final Map<String, String> sources = new LinkedHashMap<>();
   private final List<String> providers = new ArrayList<>();
+  private final List<String> handlers = new ArrayList<>();
   private final Map<String, byte[]> entries = new LinkedHashMap<>();
   private final Manifest manifest = new Manifest();
 
@@ -107,6 +109,34 @@ public final class PluginJars {
     return source(className, subsystem(className, "", nameMethod + members)).provider(className);
   }
 
+  /** Compiles and declares an application that answers every request with its name. */
+  public PluginJars handler(String className, String name, String... prefixes) {
+    int dot = className.lastIndexOf('.');
+    handlers.add(className);
+    return source(
+        className,
+        """
+        package %s;
+        import dev.sluice.api.*;
+        import dev.sluice.api.rpc.*;
+        public class %s implements RpcHandler {
+          private String state = "not started";
+          public String name() { return "%s"; }
+          public java.util.List<String> prefixes() { return java.util.List.of(%s); }
+          public void start(NodeContext context) { state = "started"; }
+          public void handle(RpcContext request) {
+            String loader = Thread.currentThread().getContextClassLoader().getName();
+            request.respond(RpcResponse.text(name() + " " + state + " in " + loader));
+          }
+        }
+        """
+            .formatted(
+                className.substring(0, dot),
+                className.substring(dot + 1),
+                name,
+                prefixes.length == 0 ? "" : "\"" + String.join("\", \"", prefixes) + "\""));
+  }
+
   /** The source of a subsystem that has {@code create} and the given members. */
   public static String subsystem(String className, String interfaces, String members) {
     int dot = className.lastIndexOf('.');
@@ -128,6 +158,11 @@ public final class PluginJars {
       all.put(
           "META-INF/services/" + CustomProtocolSubsystem.class.getName(),
           String.join("\n", providers).getBytes(StandardCharsets.UTF_8));
+    }
+    if (!handlers.isEmpty()) {
+      all.put(
+          "META-INF/services/" + RpcHandler.class.getName(),
+          String.join("\n", handlers).getBytes(StandardCharsets.UTF_8));
     }
     all.putAll(entries);
     try (OutputStream out = Files.newOutputStream(file);

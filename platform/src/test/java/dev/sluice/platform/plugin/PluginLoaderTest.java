@@ -74,6 +74,46 @@ class PluginLoaderTest {
   }
 
   @Test
+  void anApplicationIsFoundWithAllThatItSays() {
+    jar("app.jar")
+        .manifest("Implementation-Version", "2.1")
+        .handler("p.App", "app", "/app/", "/other")
+        .protocol("p.Echo", "ECHO")
+        .writeTo(folder);
+
+    LoadedPlugins plugins = load();
+
+    LoadedHandler app = plugins.handlers().get("app");
+    assertThat(app).isNotNull().hasToString("app of app.jar");
+    assertThat(app.version()).contains("2.1");
+    assertThat(app.service().prefixes()).containsExactly("/app/", "/other");
+    assertThat(app.service().execution()).isEqualTo(Execution.WORKERS);
+    assertThat(plugins.report().lines().get(0)).endsWith("1 jar, 1 protocol, 1 application");
+    assertThat(plugins.report().errors()).isEmpty();
+  }
+
+  @Test
+  void whatAnApplicationSaysOfItselfIsChecked() {
+    jar("a.jar").handler("p.A", "Upper", "/").writeTo(folder);
+    jar("b.jar").handler("p.B", "none").writeTo(folder);
+    jar("c.jar").handler("p.C", "relative", "app").writeTo(folder);
+    jar("d.jar").handler("p.D", "double", "/x", "/x").writeTo(folder);
+    jar("e.jar").handler("p.E", "same", "/e").writeTo(folder);
+    jar("f.jar").handler("p.F", "same", "/f").writeTo(folder);
+
+    LoadedPlugins plugins = load();
+
+    assertThat(plugins.handlers()).isEmpty();
+    assertThat(refusal(plugins, "p.A")).contains("name() is 'Upper'; allowed: 1 to 64", "a-z");
+    assertThat(refusal(plugins, "p.B"))
+        .isEqualTo("prefixes() is empty; allowed: at least one path");
+    assertThat(refusal(plugins, "p.C")).contains("'app'; allowed: paths that start with a slash");
+    assertThat(refusal(plugins, "p.D")).contains("prefixes() has a path twice");
+    assertThat(refusal(plugins, "p.E")).contains("provided by e.jar and f.jar; keep one");
+    assertThat(plugins.whyMissingHandler("same")).startsWith("application 'same' was refused:");
+  }
+
+  @Test
   void oneBadProviderDoesNotCostTheJarItsGoodOnes() {
     jar("mixed.jar")
         .provider("p.Absent # a comment")

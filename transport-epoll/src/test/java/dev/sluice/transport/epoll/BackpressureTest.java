@@ -153,8 +153,12 @@ class BackpressureTest {
           assertThat(accepted).hasValueLessThanOrEqualTo(HARD / PIECE + 1);
         }
         assertThat(most).hasValueLessThanOrEqualTo(HARD + 2 * PIECE);
-        assertThat(server.bridge().metrics().snapshot().closes()).containsKey("slow_consumer");
         assertThat(client.endsByReset()).isTrue();
+        // Counted after the session was told.
+        TestNode.await(
+            "counted",
+            Duration.ofSeconds(5),
+            () -> server.bridge().metrics().snapshot().closes().containsKey("slow_consumer"));
       }
     }
   }
