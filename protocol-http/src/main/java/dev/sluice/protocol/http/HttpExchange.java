@@ -70,7 +70,7 @@ public abstract class HttpExchange implements RpcContext {
   // Written on the loop, read by whoever asks.
   private volatile @Nullable CancelReason cancelled;
   private volatile @Nullable RpcHeaders trailers;
-  private volatile @Nullable StreamedBody streamed;
+  private volatile @Nullable StreamedAnswer streamed;
   private volatile long endedAt;
   private volatile boolean hasEnded;
 
@@ -109,8 +109,9 @@ public abstract class HttpExchange implements RpcContext {
    * Sends the head of an answer whose body follows.
    *
    * @param response without a body
+   * @return {@code false}: there can be no body, to {@code HEAD} for instance; that was the answer
    */
-  protected abstract void sendHead(RpcResponse response);
+  protected abstract boolean sendHead(RpcResponse response);
 
   /**
    * Sends the next bytes of a body.
@@ -210,7 +211,7 @@ public abstract class HttpExchange implements RpcContext {
     }
     cancelled = reason;
     dropBody();
-    StreamedBody answer = streamed;
+    StreamedAnswer answer = streamed;
     if (answer != null) {
       answer.wake();
     }
@@ -222,7 +223,7 @@ public abstract class HttpExchange implements RpcContext {
 
   /** {@link #canWrite} has become true. */
   protected final void becameWritable() {
-    StreamedBody answer = streamed;
+    StreamedAnswer answer = streamed;
     if (answer != null && phase == Phase.STREAMING) {
       answer.signal();
     }
@@ -563,21 +564,51 @@ public abstract class HttpExchange implements RpcContext {
       response.release();
       throw new IllegalStateException("the parts are the body of an answer that is streamed");
     }
-    StreamedBody answer = new StreamedBody();
-    if (claimAnswer(response)) {
-      streamed = answer;
-      onLoop(
-          () -> {
-            if (phase == Phase.WAITING && cancelled == null) {
-              phase = Phase.STREAMING;
-              sendHead(response);
-              answer.signal();
-            }
-          });
-    } else {
-      answer.finished = true;
+    StreamedAnswer answer = new StreamedAnswer(this, calls);
+    if (!claimAnswer(response)) {
+      return answer.tooLate();
     }
+    streamed = answer;
+    onLoop(() -> beginStreaming(response));
     return answer;
+  }
+
+  private void beginStreaming(RpcResponse response) {
+    if (phase != Phase.WAITING || cancelled != null) {
+      return;
+    }
+    phase = Phase.STREAMING;
+    if (sendHead(response)) {
+      becameWritable();
+    } else {
+      cancel(CancelReason.NO_BODY);
+      phase = Phase.DONE;
+    }
+  }
+
+  /** On the loop: takes the buffer over. */
+  final void sendPart(ByteBuf data) {
+    if (phase != Phase.STREAMING || cancelled != null || !data.isReadable()) {
+      data.release();
+    } else {
+      sendData(data);
+    }
+  }
+
+  final void finishStreaming(@Nullable RpcResponse fields) {
+    if (phase == Phase.STREAMING && cancelled == null) {
+      phase = Phase.DONE;
+      dropBody();
+      sendEnd(fields);
+    }
+  }
+
+  final void abortStreaming() {
+    if (phase == Phase.STREAMING && cancelled == null) {
+      phase = Phase.DONE;
+      dropBody();
+      breakOff();
+    }
   }
 
   /** True: the answer is the caller's to send; else it was released. */
@@ -591,134 +622,5 @@ public abstract class HttpExchange implements RpcContext {
       throw new IllegalStateException("answered before");
     }
     return false;
-  }
-
-  /** The parts of an answer on their way from the application. */
-  private final class StreamedBody implements ResponseBody {
-
-    /** Written by the application and not passed on yet: no more than a connection's high mark. */
-    private static final int HIGH_MARK = 256 << 10;
-
-    private final AtomicInteger unsent = new AtomicInteger();
-
-    // Set by the application on any thread.
-    private volatile boolean finished;
-    private volatile @Nullable Runnable action;
-
-    @Override
-    public boolean write(ByteBuf data) {
-      if (finished || cancelled != null) {
-        data.release();
-        return false;
-      }
-      if (calls.enter()) {
-        try {
-          send(data);
-        } finally {
-          calls.exit();
-        }
-      } else {
-        int bytes = data.readableBytes();
-        unsent.addAndGet(bytes);
-        calls.execute(
-            () -> {
-              send(data);
-              if (unsent.addAndGet(-bytes) == 0) {
-                signal();
-              }
-            });
-      }
-      return true;
-    }
-
-    private void send(ByteBuf data) {
-      if (phase != Phase.STREAMING || cancelled != null || !data.isReadable()) {
-        data.release();
-      } else {
-        sendData(data);
-      }
-    }
-
-    @Override
-    public boolean isWritable() {
-      return !finished && cancelled == null && unsent.get() < HIGH_MARK && canWrite();
-    }
-
-    @Override
-    public void onWritable(Runnable wanted) {
-      action = wanted;
-      if (isWritable()) {
-        onLoop(() -> inOrder(wanted));
-      }
-    }
-
-    @Override
-    public synchronized boolean awaitWritable(Duration timeout) throws InterruptedException {
-      long until = System.nanoTime() + timeout.toNanos();
-      while (!isWritable()) {
-        long left = until - System.nanoTime();
-        if (left <= 0 || finished || cancelled != null) {
-          return false;
-        }
-        // Rounded up, since 0 would wait for ever.
-        wait(left / 1_000_000 + 1);
-      }
-      return true;
-    }
-
-    /** On the loop. */
-    void signal() {
-      if (!isWritable()) {
-        return;
-      }
-      wake();
-      Runnable wanted = action;
-      if (wanted != null) {
-        inOrder(wanted);
-      }
-    }
-
-    synchronized void wake() {
-      notifyAll();
-    }
-
-    @Override
-    public void finish() {
-      end(null);
-    }
-
-    @Override
-    public void finish(RpcResponse trailers) {
-      trailers.release();
-      end(trailers);
-    }
-
-    private void end(@Nullable RpcResponse fields) {
-      if (finished) {
-        return;
-      }
-      finished = true;
-      onLoop(
-          () -> {
-            if (phase == Phase.STREAMING && cancelled == null) {
-              phase = Phase.DONE;
-              dropBody();
-              sendEnd(fields);
-            }
-          });
-    }
-
-    @Override
-    public void abort() {
-      finished = true;
-      onLoop(
-          () -> {
-            if (phase == Phase.STREAMING && cancelled == null) {
-              phase = Phase.DONE;
-              dropBody();
-              breakOff();
-            }
-          });
-    }
   }
 }

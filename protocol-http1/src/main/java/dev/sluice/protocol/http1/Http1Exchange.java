@@ -35,8 +35,6 @@ final class Http1Exchange extends HttpExchange {
   private static final ByteBuf LAST_CHUNK = constant("0\r\n\r\n");
 
   private enum Framing {
-    /** The answer has no body, whatever the application writes. */
-    NONE,
     LENGTH,
     CHUNKED,
     /** Only the connection's end says where the body ends: HTTP/1.0. */
@@ -45,6 +43,7 @@ final class Http1Exchange extends HttpExchange {
 
   private final Http1Session session;
   private final Http1Head http;
+  private final IncomingBody body;
 
   // Written on the loop; read by any thread that asks whether to write.
   private volatile boolean turn;
@@ -57,13 +56,15 @@ final class Http1Exchange extends HttpExchange {
   private boolean closing;
   private boolean reset;
   private CloseReason closeReason = CloseReason.SESSION_CLOSED;
-  private Framing framing = Framing.NONE;
+  private Framing framing = Framing.CHUNKED;
   private long left;
 
-  Http1Exchange(Http1Session session, Http1Head http, ConnId id, SessionWriter writer) {
+  Http1Exchange(
+      Http1Session session, Http1Head http, IncomingBody body, ConnId id, SessionWriter writer) {
     super(http.request(), id, writer);
     this.session = session;
     this.http = http;
+    this.body = body;
   }
 
   // ---- for the session
@@ -78,6 +79,10 @@ final class Http1Exchange extends HttpExchange {
 
   RequestHead request() {
     return head();
+  }
+
+  IncomingBody incoming() {
+    return body;
   }
 
   /** The answer has been handed over to its last byte. */
@@ -119,7 +124,7 @@ final class Http1Exchange extends HttpExchange {
     }
   }
 
-  void body(ByteBuf data, boolean last) {
+  void arrived(ByteBuf data, boolean last) {
     boolean unused = bodyArrived(data, last);
   }
 
@@ -167,6 +172,12 @@ final class Http1Exchange extends HttpExchange {
     closing = true;
   }
 
+  /** Its request will never be whole: the connection ends in the place of an answer. */
+  void abandon() {
+    closing = true;
+    gone();
+  }
+
   /** The connection has gone, or its end was decided. */
   void gone() {
     ArrayDeque<ByteBuf> queued = waiting;
@@ -183,7 +194,7 @@ final class Http1Exchange extends HttpExchange {
 
   @Override
   protected void sendContinue() {
-    if (session.bodyBegun(this)) {
+    if (body.begun()) {
       return; // The client has not waited.
     }
     if (turn) {
@@ -196,8 +207,8 @@ final class Http1Exchange extends HttpExchange {
 
   @Override
   protected void sendWhole(RpcResponse response) {
-    ByteBuf body = response.takeBody();
-    int length = body.readableBytes();
+    ByteBuf content = response.takeBody();
+    int length = content.readableBytes();
     boolean bodiless = hasNoBody(response.status());
     decideClose(response);
     closing |= unreadIsTooMuch();
@@ -212,26 +223,31 @@ final class Http1Exchange extends HttpExchange {
     }
     endHead(out);
     if (copied) {
-      out.writeBytes(body);
+      out.writeBytes(content);
     }
     emit(out);
     if (copied || bodiless) {
-      body.release();
+      content.release();
     } else {
-      emit(body);
+      emit(content);
     }
     finish();
   }
 
   @Override
-  protected void sendHead(RpcResponse response) {
+  protected boolean sendHead(RpcResponse response) {
     ByteBuf out = connection().allocator().buffer(AnswerHead.capacity(response));
     decideClose(response);
     AnswerHead.begin(out, response);
     boolean declared = fields(out, response, true);
     if (hasNoBody(response.status())) {
-      framing = Framing.NONE;
-    } else if (declared) {
+      closing |= unreadIsTooMuch();
+      endHead(out);
+      emit(out);
+      finish();
+      return false;
+    }
+    if (declared) {
       framing = Framing.LENGTH;
     } else if (http.http10()) {
       framing = Framing.UNTIL_CLOSE;
@@ -242,13 +258,13 @@ final class Http1Exchange extends HttpExchange {
     }
     endHead(out);
     emit(out);
+    return true;
   }
 
   @Override
   protected void sendData(ByteBuf data) {
     int bytes = data.readableBytes();
     switch (framing) {
-      case NONE -> data.release();
       case UNTIL_CLOSE -> emit(data);
       case LENGTH -> {
         if (bytes > left) {
@@ -379,8 +395,8 @@ final class Http1Exchange extends HttpExchange {
    */
   private boolean unreadIsTooMuch() {
     return !bodyEnded()
-        && ((head().expectsContinue() && !continued && !session.bodyBegun(this))
-            || session.bodyLeft(this) > Http1Session.MAX_DISCARD);
+        && ((head().expectsContinue() && !continued && !body.begun())
+            || body.left() > Http1Session.MAX_DISCARD);
   }
 
   private void emit(ByteBuf data) {

@@ -12,10 +12,10 @@ import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RpcDispatcher;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,9 +57,6 @@ final class Http1Session extends PlaintextSession {
 
   // The request whose body is being read, which may outlive its answer.
   private @Nullable Http1Exchange current;
-  private long bodyLeft;
-  private @Nullable ChunkedBody chunks;
-  private boolean bodyBegun;
   private int discarded;
   private boolean bodyHeld;
 
@@ -105,11 +102,11 @@ final class Http1Session extends PlaintextSession {
         if (head == null) {
           return false;
         }
-        bodyBegun = in.isReadable();
-        headRead(RequestRules.judge(head, limits));
+        headRead(RequestRules.judge(head, limits), in.isReadable());
       }
       case BODY -> {
-        return readBody(in);
+        Http1Exchange to = Objects.requireNonNull(current);
+        return to.incoming().read(in, this, to);
       }
       case TURN -> {
         return false;
@@ -119,9 +116,13 @@ final class Http1Session extends PlaintextSession {
     return true;
   }
 
-  private void headRead(Http1Head head) {
+  private void headRead(Http1Head head, boolean more) {
     deadlines.headRead();
-    Http1Exchange exchange = new Http1Exchange(this, head, id(), writer());
+    IncomingBody body = new IncomingBody(head.request(), limits);
+    if (more) {
+      body.begins();
+    }
+    Http1Exchange exchange = new Http1Exchange(this, head, body, id(), writer());
     if (mayBegin(exchange)) {
       begin(exchange);
     } else {
@@ -158,9 +159,6 @@ final class Http1Session extends PlaintextSession {
     if (request.hasBody()) {
       reading = Reading.BODY;
       discarded = 0;
-      boolean chunked = request.contentLength() == RequestHead.UNKNOWN_LENGTH;
-      bodyLeft = chunked ? Long.MAX_VALUE : request.contentLength();
-      chunks = chunked ? new ChunkedBody(limits) : null;
       deadlines.bodyBegins();
     } else {
       exchange.hasNoBody();
@@ -169,52 +167,24 @@ final class Http1Session extends PlaintextSession {
     dispatcher.dispatch(exchange);
   }
 
-  /** False: more is needed. */
-  private boolean readBody(ByteBuf in) throws HttpRefusal {
-    Http1Exchange to = current;
-    if (to == null) {
-      throw new IllegalStateException("no request");
-    }
-    bodyBegun = true; // Its head may have come alone.
-    ChunkedBody coded = chunks;
-    if (coded == null) {
-      ByteBuf part = in.readSlice((int) Math.min(bodyLeft, in.readableBytes()));
-      bodyLeft -= part.readableBytes();
-      if (bodyLeft == 0) {
-        requestRead();
-      }
-      deliver(to, part, bodyLeft == 0);
-      return true;
-    }
-    ByteBuf part = coded.next(in);
-    if (part != null) {
-      deliver(to, part, false);
-      return true;
-    }
-    if (coded.complete()) {
-      to.trailers(coded.takeTrailers());
-      requestRead();
-      deliver(to, Unpooled.EMPTY_BUFFER, true);
-      return true;
-    }
-    return false;
-  }
-
   private void requestRead() {
     Http1Exchange read = current;
     current = null;
-    chunks = null;
     bodyHeld = false;
     reading = read != null && read.keepAlive() ? Reading.HEAD : Reading.REST;
   }
 
-  private void deliver(Http1Exchange to, ByteBuf part, boolean last) {
+  /** More of the body in hand; borrowed. */
+  void bodyArrived(Http1Exchange to, ByteBuf part, boolean last) {
+    if (last) {
+      requestRead();
+    }
     int bytes = part.readableBytes();
     deadlines.bodyMoved(bytes);
     if (to.complete()) {
       discarded += bytes;
     }
-    to.body(part, last);
+    to.arrived(part, last);
     if (discarded > MAX_DISCARD && !closed) {
       // Its answer is out, and its client does not stop.
       end(CloseReason.SESSION_CLOSED);
@@ -263,16 +233,6 @@ final class Http1Session extends PlaintextSession {
   /** Whether the node is about to stop, and this is the last request that it answers here. */
   boolean endsBehind(Http1Exchange exchange) {
     return draining && exchange == exchanges.peekLast() && next == null;
-  }
-
-  /** Whether anything of a request's body has come. */
-  boolean bodyBegun(Http1Exchange exchange) {
-    return exchange != current || bodyBegun;
-  }
-
-  /** How much of a request's body is still to come; a chunked one may never end. */
-  long bodyLeft(Http1Exchange exchange) {
-    return exchange == current ? bodyLeft : 0;
   }
 
   void write(ByteBuf data) {
@@ -330,9 +290,7 @@ final class Http1Session extends PlaintextSession {
       }
       parseAgain();
     }
-    if (inputEnded && reading == Reading.BODY) {
-      end(CloseReason.PEER_CLOSED);
-    }
+    abandonHalfRequest();
     settle();
   }
 
@@ -367,7 +325,12 @@ final class Http1Session extends PlaintextSession {
             0,
             false);
     Http1Exchange refused =
-        new Http1Exchange(this, new Http1Head(none, false, false), id(), writer());
+        new Http1Exchange(
+            this,
+            new Http1Head(none, false, false),
+            new IncomingBody(none, limits),
+            id(),
+            writer());
     exchanges.add(refused);
     if (exchanges.size() == 1) {
       refused.takeTurn();
@@ -450,11 +413,19 @@ final class Http1Session extends PlaintextSession {
   @Override
   public void inputClosed() {
     inputEnded = true;
-    if (reading == Reading.BODY && !bodyHeld) {
-      // Its request will never be whole.
-      end(CloseReason.PEER_CLOSED);
-    } else {
-      settle();
+    abandonHalfRequest();
+    settle();
+  }
+
+  /** With no more input a request that is not whole never will be. */
+  private void abandonHalfRequest() {
+    Http1Exchange half = current;
+    if (inputEnded && reading == Reading.BODY && half != null) {
+      reading = Reading.REST;
+      current = null;
+      bodyHeld = false;
+      half.abandon();
+      answered();
     }
   }
 

@@ -210,8 +210,44 @@ class EndingsTest {
       assertThat(client.answer().text()).hasSize(1_000_000);
       assertThat(client.answer().text()).isEqualTo("hi");
       assertThat(client.rest()).isEmpty();
-      HttpNode.await("the close", () -> node.metrics().open() == 0);
+      HttpNode.await("the record", () -> !node.metrics().closes().isEmpty());
       assertThat(node.metrics().closes()).containsOnlyKeys("peer_closed");
+    }
+  }
+
+  @Test
+  void anEndInMidBodyStillLetsTheAnswersBeforeItOut() throws Exception {
+    TestApp app = new TestApp();
+    try (HttpNode node = HttpNode.serving(app);
+        HttpClient client = node.connect()) {
+      client.send(
+          get("/wait/a") + "POST /wait/b HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhi");
+      client.finishSending();
+      RpcContext first = app.nextBegun();
+      assertThat(first.respond(RpcResponse.text("a"))).isTrue();
+      assertThat(client.answer().text()).isEqualTo("a");
+      assertThat(client.rest()).isEmpty();
+      HttpNode.await("the other hears", () -> !app.cancelled.isEmpty());
+      assertThat(app.cancelled).containsExactly(CancelReason.CLIENT_GONE);
+    }
+  }
+
+  @Test
+  void aStreamedAnswerToHeadEndsWithItsHead() throws Exception {
+    TestApp app = new TestApp();
+    try (HttpNode node = HttpNode.serving(app);
+        HttpClient client = node.connect()) {
+      client.send("HEAD /wait/x HTTP/1.1\r\nHost: a\r\n\r\n");
+      RpcContext request = app.nextBegun();
+      ResponseBody answer =
+          request.respondStreaming(RpcResponse.of(200).header("content-length", "123456789"));
+      assertThat(client.answer("HEAD").field("content-length")).isEqualTo("123456789");
+      HttpNode.await("it is told", () -> !app.cancelled.isEmpty());
+      assertThat(app.cancelled).containsExactly(CancelReason.NO_BODY);
+      assertThat(answer.isWritable()).isFalse();
+      assertThat(answer.write(Unpooled.wrappedBuffer(new byte[10]))).isFalse();
+      answer.finish();
+      assertThat(client.send(get("/say/next")).answer().text()).isEqualTo("next");
     }
   }
 
