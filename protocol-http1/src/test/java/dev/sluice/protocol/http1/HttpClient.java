@@ -17,20 +17,20 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A client that sends what a test says, byte by byte if need be, and reads answers strictly. */
-final class HttpClient implements AutoCloseable {
+public final class HttpClient implements AutoCloseable {
 
   private final Socket socket;
   private final InputStream in;
 
-  HttpClient(int port) throws IOException {
+  public HttpClient(int port) throws IOException {
     this(port, 0);
   }
 
-  HttpClient(int port, int window) throws IOException {
+  public HttpClient(int port, int window) throws IOException {
     this(connected(port, window));
   }
 
-  HttpClient(Socket socket) throws IOException {
+  public HttpClient(Socket socket) throws IOException {
     this.socket = socket;
     socket.setSoTimeout(20_000);
     this.in = new BufferedInputStream(socket.getInputStream(), 64 << 10);
@@ -47,41 +47,41 @@ final class HttpClient implements AutoCloseable {
   }
 
   /** An answer, read to its end. */
-  record Answer(String protocol, int status, Map<String, String> fields, ByteBuffer body) {
+  public record Answer(String protocol, int status, Map<String, String> fields, ByteBuffer body) {
 
-    String text() {
+    public String text() {
       return StandardCharsets.UTF_8.decode(body.duplicate()).toString();
     }
 
-    String field(String name) {
+    public String field(String name) {
       return fields.getOrDefault(name, "");
     }
   }
 
-  HttpClient send(String text) throws IOException {
+  public HttpClient send(String text) throws IOException {
     return send(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
-  HttpClient send(byte[] bytes) throws IOException {
+  public HttpClient send(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     return this;
   }
 
-  void finishSending() throws IOException {
+  public void finishSending() throws IOException {
     socket.shutdownOutput();
   }
 
-  void reset() throws IOException {
+  public void reset() throws IOException {
     socket.setSoLinger(true, 0);
     socket.close();
   }
 
-  Answer answer() throws IOException {
+  public Answer answer() throws IOException {
     return answer("GET");
   }
 
   /** An answer to a request of this method, which says whether there is a body. */
-  Answer answer(String method) throws IOException {
+  public Answer answer(String method) throws IOException {
     String[] first = line().split(" ", 3);
     Map<String, String> fields = fields();
     int status = Integer.parseInt(first[1]);
@@ -92,7 +92,7 @@ final class HttpClient implements AutoCloseable {
     return new Answer(first[0], status, fields, ByteBuffer.wrap(body));
   }
 
-  Map<String, String> fields() throws IOException {
+  public Map<String, String> fields() throws IOException {
     Map<String, String> fields = new TreeMap<>();
     for (String line = line(); !line.isEmpty(); line = line()) {
       int colon = line.indexOf(':');
@@ -129,7 +129,7 @@ final class HttpClient implements AutoCloseable {
     return Integer.parseInt(line(), 16);
   }
 
-  String line() throws IOException {
+  public String line() throws IOException {
     StringBuilder line = new StringBuilder();
     for (int c = in.read(); c != '\n'; c = in.read()) {
       if (c < 0) {
@@ -143,20 +143,20 @@ final class HttpClient implements AutoCloseable {
     return line.substring(0, line.length() - 1);
   }
 
-  int read(byte[] into) throws IOException {
+  public int read(byte[] into) throws IOException {
     return in.read(into);
   }
 
-  InputStream in() {
+  public InputStream in() {
     return in;
   }
 
-  boolean hasInput() throws IOException {
+  public boolean hasInput() throws IOException {
     return in.available() > 0;
   }
 
   /** What comes until the end, null if that is a reset. */
-  @Nullable String rest() throws IOException {
+  public @Nullable String rest() throws IOException {
     try {
       return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
     } catch (SocketException e) {

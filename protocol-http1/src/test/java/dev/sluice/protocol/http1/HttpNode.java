@@ -34,7 +34,7 @@ import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 
 /** HTTP/1.1 on the real transport, on loopback, with applications of a test's own. */
-final class HttpNode implements AutoCloseable {
+public final class HttpNode implements AutoCloseable {
 
   static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -44,20 +44,20 @@ final class HttpNode implements AutoCloseable {
   private final OpenSslServer server;
 
   /** What a test may want to be different. */
-  static final class Options {
-    HttpConfiguration http = HttpConfiguration.defaults();
+  public static final class Options {
+    public HttpConfiguration http = HttpConfiguration.defaults();
     ConnectionLimits limits = ConnectionLimits.defaults();
     ByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
-    boolean tls;
+    public boolean tls;
     int softCap = 1000;
     int hardCap = 1010;
 
-    HttpNode start(RpcHandler... handlers) throws Exception {
+    public HttpNode start(RpcHandler... handlers) throws Exception {
       return new HttpNode(this, List.of(handlers));
     }
   }
 
-  static HttpNode serving(RpcHandler... handlers) throws Exception {
+  public static HttpNode serving(RpcHandler... handlers) throws Exception {
     return new Options().start(handlers);
   }
 
@@ -120,37 +120,37 @@ final class HttpNode implements AutoCloseable {
     }
   }
 
-  int port() {
+  public int port() {
     return server.address().getPort();
   }
 
-  HttpClient connect() throws Exception {
+  public HttpClient connect() throws Exception {
     return new HttpClient(port());
   }
 
-  InterfaceMetrics.Snapshot metrics() {
+  public InterfaceMetrics.Snapshot metrics() {
     return server.bridge().metrics().snapshot();
   }
 
-  long counted(String name) {
+  public long counted(String name) {
     return metrics().counters().getOrDefault(name, 0L);
   }
 
-  OpenSslServer server() {
+  public OpenSslServer server() {
     return server;
   }
 
-  long inboundQueued() {
+  public long inboundQueued() {
     return transport.inboundQueued();
   }
 
-  long buffersAlive() {
+  public long buffersAlive() {
     return transport.options().allocator() instanceof UnpooledByteBufAllocator counted
         ? counted.metric().usedDirectMemory() + counted.metric().usedHeapMemory()
         : 0;
   }
 
-  static void await(String what, BooleanSupplier condition) throws InterruptedException {
+  public static void await(String what, BooleanSupplier condition) throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).as(what).isLessThan(deadline);
