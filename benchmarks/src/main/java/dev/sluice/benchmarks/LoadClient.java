@@ -39,8 +39,9 @@ public final class LoadClient {
   }
 
   /**
-   * Options: {@code --mode echo|stream|handshake}, {@code --tls true}, {@code --connections N},
-   * {@code --size BYTES}, {@code --window BYTES} (stream: bytes on the way per connection).
+   * Options: {@code --mode echo|stream|handshake|http|http-down|http-up}, {@code --tls true},
+   * {@code --connections N}, {@code --size BYTES}, {@code --window BYTES} (stream: bytes on the way
+   * per connection).
    */
   public static void main(String[] args) throws Exception {
     Options options = Options.parse(args, Set.of("mode", "tls", "connections", "size", "window"));
@@ -104,6 +105,18 @@ public final class LoadClient {
       case "echo" -> new EchoLoad(connector, port, connections, size);
       case "stream" ->
           new StreamLoad(connector, port, connections, size, options.number("window", 4 * size));
+      case "http" ->
+          new HttpLoad(connector, port, connections, HttpLoad.get("/hello"), "Hello, World!", 13);
+      case "http-down" ->
+          new HttpLoad(connector, port, connections, HttpLoad.get("/bytes/" + size), "", size);
+      case "http-up" ->
+          new HttpLoad(
+              connector,
+              port,
+              connections,
+              HttpLoad.post("/sink", size),
+              Integer.toString(size),
+              Integer.toString(size).length());
       case "handshake" -> new HandshakeLoad(connector, port, connections, size);
       default -> throw new IllegalArgumentException("unknown mode " + mode);
     };

@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The hand-written pipeline of {@link NettyEchoServer}. Two of it show the noise. */
+/**
+ * The hand-written pipelines of {@link NettyEchoServer} and {@link NettyHttpServer}. Two of it show
+ * the noise.
+ */
 record NettyContender(String name) implements Contender {
 
   private static final String PORT = "port ";
@@ -24,7 +27,7 @@ record NettyContender(String name) implements Contender {
         bench.startServer(
             name,
             work,
-            Bench.program(NettyEchoServer.class, arguments),
+            Bench.program(work.http() ? NettyHttpServer.class : NettyEchoServer.class, arguments),
             ProcessBuilder.Redirect.PIPE);
     BufferedReader output = process.inputReader();
     String line = output.readLine();

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -17,6 +18,7 @@ import java.io.File;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,11 @@ public final class NettyEchoServer {
 
   /** Options: {@code --port P} (0 by default), {@code --cert FILE --key FILE} for TLS. */
   public static void main(String[] args) throws Exception {
+    serve(args, pipeline -> pipeline.addLast(new Echo()));
+  }
+
+  /** What the yardsticks share: all but the handlers behind TLS. */
+  static void serve(String[] args, Consumer<ChannelPipeline> handlers) throws Exception {
     Options options = Options.parse(args, Set.of("port", "cert", "key"));
     SslContext tls =
         options.has("cert")
@@ -47,7 +54,7 @@ public final class NettyEchoServer {
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
-            .childHandler(new EchoInitializer(tls))
+            .childHandler(new Initializer(tls, handlers))
             .bind(InetAddress.getLoopbackAddress(), options.number("port", 0))
             .sync()
             .channel();
@@ -55,12 +62,14 @@ public final class NettyEchoServer {
     listener.closeFuture().sync();
   }
 
-  private static final class EchoInitializer extends ChannelInitializer<Channel> {
+  private static final class Initializer extends ChannelInitializer<Channel> {
 
     private final @Nullable SslContext tls;
+    private final Consumer<ChannelPipeline> handlers;
 
-    EchoInitializer(@Nullable SslContext tls) {
+    Initializer(@Nullable SslContext tls, Consumer<ChannelPipeline> handlers) {
       this.tls = tls;
+      this.handlers = handlers;
     }
 
     @Override
@@ -68,7 +77,7 @@ public final class NettyEchoServer {
       if (tls != null) {
         channel.pipeline().addLast(tls.newHandler(channel.alloc()));
       }
-      channel.pipeline().addLast(new Echo());
+      handlers.accept(channel.pipeline());
     }
   }
 

@@ -2,6 +2,7 @@
 package dev.sluice.benchmarks;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -32,6 +33,13 @@ record SluiceContender(String name, Path home, Path plugin, String protocol) imp
     Files.deleteIfExists(addresses);
     Path plugins = Files.createDirectories(bench.directory().resolve("plugins"));
     Files.copy(plugin, plugins.resolve("raw-echo.jar"), StandardCopyOption.REPLACE_EXISTING);
+    // An application reaches requests by the protocol of the distribution.
+    try (DirectoryStream<Path> jars =
+        Files.newDirectoryStream(home.resolve("plugins"), "sluice-protocol-http1-*.jar")) {
+      for (Path jar : jars) {
+        Files.copy(jar, plugins.resolve("http1.jar"), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
     Path configuration = bench.directory().resolve(name + ".yaml");
     Files.writeString(configuration, configuration(work, bench, addresses, plugins));
     List<String> command =
@@ -74,7 +82,7 @@ record SluiceContender(String name, Path home, Path plugin, String protocol) imp
     """
         .formatted(
             INTERFACE,
-            protocol,
+            work.http() ? "HTTP1" : protocol,
             work.secure() ? "bench" : "unsecured",
             NettyEchoServer.BACKLOG,
             quoted(bench.certificate().chain()),

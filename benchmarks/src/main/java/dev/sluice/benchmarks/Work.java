@@ -19,6 +19,14 @@ enum Work {
   TLS_STREAM("stream", true, 4, 64 * 1024, "MiB"),
   /** New TLS connections with one echo of 128 bytes each. */
   TLS_CONNECT("handshake", true, 16, 128, "connection"),
+  /** GET /hello, plaintext, one request at a time. */
+  HTTP_HELLO("http", false, 64, 0, "request"),
+  /** The same over TLS. */
+  HTTPS_HELLO("http", true, 64, 0, "request"),
+  /** A MiB down over TLS. */
+  HTTPS_DOWN("http-down", true, 8, 1 << 20, "MiB"),
+  /** A MiB up over TLS. */
+  HTTPS_UP("http-up", true, 8, 1 << 20, "MiB"),
   /** TLS connections that do nothing: memory, not CPU. */
   IDLE("idle", true, 10_000, 0, "connection");
 
@@ -55,6 +63,11 @@ enum Work {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  /** Whether requests are what is sent. */
+  boolean http() {
+    return mode.startsWith("http");
+  }
+
   boolean secure() {
     return secure;
   }
@@ -65,7 +78,7 @@ enum Work {
   }
 
   double units(Tally tally) {
-    return this == TLS_STREAM ? tally.bytes() / MEBIBYTE : tally.operations();
+    return unit.equals("MiB") ? tally.bytes() / MEBIBYTE : tally.operations();
   }
 
   /** The options of {@link LoadClient} for this work. */
