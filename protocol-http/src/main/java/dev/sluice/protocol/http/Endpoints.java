@@ -34,6 +34,9 @@ public final class Endpoints {
 
   private final List<Route> routes = new ArrayList<>();
 
+  /** Those whose template has no parameter; nothing fits such a path better. */
+  private final Map<String, Route> fixed = new HashMap<>();
+
   private record Route(PathTemplate template, Map<String, Endpoint> methods) {}
 
   /** None. */
@@ -105,6 +108,9 @@ public final class Endpoints {
     if (route == null) {
       route = new Route(parsed, new LinkedHashMap<>());
       routes.add(route);
+      if (!parsed.hasParameters()) {
+        fixed.put(template, route);
+      }
       routes.sort((a, b) -> a.template.compareTo(b.template));
     } else if (!route.template.toString().equals(template)) {
       throw new IllegalArgumentException(
@@ -123,11 +129,16 @@ public final class Endpoints {
    * @throws Exception what the endpoint throws
    */
   public void handle(RpcContext request) throws Exception {
+    Route known = fixed.get(request.path());
+    Endpoint direct = known == null ? null : endpoint(known, request.method());
+    if (direct != null) {
+      direct.handle(new EndpointCall(request, Map.of()));
+      return;
+    }
     String[] words = PathTemplate.words(request.path());
     Set<String> allowed = new LinkedHashSet<>();
     for (Route route : routes) {
-      Map<String, String> parameters = new HashMap<>();
-      if (!route.template.match(words, parameters)) {
+      if (!route.template.fits(words)) {
         continue;
       }
       Endpoint endpoint = endpoint(route, request.method());
@@ -135,6 +146,7 @@ public final class Endpoints {
         allowed.addAll(route.methods.keySet());
         continue;
       }
+      Map<String, String> parameters = route.template.parameters(words);
       if (!decode(parameters)) {
         answer(request, HttpProblem.INVALID_PARAMETER, HttpProblem.INVALID_PARAMETER.response());
         return;

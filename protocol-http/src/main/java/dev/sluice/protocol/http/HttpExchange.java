@@ -17,7 +17,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,8 +55,17 @@ public abstract class HttpExchange implements RpcContext {
   private final HttpConfiguration limits;
   private final LoopCalls calls;
 
-  /** Who has answered, or is about to; the first one does. */
-  private final AtomicInteger answeredBy = new AtomicInteger(NOBODY);
+  private static final AtomicIntegerFieldUpdater<HttpExchange> ANSWERED_BY =
+      AtomicIntegerFieldUpdater.newUpdater(HttpExchange.class, "answeredBy");
+  private static final AtomicIntegerFieldUpdater<HttpExchange> BODY_ASKED_FOR =
+      AtomicIntegerFieldUpdater.newUpdater(HttpExchange.class, "bodyAskedFor");
+
+  /** Who has answered, or is about to; the first one does, on any thread. */
+  private volatile int answeredBy = NOBODY;
+
+  /** 1 once it was asked for, which is possible once, by any thread. */
+  @SuppressWarnings("unused") // by its updater
+  private volatile int bodyAskedFor;
 
   // Set on the loop once, before the application is called.
   private @Nullable HandlerOrder order;
@@ -73,9 +82,6 @@ public abstract class HttpExchange implements RpcContext {
   private volatile @Nullable StreamedAnswer streamed;
   private volatile long endedAt;
   private volatile boolean hasEnded;
-
-  // Asked for once, by any thread.
-  private final AtomicInteger bodyAskedFor = new AtomicInteger();
 
   /**
    * A request that is about to be dispatched.
@@ -283,7 +289,7 @@ public abstract class HttpExchange implements RpcContext {
    * @param response passes to the exchange
    */
   protected final void answer(RpcResponse response) {
-    answeredBy.set(NODE);
+    answeredBy = NODE;
     phase = Phase.DONE;
     sendWhole(response);
   }
@@ -349,7 +355,7 @@ public abstract class HttpExchange implements RpcContext {
   private void endInPlaceOfHandler(HttpProblem problem, CancelReason reason) {
     // A handler that is about to answer comes too late; what was begun can only be broken off.
     boolean unanswered = phase == Phase.WAITING;
-    answeredBy.set(NODE);
+    answeredBy = NODE;
     cancel(reason);
     phase = Phase.DONE;
     if (!unanswered) {
@@ -458,7 +464,7 @@ public abstract class HttpExchange implements RpcContext {
   }
 
   private void askForBody() {
-    if (!bodyAskedFor.compareAndSet(0, 1)) {
+    if (!BODY_ASKED_FOR.compareAndSet(this, 0, 1)) {
       throw new IllegalStateException("the body was asked for before");
     }
   }
@@ -613,12 +619,12 @@ public abstract class HttpExchange implements RpcContext {
 
   /** True: the answer is the caller's to send; else it was released. */
   private boolean claimAnswer(RpcResponse response) {
-    int before = answeredBy.compareAndExchange(NOBODY, HANDLER);
-    if (before == NOBODY && cancelled == null) {
+    boolean first = ANSWERED_BY.compareAndSet(this, NOBODY, HANDLER);
+    if (first && cancelled == null) {
       return true;
     }
     response.release();
-    if (before == HANDLER) {
+    if (!first && answeredBy == HANDLER) {
       throw new IllegalStateException("answered before");
     }
     return false;

@@ -2,6 +2,7 @@
 package dev.sluice.protocol.http;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -58,8 +59,11 @@ final class PathTemplate implements Comparable<PathTemplate> {
     return new PathTemplate(text, List.copyOf(segments), openEnded);
   }
 
-  /** True, and the parameters as they are in the path, if the path fits. */
-  boolean match(String[] words, Map<String, String> parameters) {
+  boolean hasParameters() {
+    return segments.stream().anyMatch(Segment::parameter);
+  }
+
+  boolean fits(String[] words) {
     int fixed = openEnded ? segments.size() - 1 : segments.size();
     if (openEnded ? words.length < fixed : words.length != fixed) {
       return false;
@@ -70,16 +74,21 @@ final class PathTemplate implements Comparable<PathTemplate> {
         return false;
       }
     }
-    for (int i = 0; i < fixed; i++) {
-      if (segments.get(i).parameter) {
-        parameters.put(segments.get(i).word, words[i]);
+    return true;
+  }
+
+  /** Of a path that fits, by name, as they are in the path. */
+  Map<String, String> parameters(String[] words) {
+    Map<String, String> parameters = new HashMap<>();
+    for (int i = 0; i < segments.size(); i++) {
+      Segment segment = segments.get(i);
+      if (openEnded && i == segments.size() - 1) {
+        parameters.put(segment.word, String.join("/", List.of(words).subList(i, words.length)));
+      } else if (segment.parameter) {
+        parameters.put(segment.word, words[i]);
       }
     }
-    if (openEnded) {
-      parameters.put(
-          segments.get(fixed).word, String.join("/", List.of(words).subList(fixed, words.length)));
-    }
-    return true;
+    return parameters;
   }
 
   static String[] words(String path) {

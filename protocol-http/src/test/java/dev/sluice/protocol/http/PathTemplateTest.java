@@ -17,10 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PathTemplateTest {
 
   private static Optional<Map<String, String>> match(String template, String path) {
-    Map<String, String> parameters = new HashMap<>();
-    return PathTemplate.parse(template).match(PathTemplate.words(path), parameters)
-        ? Optional.of(parameters)
-        : Optional.empty();
+    PathTemplate parsed = PathTemplate.parse(template);
+    String[] words = PathTemplate.words(path);
+    return parsed.fits(words) ? Optional.of(parsed.parameters(words)) : Optional.empty();
   }
 
   @ParameterizedTest

@@ -118,8 +118,8 @@ final class Http1Session extends PlaintextSession {
 
   private void headRead(Http1Head head, boolean more) {
     deadlines.headRead();
-    IncomingBody body = new IncomingBody(head.request(), limits);
-    if (more) {
+    IncomingBody body = IncomingBody.of(head.request(), limits);
+    if (more && head.request().hasBody()) {
       body.begins();
     }
     Http1Exchange exchange = new Http1Exchange(this, head, body, id(), writer());
@@ -326,11 +326,7 @@ final class Http1Session extends PlaintextSession {
             false);
     Http1Exchange refused =
         new Http1Exchange(
-            this,
-            new Http1Head(none, false, false),
-            new IncomingBody(none, limits),
-            id(),
-            writer());
+            this, new Http1Head(none, false, false), IncomingBody.of(none, limits), id(), writer());
     exchanges.add(refused);
     if (exchanges.size() == 1) {
       refused.takeTurn();

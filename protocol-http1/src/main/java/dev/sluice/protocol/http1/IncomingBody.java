@@ -10,14 +10,24 @@ import org.jspecify.annotations.Nullable;
 /** The body of one request as it comes off the connection: by its length, or in chunks. */
 final class IncomingBody {
 
+  private static final IncomingBody NONE = new IncomingBody(null, 0);
+
   private final @Nullable ChunkedBody chunks;
   private long left;
   private boolean begun;
 
-  IncomingBody(RequestHead request, HttpConfiguration limits) {
-    boolean chunked = request.contentLength() == RequestHead.UNKNOWN_LENGTH;
-    this.chunks = chunked ? new ChunkedBody(limits) : null;
-    this.left = chunked ? Long.MAX_VALUE : request.contentLength();
+  private IncomingBody(@Nullable ChunkedBody chunks, long left) {
+    this.chunks = chunks;
+    this.left = left;
+  }
+
+  static IncomingBody of(RequestHead request, HttpConfiguration limits) {
+    if (!request.hasBody()) {
+      return NONE;
+    }
+    return request.contentLength() == RequestHead.UNKNOWN_LENGTH
+        ? new IncomingBody(new ChunkedBody(limits), Long.MAX_VALUE)
+        : new IncomingBody(null, request.contentLength());
   }
 
   /** How much is still to come; a chunked body may never end. */

@@ -6,6 +6,7 @@ import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.RequestHead;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Iterator;
 import java.util.List;
 
 /** Judges a head that is well-formed: what it asks for, and whether that can be done. */
@@ -43,14 +44,18 @@ final class RequestRules {
 
   /** RFC 9112, section 3.2: exactly one and a valid one; HTTP/1.0 may do without. */
   private static String host(HeadParser.Head head) throws HttpRefusal {
-    List<String> hosts = head.fields().getAll(HttpHeaderNames.HOST);
-    if (hosts.isEmpty() && head.http10()) {
-      return "";
-    }
-    if (hosts.size() != 1 || !RequestTarget.isAuthority(hosts.get(0))) {
+    Iterator<String> hosts = head.fields().valueStringIterator(HttpHeaderNames.HOST);
+    if (!hosts.hasNext()) {
+      if (head.http10()) {
+        return "";
+      }
       throw new HttpRefusal(HttpProblem.INVALID_HOST);
     }
-    return hosts.get(0);
+    String host = hosts.next();
+    if (hosts.hasNext() || !RequestTarget.isAuthority(host)) {
+      throw new HttpRefusal(HttpProblem.INVALID_HOST);
+    }
+    return host;
   }
 
   private static void checkMethod(String method) throws HttpRefusal {
