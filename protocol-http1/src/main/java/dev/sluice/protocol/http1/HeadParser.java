@@ -6,6 +6,7 @@ import dev.sluice.protocol.http.HttpProblem;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ final class HeadParser {
   private final LineReader lines = new LineReader();
   private final FieldLines fields;
   private int emptyLines;
+  private boolean inFields;
   private @Nullable String method;
   private String target = "";
   private boolean http10;
@@ -43,17 +45,16 @@ final class HeadParser {
     lines.begin();
     while (lines.next(in)) {
       boolean empty = lines.start() == lines.end();
-      if (method == null) {
+      if (!inFields) {
         if (!empty) {
           requestLine(lines.bytes(), lines.start(), lines.end());
         } else if (++emptyLines > EMPTY_LINES) {
           throw new HttpRefusal(HttpProblem.INVALID_REQUEST_LINE);
         }
       } else if (empty) {
-        Head head = new Head(method, target, http10, fields.take());
-        method = null;
+        inFields = false;
         emptyLines = 0;
-        return head;
+        return new Head(Objects.requireNonNull(method), target, http10, fields.take());
       } else {
         fields.add(lines.bytes(), lines.start(), lines.end());
       }
@@ -64,16 +65,17 @@ final class HeadParser {
 
   /** Whether a request has begun and its head has not ended; empty lines are no beginning. */
   boolean begun() {
-    return method != null || lines.unfinished() > 0;
+    return inFields || lines.unfinished() > 0;
   }
 
-  /** Of the head in hand, as soon as its line was read. */
+  /** Of the request whose line was read last. */
   @Nullable String method() {
     return method;
   }
 
   /** Section 3: a single space between the parts, and none elsewhere. */
   private void requestLine(byte[] line, int from, int to) throws HttpRefusal {
+    method = null;
     int methodEnd = indexOfSpace(line, from, to);
     int targetEnd = indexOfSpace(line, methodEnd + 1, to);
     if (!Octets.isToken(line, from, methodEnd)) {
@@ -96,6 +98,7 @@ final class HeadParser {
     target =
         new String(line, methodEnd + 1, targetEnd - methodEnd - 1, StandardCharsets.ISO_8859_1);
     method = Methods.name(line, from, methodEnd);
+    inFields = true;
   }
 
   private static int indexOfSpace(byte[] line, int from, int to) throws HttpRefusal {
@@ -127,7 +130,7 @@ final class HeadParser {
   /** What has not ended may be too long already, or no HTTP at all. */
   private void checkUnfinished(ByteBuf in) throws HttpRefusal {
     int unfinished = lines.unfinished();
-    if (method != null) {
+    if (inFields) {
       // Without its end, of which the CR may be there.
       fields.expect(unfinished);
       return;

@@ -210,6 +210,11 @@ class PipeliningTest {
       assertThat(client.answer("HEAD").status()).isEqualTo(200);
       client.send("HEAD /none HTTP/1.1\r\nHost: a\r\n\r\n");
       assertThat(client.answer("HEAD").status()).isEqualTo(404);
+      try (HttpClient wrong = node.connect()) {
+        wrong.send("HEAD /hello HTTP/1.1\r\n\r\n");
+        assertThat(wrong.answer("HEAD").status()).isEqualTo(400);
+        assertThat(wrong.rest()).as("no body to HEAD, an error's neither").isEmpty();
+      }
       client.send(get("/empty"));
       Answer empty = client.answer();
       assertThat(empty.status()).isEqualTo(204);
