@@ -93,6 +93,10 @@ abstract class HandlerOrder {
   }
 
   private static final class OnPool extends HandlerOrder implements Runnable {
+
+    /** After so many calls the pool's thread goes to another request that waits. */
+    private static final int TURN = 64;
+
     private final Executor pool;
     private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
     // Who raises it from 0 hands the queue to the pool; the turn that brings it to 0 gives it back.
@@ -112,30 +116,34 @@ abstract class HandlerOrder {
     void execute(Runnable call) {
       calls.add(call);
       if (pending.getAndIncrement() == 0) {
-        try {
-          pool.execute(this);
-        } catch (RejectedExecutionException poolHasEnded) {
-          // The node is down to its last steps; nothing given here may be lost.
-          run();
-        }
+        submit();
+      }
+    }
+
+    private void submit() {
+      try {
+        pool.execute(this);
+      } catch (RejectedExecutionException poolHasEnded) {
+        // The node is down to its last steps; nothing given here may be lost.
+        run();
       }
     }
 
     @Override
     public void run() {
+      int done = 0;
       ClassLoader before = enterClassLoader();
       try {
-        int done;
-        do {
-          done = 0;
-          Runnable call;
-          while ((call = calls.poll()) != null) {
-            done++;
-            call.run();
-          }
-        } while (pending.addAndGet(-done) > 0);
+        Runnable call;
+        while (done < TURN && (call = calls.poll()) != null) {
+          done++;
+          call.run();
+        }
       } finally {
         exitClassLoader(before);
+        if (pending.addAndGet(-done) > 0) {
+          submit();
+        }
       }
     }
   }

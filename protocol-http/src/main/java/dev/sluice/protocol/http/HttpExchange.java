@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http;
 
+import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.SessionWriter;
@@ -96,7 +97,7 @@ public abstract class HttpExchange implements RpcContext {
     this.writer = writer;
     this.connection = writer.context(id);
     this.limits = connection.rpc().http();
-    this.calls = new LoopCalls(connection.executor());
+    this.calls = new LoopCalls(connection.executor(), this);
   }
 
   // ---- what a version does, on the loop
@@ -339,6 +340,13 @@ public abstract class HttpExchange implements RpcContext {
     } else {
       calls.execute(call);
     }
+  }
+
+  /** A call of the application's brought about what no call should: our failure, not its own. */
+  final void broken(Throwable thrown) {
+    LOG.debug("{} {} broke", head.method(), connection.id(), thrown);
+    connection.count(CloseReason.INTERNAL_ERROR.code());
+    writer.abort(id, CloseReason.INTERNAL_ERROR);
   }
 
   private void failed(Throwable thrown) {

@@ -18,12 +18,14 @@ final class LoopCalls extends AtomicInteger {
   @Serial private static final long serialVersionUID = 1;
 
   private final transient EventExecutor loop;
+  private final transient HttpExchange exchange;
 
   // Made by the first thread that needs it; most requests are answered on the loop.
   private transient volatile @Nullable Queue<Runnable> waiting;
 
-  LoopCalls(EventExecutor loop) {
+  LoopCalls(EventExecutor loop, HttpExchange exchange) {
     this.loop = loop;
+    this.exchange = exchange;
   }
 
   /** Whether the caller may make its call right now; then it leaves by {@link #exit}. */
@@ -60,7 +62,11 @@ final class LoopCalls extends AtomicInteger {
     do {
       Runnable call;
       while ((call = queue().poll()) != null) {
-        call.run();
+        try {
+          call.run();
+        } catch (Throwable thrown) {
+          exchange.broken(thrown);
+        }
       }
       left = addAndGet(-left);
     } while (left > 0);
