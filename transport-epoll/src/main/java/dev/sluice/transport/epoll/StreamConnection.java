@@ -42,6 +42,9 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
   // Any thread writes, the close record reads.
   private volatile @Nullable String note;
 
+  // Written on the loop, read by whoever lists connections.
+  private volatile @Nullable CertificateVersion certificate;
+
   // What the peer's end looked like; stands where nobody asked for a close. Written on the loop,
   // read in the session's order.
   private volatile CloseReason peerReason = CloseReason.PEER_CLOSED;
@@ -288,6 +291,15 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
 
   @Nullable String note() {
     return note;
+  }
+
+  /** What TLS was begun with; null before, and on plaintext. */
+  @Nullable CertificateVersion certificate() {
+    return certificate;
+  }
+
+  void servedWith(CertificateVersion version) {
+    certificate = version;
   }
 
   boolean gone() {
