@@ -36,7 +36,7 @@ final class OutboundPath {
    * reads faster than we encrypt there would be no end of it otherwise: Netty goes on writing by
    * tasks, and a loop runs tasks for up to a second.
    */
-  private static final int TURN = 256 << 10;
+  private static final int TURN = 1 << 20;
 
   private final StreamConnection connection;
   private final ChannelHandlerContext ctx;
