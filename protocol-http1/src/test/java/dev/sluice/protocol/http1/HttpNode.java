@@ -49,6 +49,7 @@ public final class HttpNode implements AutoCloseable {
     ConnectionLimits limits = ConnectionLimits.defaults();
     ByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
     public boolean tls;
+    long inboundQueueLimit = TransportOptions.defaults().inboundQueueLimit();
     int softCap = 1000;
     int hardCap = 1010;
 
@@ -69,7 +70,7 @@ public final class HttpNode implements AutoCloseable {
             new TransportOptions(
                 2,
                 8,
-                defaults.inboundQueueLimit(),
+                options.inboundQueueLimit,
                 defaults.inboundConnectionLimit(),
                 defaults.outboundQueueLimit(),
                 defaults.requestTimeout(),

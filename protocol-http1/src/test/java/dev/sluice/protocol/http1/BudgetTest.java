@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http1;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.api.Execution;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What waits for applications is bounded for the node as a whole, and keeps nobody else out. */
+class BudgetTest {
+
+  private static final int LIMIT = 1 << 20;
+  private static final int UPLOADS = 6;
+  private static final int BODY = 600 << 10;
+  private static final int MOST_OF_IT = 500 << 10;
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Execution.class,
+      names = {"EVENT_LOOP", "WORKERS"})
+  void bodiesThatAreGatheredShareTheNodesBudget(Execution execution) throws Exception {
+    HttpNode.Options options = new HttpNode.Options();
+    options.inboundQueueLimit = LIMIT;
+    List<HttpClient> uploads = new ArrayList<>();
+    try (HttpNode node = options.start(new TestApp(execution))) {
+      for (int i = 0; i < UPLOADS; i++) {
+        HttpClient client = node.connect();
+        uploads.add(client);
+        client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + BODY + "\r\n\r\n");
+        client.send(new byte[MOST_OF_IT]);
+      }
+      HttpNode.await("a full budget", () -> node.inboundQueued() > LIMIT);
+      assertThat(node.inboundQueued())
+          .as("a pass beyond the limit for each at the most")
+          .isLessThan(LIMIT + UPLOADS * (64 << 10));
+
+      try (HttpClient other = node.connect()) {
+        other.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertThat(other.answer().text()).isEqualTo("Hello, World!");
+      }
+
+      List<CompletableFuture<Boolean>> answered = new ArrayList<>();
+      for (HttpClient client : uploads) {
+        answered.add(CompletableFuture.supplyAsync(() -> finish(client)));
+      }
+      int whole = 0;
+      for (CompletableFuture<Boolean> one : answered) {
+        whole += one.get() ? 1 : 0;
+      }
+      long shed = node.metrics().closes().getOrDefault("inbound_budget", 0L);
+      assertThat(whole).as("answered").isPositive();
+      assertThat(whole + shed).as("answered, or closed to make room").isEqualTo(UPLOADS);
+      assertThat(node.inboundQueued()).isZero();
+    } finally {
+      for (HttpClient client : uploads) {
+        client.close();
+      }
+    }
+  }
+
+  /** True: the whole body came back. False: the connection was closed. */
+  private static boolean finish(HttpClient client) {
+    try {
+      client.send(new byte[BODY - MOST_OF_IT]);
+      return client.answer().body().remaining() == BODY;
+    } catch (IOException closed) {
+      return false;
+    }
+  }
+}
