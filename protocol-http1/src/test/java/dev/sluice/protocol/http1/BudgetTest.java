@@ -15,9 +15,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class BudgetTest {
 
   private static final int LIMIT = 1 << 20;
-  private static final int UPLOADS = 6;
-  private static final int BODY = 600 << 10;
-  private static final int MOST_OF_IT = 500 << 10;
+  private static final int UPLOADS = 3;
+  private static final int BODY = 400 << 10;
+  private static final int MOST_OF_IT = 380 << 10;
 
   @ParameterizedTest
   @EnumSource(
