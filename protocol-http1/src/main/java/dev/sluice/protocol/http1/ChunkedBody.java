@@ -150,7 +150,7 @@ final class ChunkedBody {
       }
       size = (size << 4) | digit;
     }
-    if (i == from || to - from > MAX_SIZE_LINE || !isExtension(line, i, to)) {
+    if (i == from || to - from > MAX_SIZE_LINE || !ChunkExtensions.areValid(line, i, to)) {
       throw new HttpRefusal(HttpProblem.INVALID_CHUNK);
     }
     excess = Math.max(0, excess + (to - from) - FREE_A_CHUNK - 2 * size);
@@ -163,15 +163,6 @@ final class ChunkedBody {
     }
     left = size;
     state = size == 0 ? State.TRAILERS : State.DATA;
-  }
-
-  /** Section 7.1.1: after white space a semicolon, then text. What it says is nothing to us. */
-  private static boolean isExtension(byte[] line, int from, int to) {
-    int i = from;
-    while (i < to && (line[i] == ' ' || line[i] == '\t')) {
-      i++;
-    }
-    return from == to || (i < to && line[i] == ';' && Octets.isValue(line, i, to));
   }
 
   private static int digit(byte b) {

@@ -359,6 +359,15 @@ class RequestDecisionsTest {
     cases.add(post("a chunk that ends in LF", chunked + "1\r\na\n0\r\n\r\n", 400, "invalid_chunk"));
     cases.add(
         post("a size that ends in LF", chunked + "1\na\r\n0\r\n\r\n", 400, "invalid_line_end"));
+    for (String extension :
+        List.of(";", ";;a", ";=b", ";a=", ";a=\"b", ";a=\"b\\\"", ";a b", ";a=b c", "a", " ")) {
+      cases.add(
+          post(
+              "extension '" + extension + "'",
+              chunked + "1" + extension + "\r\na\r\n0\r\n\r\n",
+              400,
+              "invalid_chunk"));
+    }
     cases.add(
         post(
             "an extension without an end",
@@ -490,7 +499,7 @@ class RequestDecisionsTest {
         new Served(
             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0005\r\n\r\nhello", 200, "hello"),
         new Served(
-            "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: , Chunked\r\n\r\n2;a=b\r\nhe\r\n003 ;x\r\nllo\r\n0\r\nA: b\r\n\r\n",
+            "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: , Chunked\r\n\r\n2;a=b ; c = \"d;\\\"e\"\r\nhe\r\n003 ;x\r\nllo\r\n0\r\nA: b\r\n\r\n",
             200,
             "hello"),
         new Served(
