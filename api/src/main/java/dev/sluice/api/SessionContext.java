@@ -136,6 +136,18 @@ public interface SessionContext {
   void busy(boolean busy);
 
   /**
+   * How long a session that has nothing in hand stays open after {@link Session#drainRequested}.
+   * For a protocol whose peers begin requests on a connection that was quiet: one may be under way
+   * when the drain begins, and closing at once would lose it. What arrives within the grace is
+   * answered, as the last thing on the connection.
+   *
+   * @return zero before a drain, and where the node has no patience; at most half of its deadline
+   */
+  default Duration drainIdleGrace() {
+    return Duration.ZERO;
+  }
+
+  /**
    * Adds one to a counter of the interface. Costs a look-up: for events, not for every byte.
    *
    * @param counter a name from a fixed list, never taken from what a peer sent; the node counts

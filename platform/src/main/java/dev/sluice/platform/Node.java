@@ -17,7 +17,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -28,6 +27,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,10 +45,17 @@ public final class Node {
   /** How long worker threads are waited for once every session has been told. */
   private static final Duration WORKERS_END = Duration.ofSeconds(2);
 
+  /** How long the operator's own connections may take when all else has ended. */
+  private static final Duration OPERATOR_END = Duration.ofSeconds(2);
+
+  /** The thread that a stop runs on, by call or by signal. */
+  public static final String STOP_THREAD = "sluice-stop";
+
   private final NodePlan plan;
   private final EpollTransport transport;
   private final RpcConnectionManager manager;
   private final Deque<Started> started = new ArrayDeque<>();
+  private final AtomicBoolean requested = new AtomicBoolean();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
   private volatile Map<String, InetSocketAddress> addresses = Map.of();
@@ -185,8 +192,9 @@ public final class Node {
 
   /**
    * Ends the node: not ready, {@code drain_delay}, no new connections, sessions asked to end, at
-   * {@code drain_timeout} the rest aborted. Returns when all of it is done; a second call waits for
-   * the first. Interrupting the calling thread shortens the waiting, not the ending.
+   * {@code drain_timeout} the rest aborted; the operator's interfaces last. Returns when all of it
+   * is done; a second call waits for the first. Interrupting the calling thread shortens the
+   * waiting, not the ending.
    */
   public void stop() {
     if (!stopping.compareAndSet(false, true)) {
@@ -196,21 +204,23 @@ public final class Node {
     try {
       boolean served = ready;
       ready = false;
+      manager.drain().begin();
       if (served) {
         pause(plan.config().drainDelay());
       }
-      manager.stopAccepting();
-      Duration patience = served ? plan.config().drainTimeout() : Duration.ZERO;
-      int aborted = manager.endConnections(patience);
+      endConnections(served ? plan.config().drainTimeout() : Duration.ZERO);
       stopProviders();
       // From here on there is nothing left to shorten: threads that are asked to end do so.
       boolean interrupted = Thread.interrupted();
-      for (String worker : transport.stop(WORKERS_END)) {
+      List<String> workersLeft = transport.stop(WORKERS_END);
+      for (String worker : workersLeft) {
         log.warn("a worker thread does not end: {}", worker);
       }
       plan.close();
+      manager.drain().ended(workersLeft);
       if (served) {
-        report(aborted);
+        log.info("{}", drainReport().text());
+        metrics().forEach((name, metrics) -> log.debug("{} {}", name, metrics.snapshot()));
       }
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -220,6 +230,55 @@ public final class Node {
     }
   }
 
+  /** The operator can look on while applications end, and does not hold the stop up. */
+  private void endConnections(Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    Duration grace = plan.config().drainIdleGrace();
+    manager.drain().end(names(planned -> !planned.operator()), patience, grace);
+    // One that serves applications beside the operator's has what is left of their time.
+    Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+    Duration brief = shorter(patience, OPERATOR_END);
+    List<String> shared = names(planned -> planned.operator() && !planned.operatorAlone());
+    manager.drain().end(shared, longer(left, brief), grace);
+    manager.drain().end(names(PlannedInterface::operatorAlone), brief, Duration.ZERO);
+  }
+
+  private List<String> names(Predicate<PlannedInterface> which) {
+    return plan.interfaces().stream().filter(which).map(PlannedInterface::name).toList();
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? other : one;
+  }
+
+  /**
+   * Begins {@link #stop} on a thread of its own and returns at once. A node that {@code sluice run}
+   * started ends its process behind it, with status 0. Any thread, also one of the node's; does
+   * nothing where a stop has begun already.
+   */
+  public void requestStop() {
+    if (!stopping.get() && requested.compareAndSet(false, true)) {
+      Thread thread = new Thread(this::stop, STOP_THREAD);
+      thread.setDaemon(false);
+      // Not that of the application which asks.
+      thread.setContextClassLoader(Node.class.getClassLoader());
+      thread.start();
+    }
+  }
+
+  /**
+   * How far the stop has come. Any thread, at any time.
+   *
+   * @return as of now; after the end, the whole account
+   */
+  public DrainReport drainReport() {
+    return manager.drain().report();
+  }
+
   private static void pause(Duration delay) {
     try {
       // Nothing counts this down: a wait that an interrupt can end.
@@ -227,12 +286,6 @@ public final class Node {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private void report(int aborted) {
-    List<String> figures = new ArrayList<>();
-    metrics().forEach((name, metrics) -> figures.add(name + " " + metrics.snapshot()));
-    log.info("stopped; {} connections aborted; {}", aborted, String.join("; ", figures));
   }
 
   /** Waits until the node has ended, or the calling thread is interrupted. */

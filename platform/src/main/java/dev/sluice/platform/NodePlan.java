@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 public final class NodePlan implements AutoCloseable {
 
   /** The operator's application answers only where it is asked for by name. */
-  private static final String OPERATOR = "node";
+  static final String OPERATOR = "node";
 
   private final LoadedConfiguration loaded;
   private final LoadedPlugins plugins;

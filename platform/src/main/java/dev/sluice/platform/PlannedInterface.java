@@ -4,6 +4,7 @@ package dev.sluice.platform;
 import dev.sluice.platform.config.RpcInterface;
 import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.transport.epoll.InterfaceOptions;
+import java.util.List;
 
 /**
  * One interface of a plan: everything about it is known and checked, nothing is bound.
@@ -22,6 +23,22 @@ public record PlannedInterface(
    */
   public String name() {
     return options.name();
+  }
+
+  /**
+   * Whether the operator's application answers here: such an interface serves until the others have
+   * ended.
+   *
+   * @return whether its {@code handlers} name {@code node}
+   */
+  public boolean operator() {
+    return config.handlers().orElse(List.of()).contains(NodePlan.OPERATOR);
+  }
+
+  /** Whether nothing else answers here. */
+  boolean operatorAlone() {
+    return operator()
+        && config.handlers().orElse(List.of()).stream().allMatch(NodePlan.OPERATOR::equals);
   }
 
   /**

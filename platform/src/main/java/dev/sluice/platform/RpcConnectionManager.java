@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.platform;
 
-import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.InterfaceMetrics;
@@ -11,7 +10,6 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,11 +24,9 @@ import java.util.Map;
 @Singleton
 public final class RpcConnectionManager {
 
-  /** How long aborted connections may take to tell their sessions; it is work of ours alone. */
-  private static final Duration ABORT = Duration.ofSeconds(5);
-
   private final EpollTransport transport;
   private final Map<String, OpenSslServer> servers = new LinkedHashMap<>();
+  private final Drain drain;
 
   /**
    * Makes the listeners of a plan's interfaces and binds nothing.
@@ -44,14 +40,15 @@ public final class RpcConnectionManager {
     for (PlannedInterface planned : plan.interfaces()) {
       servers.put(planned.name(), transport.server(planned.options()));
     }
+    this.drain = new Drain(servers);
   }
 
   /**
    * Binds every interface. None listens yet: clients are refused by the kernel.
    *
    * @return the addresses by interface, port 0 resolved
-   * @throws IOException if one can't be bound, with its name; the others stay bound until {@link
-   *     #stopAccepting}
+   * @throws IOException if one can't be bound, with its name; the others stay bound until the
+   *     {@link #drain}
    */
   Map<String, InetSocketAddress> bind() throws IOException {
     Map<String, InetSocketAddress> addresses = new LinkedHashMap<>();
@@ -76,50 +73,13 @@ public final class RpcConnectionManager {
     }
   }
 
-  /** Gives every port up. Connections live on. Safe at any time, also again. */
-  void stopAccepting() {
-    servers.values().forEach(OpenSslServer::close);
-  }
-
   /**
-   * Ends every connection: asks, waits, and aborts what is left. An interrupt ends the waiting.
+   * How the connections end.
    *
-   * @param patience how long sessions may finish what is in hand
-   * @return how many connections were aborted
+   * @return the same always
    */
-  int endConnections(Duration patience) {
-    for (OpenSslServer server : servers.values()) {
-      server.bridge().drain(patience);
-    }
-    if (awaitNone(patience)) {
-      return 0;
-    }
-    int aborted = 0;
-    for (OpenSslServer server : servers.values()) {
-      aborted += server.bridge().abortAll(CloseReason.DRAIN_DEADLINE);
-    }
-    // Only a session that blocks its worker keeps this waiting.
-    boolean interrupted = Thread.interrupted();
-    awaitNone(ABORT);
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    return aborted;
-  }
-
-  private boolean awaitNone(Duration patience) {
-    long deadline = System.nanoTime() + patience.toNanos();
-    boolean none = true;
-    try {
-      for (OpenSslServer server : servers.values()) {
-        long left = Math.max(0, deadline - System.nanoTime());
-        none &= server.bridge().awaitNone(Duration.ofNanos(left));
-      }
-      return none;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+  Drain drain() {
+    return drain;
   }
 
   /**

@@ -46,7 +46,7 @@ class NodeStopTest {
         .hasSize(2)
         .last()
         .asString()
-        .startsWith("INFO stopped; 0 connections aborted; one Snapshot[open=0");
+        .startsWith("INFO stopped; 0 connections aborted; took ");
     node.stop();
     node.awaitStopped();
     assertThat(house.log()).hasSize(2);

@@ -83,6 +83,13 @@ public record NodeConfiguration(
                     + " balancer can notice.",
             defaultValue = "0s")
         Duration drainDelay,
+    @Setting(
+            description =
+                "How long a connection with nothing in hand stays open when the node drains: a"
+                    + " request that is under way to it is answered, as the last one. At most half of"
+                    + " `drain_timeout` counts.",
+            defaultValue = "1s")
+        Duration drainIdleGrace,
     @Setting(description = "Which of Netty's buffer allocators to use.", defaultValue = "adaptive")
         Allocator allocator) {
 
@@ -134,6 +141,7 @@ public record NodeConfiguration(
         workerThreads,
         drainTimeout,
         drainDelay,
+        drainIdleGrace,
         allocator);
   }
 }

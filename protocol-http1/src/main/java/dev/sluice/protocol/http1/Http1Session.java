@@ -64,6 +64,8 @@ final class Http1Session extends PlaintextSession {
   private boolean readsPaused;
   private boolean saidBusy;
   private boolean draining;
+  private Duration idleGrace;
+  private @Nullable ScheduledTask idleEnd;
   private boolean inputEnded;
   private boolean closed;
 
@@ -75,6 +77,9 @@ final class Http1Session extends PlaintextSession {
     this.limits = context.rpc().http();
     this.heads = new HeadParser(limits);
     this.deadlines = new Deadlines(this, limits);
+    // Made within the grace of a drain: its first request is its last.
+    this.idleGrace = context.drainIdleGrace();
+    this.draining = !idleGrace.isZero();
   }
 
   // ---- what arrives
@@ -206,8 +211,11 @@ final class Http1Session extends PlaintextSession {
       return;
     }
     if (draining && nothingInHand()) {
-      end(CloseReason.DRAINED);
-      return;
+      if (idleGrace.isZero()) {
+        end(CloseReason.DRAINED);
+        return;
+      }
+      awaitLastRequest();
     }
     boolean owes = !exchanges.isEmpty();
     if (owes != saidBusy) {
@@ -425,16 +433,38 @@ final class Http1Session extends PlaintextSession {
     }
   }
 
+  /**
+   * As {@link #closeSession}, but a connection with nothing in hand stays for a while: its client
+   * does not know yet, and a request that is under way would be lost. It gets an answer that says
+   * so.
+   */
   @Override
   public void drainRequested(Duration deadline) {
-    closeSession();
+    idleGrace = context.drainIdleGrace();
+    draining = true;
+    settle();
   }
 
   /** Answers what was begun, and says in the last answer that the connection ends. */
   @Override
   public void closeSession() {
+    idleGrace = Duration.ZERO;
     draining = true;
     settle();
+  }
+
+  /** From now on for as long as the grace. */
+  private void awaitLastRequest() {
+    if (idleEnd == null) {
+      idleEnd = context.schedule(idleGrace, this::graceOver);
+    }
+  }
+
+  private void graceOver() {
+    idleEnd = null;
+    if (!closed && nothingInHand()) {
+      end(CloseReason.DRAINED);
+    }
   }
 
   private boolean nothingInHand() {

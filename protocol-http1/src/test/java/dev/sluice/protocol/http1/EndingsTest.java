@@ -13,6 +13,7 @@ import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -321,7 +322,7 @@ class EndingsTest {
       HttpNode.await("the body's half", () -> node.metrics().accepted() == 3);
       HttpNode.await("its session", () -> node.inboundQueued() > 0);
 
-      node.server().bridge().drain(Duration.ofSeconds(10));
+      node.server().bridge().drain(Duration.ofSeconds(10), Duration.ZERO);
 
       assertThat(idle.rest()).isEmpty();
       assertThat(first.respond(RpcResponse.text("x"))).isTrue();
@@ -337,6 +338,81 @@ class EndingsTest {
       HttpNode.await(
           "the record of the idle one",
           () -> node.metrics().closes().containsKey(CloseReason.DRAINED.code()));
+    }
+  }
+
+  @Test
+  void aRequestUnderWayWhenTheDrainBeginsIsAnsweredAndIsTheLast() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp());
+        HttpClient quiet = node.connect();
+        HttpClient silent = node.connect()) {
+      assertThat(quiet.send(get("/say/x")).answer().field("connection")).isEmpty();
+      HttpNode.await("both are in", () -> node.metrics().accepted() == 2);
+
+      node.server().bridge().drain(Duration.ofHours(2), Duration.ofHours(1));
+
+      // One was between two requests, the other has never sent anything.
+      for (HttpClient client : List.of(quiet, silent)) {
+        Answer answer = client.send(get("/say/late")).answer();
+        assertThat(answer.text()).isEqualTo("late");
+        assertThat(answer.field("connection")).isEqualTo("close");
+        assertThat(client.rest()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aConnectionThatStaysQuietIsClosedInOrderWhenTheGraceIsOver() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp());
+        HttpClient quiet = node.connect();
+        HttpClient silent = node.connect()) {
+      assertThat(quiet.send(get("/say/x")).answer().text()).isEqualTo("x");
+      HttpNode.await("both are in", () -> node.metrics().accepted() == 2);
+      long begin = System.nanoTime();
+
+      node.server().bridge().drain(Duration.ofHours(1), SHORT);
+
+      assertThat(quiet.rest()).isEmpty();
+      assertThat(silent.rest()).isEmpty();
+      assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(SHORT.toNanos());
+      quiet.finishSending();
+      silent.finishSending();
+      HttpNode.await("their records", () -> node.metrics().closes().equals(Map.of("drained", 2L)));
+    }
+  }
+
+  @Test
+  void anAnswerBegunBeforeTheDrainLeavesTimeForTheNextRequest() throws Exception {
+    TestApp app = new TestApp();
+    try (HttpNode node = HttpNode.serving(app);
+        HttpClient client = node.connect()) {
+      client.send(get("/wait/x"));
+      ResponseBody answer =
+          app.nextBegun().respondStreaming(RpcResponse.of(200).header("content-length", "1"));
+      assertThat(client.line()).isEqualTo("HTTP/1.1 200 OK");
+      assertThat(client.fields()).doesNotContainKey("connection");
+
+      node.server().bridge().drain(Duration.ofHours(2), Duration.ofHours(1));
+      assertThat(answer.write(Unpooled.wrappedBuffer(new byte[] {'x'}))).isTrue();
+      answer.finish();
+      assertThat(client.in().read()).isEqualTo('x');
+
+      Answer last = client.send(get("/say/late")).answer();
+      assertThat(last.text()).isEqualTo("late");
+      assertThat(last.field("connection")).isEqualTo("close");
+      assertThat(client.rest()).isEmpty();
+    }
+  }
+
+  @Test
+  void theGraceNeverTakesMoreThanHalfOfTheDeadline() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp());
+        HttpClient quiet = node.connect()) {
+      assertThat(quiet.send(get("/say/x")).answer().text()).isEqualTo("x");
+
+      node.server().bridge().drain(SHORT, Duration.ofHours(1));
+
+      assertThat(quiet.rest()).isEmpty();
     }
   }
 }

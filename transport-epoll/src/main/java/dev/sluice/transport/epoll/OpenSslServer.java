@@ -5,10 +5,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +33,9 @@ public final class OpenSslServer implements AutoCloseable {
 
   /** How long the log is spared a second line of that: room for one comes and goes quickly. */
   private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  /** Room for an IPv6 address as Netty's native code writes it, its length before it. */
+  private static final int PEER_ADDRESS = 26;
 
   private final EpollTransport transport;
   private final SessionBridge bridge;
@@ -138,7 +143,9 @@ public final class OpenSslServer implements AutoCloseable {
     Socket socket = bound;
     if (channel != null) {
       if (channel.isOpen()) {
-        channel.close().syncUninterruptibly();
+        // On the listener's loop, so that nothing is accepted beside it.
+        channel.eventLoop().submit(() -> closeBehind(channel)).syncUninterruptibly();
+        channel.closeFuture().syncUninterruptibly();
       }
     } else if (socket != null && socket.isOpen()) {
       try {
@@ -147,6 +154,27 @@ public final class OpenSslServer implements AutoCloseable {
         log.debug("closing a bound socket", e);
       }
     }
+  }
+
+  /**
+   * Takes in what the kernel has accepted already: it would reset those connections, whose clients
+   * may have sent a request each.
+   */
+  private void closeBehind(Channel channel) {
+    Socket socket = Objects.requireNonNull(bound);
+    byte[] peer = new byte[PEER_ADDRESS];
+    try {
+      for (int left = bridge.options().backlog(); channel.isOpen() && left > 0; left--) {
+        int accepted = socket.accept(peer);
+        if (accepted < 0) {
+          break;
+        }
+        bridge.accept(new EpollSocketChannel(accepted));
+      }
+    } catch (IOException e) {
+      log.debug("{}: accepting the last ones", bridge.options().name(), e);
+    }
+    channel.close();
   }
 
   private final class Acceptor extends ChannelInboundHandlerAdapter {

@@ -30,6 +30,12 @@ public final class SessionBridge {
   /** Connections whose session has not heard of its end yet. */
   private final AtomicInteger unfinished = new AtomicInteger();
 
+  // Set by the node's stop, read by sessions that are made later and by whoever asks for the grace.
+  private volatile @Nullable Drain drain;
+
+  // System.nanoTime() when the last connection had ended; right while there is none.
+  private volatile long emptySince = System.nanoTime();
+
   SessionBridge(EpollTransport transport, InterfaceOptions options) {
     this.transport = transport;
     this.options = options;
@@ -118,6 +124,7 @@ public final class SessionBridge {
           note == null ? "" : " (" + note + ")");
     }
     if (unfinished.decrementAndGet() == 0) {
+      emptySince = System.nanoTime();
       synchronized (unfinished) {
         unfinished.notifyAll();
       }
@@ -133,18 +140,36 @@ public final class SessionBridge {
 
   /**
    * Asks every connection of the interface to finish what is in hand and close. One without a
-   * session is closed at once.
+   * session is closed when the grace is over, unless it has brought a request by then.
    *
    * @param deadline how long the sessions have
+   * @param idleGrace how long one with nothing in hand stays open, for what is under way to it; at
+   *     most half of the deadline counts
    */
-  public void drain(Duration deadline) {
-    forEach(
-        connection -> {
-          if (!connection.calls().request(session -> session.drainRequested(deadline))) {
-            connection.writer().closeSocket(connection.id(), CloseReason.DRAINED);
-          }
-        });
+  public void drain(Duration deadline, Duration idleGrace) {
+    // What the grace lets in needs time too.
+    Duration most = deadline.dividedBy(2);
+    Duration grace = idleGrace.compareTo(most) < 0 ? idleGrace : most;
+    drain = new Drain(System.nanoTime() + deadline.toNanos(), grace);
+    forEach(connection -> connection.calls().drain(grace));
   }
+
+  /** What is left of a drain's time; null while there is none. */
+  @Nullable Duration drainLeft() {
+    Drain begun = drain;
+    return begun == null
+        ? null
+        : Duration.ofNanos(Math.max(0, begun.deadline() - System.nanoTime()));
+  }
+
+  /** How long a session with nothing in hand stays open once a drain has begun. */
+  Duration drainIdleGrace() {
+    Drain begun = drain;
+    return begun == null ? Duration.ZERO : begun.idleGrace();
+  }
+
+  /** A drain that has begun; its deadline by {@link System#nanoTime}. */
+  private record Drain(long deadline, Duration idleGrace) {}
 
   /**
    * Closes what is open without waiting for anybody.
@@ -192,6 +217,15 @@ public final class SessionBridge {
    */
   public int unfinished() {
     return unfinished.get();
+  }
+
+  /**
+   * When the interface was without a connection.
+   *
+   * @return by {@link System#nanoTime}; of no meaning while {@link #unfinished} is not 0
+   */
+  public long emptySince() {
+    return emptySince;
   }
 
   private void forEach(Consumer<StreamConnection> action) {

@@ -10,7 +10,9 @@ import dev.sluice.api.TlsInfo;
 import dev.sluice.api.WriteCompletion;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -45,6 +47,7 @@ final class SessionCalls {
   // In the session's order only.
   private boolean begun;
   private boolean finished;
+  private boolean toldDrain;
   private boolean toldWritable = true;
 
   // Kept, so that a read pass makes no objects.
@@ -73,7 +76,11 @@ final class SessionCalls {
 
   /** On the loop: the protocol speaks first. */
   void begin() {
-    order.execute(this::ensureSession);
+    order.execute(
+        () -> {
+          ensureSession();
+          tellLateDrain();
+        });
   }
 
   /** On the loop: takes the buffer over. */
@@ -110,6 +117,7 @@ final class SessionCalls {
     if (connection.closeRequested()) {
       return;
     }
+    boolean first = !begun;
     ensureSession();
     Session target = session;
     if (target != null && !connection.closeRequested()) {
@@ -118,6 +126,9 @@ final class SessionCalls {
       } catch (Throwable thrown) {
         failed(InterfaceMetrics.Errors.SESSION, thrown);
       }
+    }
+    if (first) {
+      tellLateDrain();
     }
   }
 
@@ -169,9 +180,43 @@ final class SessionCalls {
         });
   }
 
-  /** Any thread: a call that the node makes. False: there is no session, or not any more. */
-  boolean request(Consumer<Session> request) {
-    return session != null && order.execute(() -> callAlways(request));
+  /**
+   * Any thread: the node's drain has begun. Told to the session once; without one the connection is
+   * closed when the grace is over, unless it has got one by then.
+   */
+  void drain(Duration grace) {
+    if (session != null) {
+      order.execute(this::tellDrain);
+    } else if (grace.isZero()) {
+      connection.writer().closeSocket(connection.id(), CloseReason.DRAINED);
+    } else {
+      connection
+          .channel()
+          .eventLoop()
+          .schedule(() -> order.execute(this::endSilent), grace.toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** Behind whatever data has arrived, so that nothing that a peer sent in time is lost. */
+  private void endSilent() {
+    if (session == null) {
+      connection.writer().closeSocket(connection.id(), CloseReason.DRAINED);
+    }
+  }
+
+  /** A session that was made when the drain had begun hears of it behind its first bytes. */
+  private void tellLateDrain() {
+    if (connection.bridge().drainLeft() != null) {
+      tellDrain();
+    }
+  }
+
+  private void tellDrain() {
+    Duration left = connection.bridge().drainLeft();
+    if (!toldDrain && left != null) {
+      toldDrain = true;
+      callAlways(target -> target.drainRequested(left));
+    }
   }
 
   /** Any thread. */

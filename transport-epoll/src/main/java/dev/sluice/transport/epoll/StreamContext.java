@@ -123,6 +123,11 @@ final class StreamContext implements SessionContext {
   }
 
   @Override
+  public Duration drainIdleGrace() {
+    return connection.bridge().drainIdleGrace();
+  }
+
+  @Override
   public void count(String counter) {
     connection.bridge().metrics().count(counter);
   }

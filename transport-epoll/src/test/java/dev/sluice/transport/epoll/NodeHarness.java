@@ -95,7 +95,7 @@ final class NodeHarness implements PlatformHarness {
 
   @Override
   public void drain(Duration deadline) {
-    servers.values().forEach(server -> server.bridge().drain(deadline));
+    servers.values().forEach(server -> server.bridge().drain(deadline, Duration.ZERO));
     Executor atDeadline =
         CompletableFuture.delayedExecutor(deadline.toMillis(), TimeUnit.MILLISECONDS);
     atDeadline.execute(
