@@ -68,8 +68,12 @@ public final class CloseReason {
   public static final CloseReason INBOUND_BUDGET =
       new CloseReason("inbound_budget", Initiator.NODE);
 
-  /** Terminated from outside the session, by {@code replyAsync} or an operator. */
+  /** Terminated by the node's own code from outside the session. */
   public static final CloseReason TERMINATED = new CloseReason("terminated", Initiator.NODE);
+
+  /** Closed by a person, through the node's operator interface. */
+  public static final CloseReason CLOSED_BY_OPERATOR =
+      new CloseReason("closed_by_operator", Initiator.NODE);
 
   /** Had nothing in hand when the node was asked to end. */
   public static final CloseReason DRAINED = new CloseReason("drained", Initiator.NODE);

@@ -41,6 +41,7 @@ final class NodeModule extends AbstractModule {
             config.requestTimeout(),
             config.allocator() == Allocator.POOLED
                 ? PooledByteBufAllocator.DEFAULT
-                : new AdaptiveByteBufAllocator()));
+                : new AdaptiveByteBufAllocator(),
+            config.closeRecords()));
   }
 }

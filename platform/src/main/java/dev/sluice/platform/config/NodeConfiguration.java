@@ -90,6 +90,14 @@ public record NodeConfiguration(
                     + " `drain_timeout` counts.",
             defaultValue = "1s")
         Duration drainIdleGrace,
+    @Setting(
+            description =
+                "How many records of closed and refused connections the node keeps, see `records.md`;"
+                    + " the oldest makes room. With 0 it keeps none.",
+            defaultValue = "1024",
+            min = "0",
+            max = "65536")
+        int closeRecords,
     @Setting(description = "Which of Netty's buffer allocators to use.", defaultValue = "adaptive")
         Allocator allocator) {
 
@@ -142,6 +150,7 @@ public record NodeConfiguration(
         drainTimeout,
         drainDelay,
         drainIdleGrace,
+        closeRecords,
         allocator);
   }
 }

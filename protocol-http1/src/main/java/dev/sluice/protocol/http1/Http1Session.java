@@ -307,6 +307,7 @@ final class Http1Session extends PlaintextSession {
     if (closed) {
       return;
     }
+    context.note(problem.code());
     Http1Exchange broken = current;
     reading = Reading.REST;
     bodyHeld = false;
@@ -320,7 +321,6 @@ final class Http1Session extends PlaintextSession {
       return;
     }
     context.count(problem.code());
-    context.note(problem.code());
     String method = heads.method();
     RequestHead none =
         new RequestHead(
@@ -354,6 +354,7 @@ final class Http1Session extends PlaintextSession {
   /** A handler has written far more than is sent. */
   void overrun() {
     closed = true;
+    context.note("an answer waits behind others and is too large to wait");
     writer().abort(id(), CloseReason.SLOW_CONSUMER);
   }
 

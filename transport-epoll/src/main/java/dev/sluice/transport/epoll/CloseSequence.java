@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.transport.epoll;
 
-import dev.sluice.api.CloseReason;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -48,10 +47,12 @@ final class CloseSequence {
     this.channel = channel;
   }
 
+  /** Any thread; elsewhere than on the loop it may be a little old. */
   boolean begun() {
     return phase != Phase.OPEN;
   }
 
+  /** Likewise. */
   boolean lingering() {
     return phase == Phase.LINGERING || phase == Phase.CLOSED;
   }
@@ -196,13 +197,13 @@ final class CloseSequence {
     }
   }
 
-  void sweep(long now, @Nullable CloseReason verdict) {
+  void sweep(long now, @Nullable Ending verdict) {
     if (phase == Phase.LINGERING) {
       if (now - lingerUntil > 0) {
         closeNow();
       }
     } else if (verdict != null && phase != Phase.CLOSED) {
-      connection.requestClose(verdict);
+      connection.cause().force(verdict);
       if (!connection.output().isEmpty()) {
         reset();
       } else {

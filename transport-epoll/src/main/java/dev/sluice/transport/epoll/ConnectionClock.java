@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.transport.epoll;
 
-import dev.sluice.api.CloseReason;
 import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +20,7 @@ final class ConnectionClock {
 
   ConnectionClock(ConnectionLimits limits, long now) {
     this.idleNanos = limits.idleTimeout().toNanos();
-    this.handshakeNanos = Math.min(limits.handshakeTimeout().toNanos(), idleNanos);
+    this.handshakeNanos = limits.handshakeTimeout().toNanos();
     this.slowConsumerNanos = limits.slowConsumerTimeout().toNanos();
     this.acceptedAt = now;
     this.activeAt = now;
@@ -46,15 +45,23 @@ final class ConnectionClock {
     }
   }
 
-  /** The reason to close, or null. */
-  @Nullable CloseReason verdict(long now, boolean established, long requestNanos) {
+  /** Nanoseconds since accept; any thread. */
+  long age(long now) {
+    return now - acceptedAt;
+  }
+
+  /** The limit that has run out, or null. */
+  @Nullable Ending verdict(long now, boolean established, long requestNanos) {
     if (!established) {
-      return now - acceptedAt >= handshakeNanos ? CloseReason.HANDSHAKE_TIMEOUT : null;
+      if (now - acceptedAt >= handshakeNanos) {
+        return Ending.HANDSHAKE;
+      }
+      return now - acceptedAt >= idleNanos ? Ending.IDLE_HANDSHAKE : null;
     }
     if (now - outputFineAt >= slowConsumerNanos) {
-      return CloseReason.SLOW_CONSUMER;
+      return Ending.NO_PROGRESS;
     }
     boolean answerOwed = restedAt != now && now - restedAt < requestNanos;
-    return !answerOwed && now - activeAt >= idleNanos ? CloseReason.IDLE_TIMEOUT : null;
+    return !answerOwed && now - activeAt >= idleNanos ? Ending.IDLE : null;
   }
 }

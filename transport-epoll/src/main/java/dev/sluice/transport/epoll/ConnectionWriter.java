@@ -9,7 +9,6 @@ import dev.sluice.api.WriteCompletion;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +24,8 @@ final class ConnectionWriter implements SessionWriter {
   private final boolean plaintext;
   private final Handoff handoff;
 
-  // Set once, by whoever asks for a close first, on any thread. From then on input is dropped and
-  // writes are refused.
-  private final AtomicReference<@Nullable CloseReason> closeReason = new AtomicReference<>();
+  // Once somebody has asked for a close, input is dropped and writes are refused.
+  private final CloseCause cause = new CloseCause();
 
   // Set on the loop before the connection serves; read by writers on any thread.
   private volatile @Nullable OutboundPath output;
@@ -53,14 +51,13 @@ final class ConnectionWriter implements SessionWriter {
     handoff.close();
   }
 
-  /** The first reason given stands; whether it was this one. */
-  boolean requestClose(CloseReason reason) {
-    return closeReason.compareAndSet(null, reason);
+  CloseCause cause() {
+    return cause;
   }
 
-  /** Why a close was asked for, or null. */
-  @Nullable CloseReason closeReason() {
-    return closeReason.get();
+  /** Null until the channel is there; any thread. */
+  @Nullable OutboundPath output() {
+    return output;
   }
 
   @Override
@@ -79,9 +76,10 @@ final class ConnectionWriter implements SessionWriter {
       data.release();
       return false;
     }
-    if (!path.reserve(data.readableBytes())) {
+    Ending tooMuch = path.reserve(data.readableBytes());
+    if (tooMuch != null) {
       data.release();
-      abort(id, CloseReason.SLOW_CONSUMER);
+      abort(tooMuch);
       return false;
     }
     if (loop.inEventLoop()) {
@@ -127,22 +125,34 @@ final class ConnectionWriter implements SessionWriter {
   }
 
   private boolean refusesWrites() {
-    return closeReason.get() != null || connection.gone() || outputShut;
+    return cause.requested() || connection.gone() || outputShut;
   }
 
   @Override
   public void closeSocket(ConnId of, CloseReason reason) {
-    // A session that only follows the peer's end did not begin the close.
-    boolean follows = connection.inputEnded() && reason.equals(CloseReason.SESSION_CLOSED);
-    if (of.value() == id.value() && requestClose(follows ? CloseReason.PEER_CLOSED : reason)) {
+    if (of.value() == id.value()) {
+      close(cause.ofSession(reason, connection.inputEnded()));
+    }
+  }
+
+  /** In order, for whoever asks. */
+  void close(Ending wanted) {
+    if (cause.request(wanted)) {
       onLoop(() -> connection.closing().begin());
     }
   }
 
   @Override
   public void abort(ConnId of, CloseReason reason) {
-    if (of.value() == id.value() && !connection.gone()) {
-      requestClose(reason);
+    if (of.value() == id.value()) {
+      abort(Ending.of(reason));
+    }
+  }
+
+  /** At once, for whoever asks. */
+  void abort(Ending wanted) {
+    if (!connection.gone()) {
+      cause.force(wanted);
       onLoop(() -> connection.closing().reset());
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.transport.epoll;
 
+import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.Execution;
 import io.netty.buffer.ByteBuf;
@@ -8,6 +9,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EpollTransport {
 
+  /** The most connections that {@link #connections} shows at once. */
+  public static final int LARGEST_PAGE = 1000;
+
   private final TransportOptions options;
   private final LoopGroup loops;
   private final IdentityHashMap<EventLoop, LoopSweep> sweeps = new IdentityHashMap<>();
@@ -30,6 +35,7 @@ public final class EpollTransport {
   private final InboundBudget inboundBudget;
   private final OutboundBudget outboundBudget;
   private final PassLimitedAllocator passLimitedAllocator;
+  private final CloseRecords closeRecords;
   private final AtomicLong ids = new AtomicLong();
   private final ConcurrentHashMap<Long, StreamConnection> connections = new ConcurrentHashMap<>();
 
@@ -48,6 +54,7 @@ public final class EpollTransport {
     this.inboundBudget = new InboundBudget(options.inboundQueueLimit());
     this.outboundBudget = new OutboundBudget(options.outboundQueueLimit());
     this.passLimitedAllocator = new PassLimitedAllocator(inboundBudget);
+    this.closeRecords = new CloseRecords(options.closeRecords());
     this.workers = new WorkerPool(options.workers());
     this.loops = new LoopGroup(options.eventLoops());
     for (EventExecutor loop : loops) {
@@ -80,6 +87,73 @@ public final class EpollTransport {
       return false;
     }
     return connection.calls().reply(data, terminate);
+  }
+
+  /**
+   * A page of the connections that there are, by ascending id. It shows those that live while it is
+   * made, at some moment each; from page to page none is shown twice, and none that lives
+   * throughout is left out. Looks at every connection once and locks nothing.
+   *
+   * @param filter which of them
+   * @param after only ids above this one; {@link Long#MIN_VALUE} for the first page, then the last
+   *     id of the page before
+   * @param limit how many at the most; 1 to {@link #LARGEST_PAGE}
+   * @return at most so many; fewer where there are no more
+   * @throws IllegalArgumentException if the limit is out of bounds
+   */
+  public List<ConnectionView> connections(ConnectionFilter filter, long after, int limit) {
+    if (limit < 1 || limit > LARGEST_PAGE) {
+      throw new IllegalArgumentException("a page of " + limit);
+    }
+    return ConnectionPage.of(connections.values(), filter, after, limit);
+  }
+
+  /**
+   * How many connections there are, also those whose session has not heard of its end yet.
+   *
+   * @return on all interfaces
+   */
+  public int connectionCount() {
+    return connections.size();
+  }
+
+  /**
+   * Closes a connection in order, by the operator: what its session has written still goes out,
+   * what arrives is dropped. Where a close is under way already it goes on, and its reason stands.
+   *
+   * @param id the connection
+   * @param reason for the session and the records, such as {@link CloseReason#CLOSED_BY_OPERATOR}
+   * @return {@code false}: there is no such connection
+   */
+  public boolean close(ConnId id, CloseReason reason) {
+    StreamConnection connection = connections.get(id.value());
+    if (connection == null || connection.gone()) {
+      return false;
+    }
+    connection.writer().close(Ending.byOperator(reason));
+    return true;
+  }
+
+  /**
+   * Why connections were closed or refused.
+   *
+   * @return the same always
+   */
+  public CloseRecords closeRecords() {
+    return closeRecords;
+  }
+
+  /**
+   * How the event loops do.
+   *
+   * @return one for each, in the same order always
+   */
+  public List<LoopFigures> loops() {
+    List<LoopFigures> figures = new ArrayList<>();
+    for (EventExecutor loop : loops) {
+      figures.add(sweepOf((EventLoop) loop).figures());
+    }
+    return figures;
   }
 
   /**

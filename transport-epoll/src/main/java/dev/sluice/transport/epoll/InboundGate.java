@@ -97,6 +97,16 @@ final class InboundGate implements Runnable {
     }
   }
 
+  /** Bytes that the session has not finished with; any thread. */
+  long waiting() {
+    return (long) queued.get() + held.get();
+  }
+
+  /** Whether reads rest; any thread, elsewhere than on the loop it may be a little old. */
+  boolean paused() {
+    return reasons != 0;
+  }
+
   boolean pausedByNode() {
     return (reasons & NODE_BUDGET) != 0;
   }

@@ -75,20 +75,20 @@ final class OutboundPath {
   }
 
   /**
-   * Counts a write before it is queued; any thread. False: there is too much queued already, and
-   * the bytes were not counted.
+   * Counts a write before it is queued; any thread. Answers null, or what ends the connection since
+   * too much is queued already; then the bytes were not counted.
    */
-  boolean reserve(int bytes) {
+  @Nullable Ending reserve(int bytes) {
     long before = queued.getAndAdd(bytes);
     if (before > hardMark || (before > highMark && budget.exhausted())) {
       queued.addAndGet(-bytes);
-      return false;
+      return before > hardMark ? Ending.CONNECTION_OUTPUT : Ending.NODE_OUTPUT;
     }
     if (before + bytes > highMark && !overMark) {
       overMark = true;
       connection.writabilityChanged(false);
     }
-    return true;
+    return null;
   }
 
   /** Any thread: bytes that were reserved found the connection gone. */
@@ -255,7 +255,7 @@ final class OutboundPath {
     settled = 0;
   }
 
-  /** Plaintext bytes that the kernel has taken. */
+  /** Plaintext bytes that the kernel has taken; any thread, see {@link ConnectionReport}. */
   long taken() {
     return taken;
   }

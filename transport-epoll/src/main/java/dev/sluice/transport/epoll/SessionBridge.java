@@ -26,6 +26,7 @@ public final class SessionBridge {
   private final InterfaceOptions options;
   private final InboundAdmission admission;
   private final InterfaceMetrics metrics;
+  private final RefusalRecorder refusals;
 
   /** Connections whose session has not heard of its end yet. */
   private final AtomicInteger unfinished = new AtomicInteger();
@@ -41,6 +42,7 @@ public final class SessionBridge {
     this.options = options;
     this.admission = new InboundAdmission(options.softCap(), options.hardCap());
     this.metrics = new InterfaceMetrics(admission);
+    this.refusals = new RefusalRecorder(transport.closeRecords(), options);
   }
 
   /** On the listener's loop: admits the channel and hands it to a loop of its own, or closes it. */
@@ -49,6 +51,7 @@ public final class SessionBridge {
     if (place == null) {
       metrics.refused.increment();
       metrics.closed(CloseReason.HARD_CAP);
+      refusals.refused(channel, Ending.HARD_CAP);
       channel.unsafe().closeForcibly();
       return;
     }
@@ -83,7 +86,8 @@ public final class SessionBridge {
 
   /** It could not be set up or registered: no event will tell of its end. */
   private void abandon(StreamConnection connection, @Nullable Throwable cause) {
-    if (connection.requestClose(CloseReason.INTERNAL_ERROR)) {
+    String detail = Ending.describe("not registered", cause);
+    if (connection.requestClose(Ending.of(CloseReason.INTERNAL_ERROR, detail))) {
       metrics.error(InterfaceMetrics.Errors.REGISTER);
       debug(connection, "not registered", cause);
     }
@@ -111,23 +115,34 @@ public final class SessionBridge {
   }
 
   /** The session of a connection has heard of its end. */
-  void ended(StreamConnection connection, CloseReason reason) {
-    metrics.closed(reason);
+  void ended(StreamConnection connection, Ending ending) {
+    metrics.closed(ending.reason());
     transport.connections().remove(connection.id().value());
-    if (log.isDebugEnabled()) {
-      String note = connection.note();
-      log.debug(
-          "{}: connection {} closed: {}{}",
-          options.name(),
-          connection.id(),
-          reason,
-          note == null ? "" : " (" + note + ")");
-    }
+    record(connection, ending);
     if (unfinished.decrementAndGet() == 0) {
       emptySince = System.nanoTime();
       synchronized (unfinished) {
         unfinished.notifyAll();
       }
+    }
+  }
+
+  private void record(StreamConnection connection, Ending ending) {
+    CloseRecords records = transport.closeRecords();
+    ConnectionClosedEvent event = new ConnectionClosedEvent();
+    boolean commit = event.shouldCommit();
+    boolean debug = log.isDebugEnabled();
+    if (records.capacity() == 0 && !commit && !debug) {
+      return;
+    }
+    CloseRecord record = ConnectionReport.closed(connection, ending, records.next());
+    records.put(record);
+    if (commit) {
+      event.fill(record);
+      event.commit();
+    }
+    if (debug) {
+      log.debug("{}", record);
     }
   }
 
@@ -151,7 +166,11 @@ public final class SessionBridge {
     Duration most = deadline.dividedBy(2);
     Duration grace = idleGrace.compareTo(most) < 0 ? idleGrace : most;
     drain = new Drain(System.nanoTime() + deadline.toNanos(), grace);
-    forEach(connection -> connection.calls().drain(grace));
+    forEach(
+        connection -> {
+          connection.cause().askedToEnd("asked to end by a drain");
+          connection.calls().drain(grace);
+        });
   }
 
   /** What is left of a drain's time; null while there is none. */
@@ -178,12 +197,14 @@ public final class SessionBridge {
    * @return how many connections there were
    */
   public int abortAll(CloseReason reason) {
+    Ending ending =
+        reason.equals(CloseReason.DRAIN_DEADLINE) ? Ending.DRAIN_DEADLINE : Ending.of(reason);
     AtomicInteger count = new AtomicInteger();
     forEach(
         connection -> {
           if (!connection.gone()) {
             count.incrementAndGet();
-            connection.writer().abort(connection.id(), reason);
+            connection.writer().abort(ending);
           }
         });
     return count.get();

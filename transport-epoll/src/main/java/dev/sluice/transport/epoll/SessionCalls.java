@@ -173,7 +173,7 @@ final class SessionCalls {
     order.execute(
         () -> {
           if (session == null) {
-            connection.writer().closeSocket(connection.id(), CloseReason.PEER_CLOSED);
+            connection.writer().close(Ending.PEER_CLOSED);
           } else {
             call(Session::inputClosed);
           }
@@ -188,7 +188,7 @@ final class SessionCalls {
     if (session != null) {
       order.execute(this::tellDrain);
     } else if (grace.isZero()) {
-      connection.writer().closeSocket(connection.id(), CloseReason.DRAINED);
+      connection.writer().close(Ending.DRAINED);
     } else {
       connection
           .channel()
@@ -200,7 +200,7 @@ final class SessionCalls {
   /** Behind whatever data has arrived, so that nothing that a peer sent in time is lost. */
   private void endSilent() {
     if (session == null) {
-      connection.writer().closeSocket(connection.id(), CloseReason.DRAINED);
+      connection.writer().close(Ending.DRAINED);
     }
   }
 
@@ -272,6 +272,7 @@ final class SessionCalls {
       data.release();
     }
     if (terminate) {
+      connection.cause().askedToEnd("asked to end by a reply");
       callAlways(Session::closeSession);
     }
   }
@@ -282,15 +283,15 @@ final class SessionCalls {
   }
 
   /** The last call, then what the node does when the session has been told. */
-  void end(Consumer<CloseReason> afterwards) {
+  void end(Consumer<Ending> afterwards) {
     order.execute(
         () -> {
           // Read once: what the session is told is what is recorded, also where it fails at it.
-          CloseReason reason = connection.closeReason();
-          callAlways(target -> target.connectionClosed(reason));
+          Ending ending = connection.cause().ending();
+          callAlways(target -> target.connectionClosed(ending.reason()));
           finished = true;
           order.end();
-          afterwards.accept(reason);
+          afterwards.accept(ending);
         });
   }
 
@@ -322,7 +323,9 @@ final class SessionCalls {
   private void failed(String kind, Throwable thrown) {
     connection.bridge().metrics().error(kind);
     connection.bridge().debug(connection, kind, thrown);
-    connection.writer().closeSocket(connection.id(), CloseReason.PROTOCOL_ERROR);
+    connection
+        .writer()
+        .close(Ending.of(CloseReason.PROTOCOL_ERROR, Ending.describe(kind + " failed", thrown)));
   }
 
   /** On the loop: whether a call is running there now, after which there will be a flush. */
@@ -337,6 +340,11 @@ final class SessionCalls {
 
   boolean busy() {
     return answerOwed || order.busy();
+  }
+
+  /** What TLS has agreed on, or null; any thread, elsewhere than on the loop it may be old. */
+  @Nullable TlsInfo tls() {
+    return tls;
   }
 
   @Nullable Session session() {

@@ -62,7 +62,10 @@ final class SocketEdge extends ChannelDuplexHandler {
     ctx.fireChannelRead(data);
     if (renegotiates) {
       // BoringSSL has answered by an alert, but Netty would hear of it with the next record only.
-      connection.failTls(InterfaceMetrics.Errors.TLS_RECORD, null, CloseReason.TLS_ERROR);
+      connection.failTls(
+          InterfaceMetrics.Errors.TLS_RECORD,
+          null,
+          Ending.of(CloseReason.TLS_ERROR, "the peer wants to renegotiate"));
     }
   }
 

@@ -4,7 +4,6 @@ package dev.sluice.transport.epoll;
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.Session;
-import dev.sluice.api.SessionWriter;
 import dev.sluice.api.TlsInfo;
 import dev.sluice.api.WriteCompletion;
 import io.netty.buffer.ByteBuf;
@@ -17,6 +16,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -45,10 +45,6 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
   // Written on the loop, read by whoever lists connections.
   private volatile @Nullable CertificateVersion certificate;
 
-  // What the peer's end looked like; stands where nobody asked for a close. Written on the loop,
-  // read in the session's order.
-  private volatile CloseReason peerReason = CloseReason.PEER_CLOSED;
-
   // Written on the loop, read by closeSocket on any thread: the peer has ended its sending side.
   private volatile boolean inputEnded;
 
@@ -66,6 +62,10 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
   private long reportedIn;
   private long reportedOut;
   private final ConnectionClock clock;
+  private final long openedAtMillis;
+
+  // Written on the loop before gone.
+  private long closedAt;
 
   StreamConnection(
       SessionBridge bridge,
@@ -86,6 +86,7 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
     this.calls = new SessionCalls(this, loop);
     this.closing = new CloseSequence(this, channel);
     this.clock = new ConnectionClock(bridge.limits(), System.nanoTime());
+    this.openedAtMillis = System.currentTimeMillis();
   }
 
   // ---- on the loop: the channel's events
@@ -167,7 +168,7 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
       if (handshake.isSuccess()) {
         establish(TlsPolicy.describe(ctx.pipeline()));
       } else {
-        failTls(InterfaceMetrics.Errors.TLS_HANDSHAKE, handshake.cause(), CloseReason.TLS_ERROR);
+        failTls(InterfaceMetrics.Errors.TLS_HANDSHAKE, handshake.cause());
       }
     } else if (event instanceof SslCloseCompletionEvent) {
       // Nothing can be encrypted from here on, so there is nothing to wait for.
@@ -198,17 +199,31 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (bridge.options().tls() != null && TlsPolicy.isTlsFailure(cause)) {
-      failTls(InterfaceMetrics.Errors.TLS_RECORD, cause, CloseReason.TLS_ERROR);
+      failTls(InterfaceMetrics.Errors.TLS_RECORD, cause);
     } else {
       bridge.debug(this, "connection failed", cause);
-      peerReason = CloseReason.PEER_RESET;
+      if (cause instanceof IOException) {
+        cause().peerReset(Ending.of(CloseReason.PEER_RESET, Ending.describe("socket", cause)));
+      } else {
+        String detail = Ending.describe(cause.getClass().getSimpleName(), cause);
+        requestClose(Ending.of(CloseReason.INTERNAL_ERROR, detail));
+      }
       closing.closeNow();
     }
   }
 
-  /** Counted once, however many of Netty's events tell of the same failure. */
+  private void failTls(String kind, @Nullable Throwable cause) {
+    failTls(kind, cause, Ending.of(CloseReason.TLS_ERROR, Ending.describe(kind, cause)));
+  }
+
+  /** For what has no words but its reason. */
   void failTls(String kind, @Nullable Throwable cause, CloseReason reason) {
-    if (requestClose(reason)) {
+    failTls(kind, cause, Ending.of(reason));
+  }
+
+  /** Counted once, however many of Netty's events tell of the same failure. */
+  void failTls(String kind, @Nullable Throwable cause, Ending ending) {
+    if (requestClose(ending)) {
       bridge.metrics().error(kind);
       bridge.debug(this, kind, cause);
       // SslHandler tells of the failure before it writes the alert.
@@ -221,6 +236,7 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
     if (gone) {
       return;
     }
+    closedAt = System.nanoTime();
     gone = true;
     closing.channelGone();
     place.release();
@@ -245,31 +261,61 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
 
   private void end() {
     calls.end(
-        reason -> {
+        ending -> {
           timers.end();
           gate.release();
-          bridge.ended(this, reason);
+          bridge.ended(this, ending);
         });
-  }
-
-  /** Why the connection ended, or will. */
-  CloseReason closeReason() {
-    CloseReason asked = writer.closeReason();
-    return asked == null ? peerReason : asked;
   }
 
   // ---- any thread: for the rest of the transport
 
-  /** The first reason given stands; whether it was this one. */
-  boolean requestClose(CloseReason reason) {
-    return writer.requestClose(reason);
+  /** The first one given stands; whether it was this one. */
+  boolean requestClose(Ending ending) {
+    return writer.cause().request(ending);
+  }
+
+  CloseCause cause() {
+    return writer.cause();
   }
 
   boolean closeRequested() {
-    return writer.closeReason() != null;
+    return writer.cause().requested();
   }
 
-  SessionWriter writer() {
+  ConnectionState state() {
+    if (gone) {
+      return ConnectionState.ENDED;
+    }
+    if (closing.lingering()) {
+      return ConnectionState.LINGERING;
+    }
+    if (closeRequested() || closing.begun()) {
+      return ConnectionState.CLOSING;
+    }
+    return established ? ConnectionState.OPEN : ConnectionState.HANDSHAKING;
+  }
+
+  long openedAtMillis() {
+    return openedAtMillis;
+  }
+
+  /** Nanoseconds from accept until now, or until the socket was closed. */
+  long age() {
+    return clock.age(gone ? closedAt : System.nanoTime());
+  }
+
+  /** Nanoseconds since the socket was closed. */
+  long sinceEnd() {
+    return System.nanoTime() - closedAt;
+  }
+
+  /** Plaintext; see {@link ConnectionReport}. */
+  long bytesIn() {
+    return bytesIn;
+  }
+
+  ConnectionWriter writer() {
     return writer;
   }
 
@@ -369,7 +415,7 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
   /** The kernel refused bytes: where nobody here asked for the end, the peer broke off. */
   void outputFailed() {
     if (!inputEnded) {
-      peerReason = CloseReason.PEER_RESET;
+      cause().outputFailed();
     }
   }
 

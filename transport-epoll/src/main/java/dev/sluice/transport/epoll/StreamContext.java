@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamContext implements SessionContext {
 
-  private static final int NOTE_LENGTH = 200;
-
   private final StreamConnection connection;
   private final Channel channel;
   private final SocketAddress local;
@@ -134,7 +132,7 @@ final class StreamContext implements SessionContext {
 
   @Override
   public void note(String text) {
-    connection.note(text.length() <= NOTE_LENGTH ? text : text.substring(0, NOTE_LENGTH));
+    connection.note(Ending.bounded(text));
   }
 
   /** A task on its way: first a timer of the loop, then a call in the session's order. */

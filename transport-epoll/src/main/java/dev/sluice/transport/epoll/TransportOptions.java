@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param outboundQueueLimit bytes of output waiting for the kernel, node-wide
  * @param requestTimeout how long a session at work counts as busy and not as idle
  * @param allocator where buffers come from
+ * @param closeRecords how many records of closed connections are kept; 0 for none
  */
 public record TransportOptions(
     int eventLoops,
@@ -23,7 +24,41 @@ public record TransportOptions(
     int inboundConnectionLimit,
     long outboundQueueLimit,
     Duration requestTimeout,
-    ByteBufAllocator allocator) {
+    ByteBufAllocator allocator,
+    int closeRecords) {
+
+  /** Unless told otherwise. */
+  private static final int CLOSE_RECORDS = 1024;
+
+  /**
+   * With the default number of close records.
+   *
+   * @param eventLoops how many event loops; at least 1
+   * @param workers how many worker threads at the most; at least 1
+   * @param inboundQueueLimit bytes of input waiting for sessions, node-wide
+   * @param inboundConnectionLimit bytes of input waiting for one session
+   * @param outboundQueueLimit bytes of output waiting for the kernel, node-wide
+   * @param requestTimeout how long a session at work counts as busy and not as idle
+   * @param allocator where buffers come from
+   */
+  public TransportOptions(
+      int eventLoops,
+      int workers,
+      long inboundQueueLimit,
+      int inboundConnectionLimit,
+      long outboundQueueLimit,
+      Duration requestTimeout,
+      ByteBufAllocator allocator) {
+    this(
+        eventLoops,
+        workers,
+        inboundQueueLimit,
+        inboundConnectionLimit,
+        outboundQueueLimit,
+        requestTimeout,
+        allocator,
+        CLOSE_RECORDS);
+  }
 
   /**
    * The defaults, as the configuration reference gives them.
@@ -58,7 +93,8 @@ public record TransportOptions(
         inboundConnection,
         outboundQueue,
         requestTimeout,
-        allocator);
+        allocator,
+        closeRecords);
   }
 
   /**
@@ -76,6 +112,25 @@ public record TransportOptions(
         inboundConnectionLimit,
         outboundQueueLimit,
         requestTimeout,
-        allocator);
+        allocator,
+        closeRecords);
+  }
+
+  /**
+   * With another number of close records.
+   *
+   * @param records how many are kept; 0 for none
+   * @return a copy
+   */
+  public TransportOptions withCloseRecords(int records) {
+    return new TransportOptions(
+        eventLoops,
+        workers,
+        inboundQueueLimit,
+        inboundConnectionLimit,
+        outboundQueueLimit,
+        requestTimeout,
+        allocator,
+        records);
   }
 }

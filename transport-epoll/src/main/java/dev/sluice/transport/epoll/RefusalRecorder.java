@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.transport.epoll;
+
+import io.netty.channel.Channel;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records the connections of one interface that are refused at accept. Refusals within a second
+ * share a record, so that a flood of them does not push all other records out. On the loop of the
+ * interface's listener.
+ */
+final class RefusalRecorder {
+
+  private static final long SHARED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final CloseRecords records;
+  private final InterfaceOptions options;
+  private @Nullable CloseRecord latest;
+  private long latestSince;
+
+  RefusalRecorder(CloseRecords records, InterfaceOptions options) {
+    this.records = records;
+    this.options = options;
+  }
+
+  void refused(Channel channel, Ending ending) {
+    ConnectionRefusedEvent event = new ConnectionRefusedEvent();
+    if (event.shouldCommit()) {
+      event.fill(options, ConnectionFilter.text(channel.remoteAddress()), ending);
+      event.commit();
+    }
+    if (records.capacity() == 0) {
+      return;
+    }
+    long now = System.nanoTime();
+    CloseRecord before = latest;
+    if (before != null && now - latestSince < SHARED_NANOS) {
+      latest = records.oneMore(before);
+      if (latest != null) {
+        return;
+      }
+    }
+    CloseRecord first =
+        new CloseRecord(
+            records.next(),
+            Instant.now(),
+            0,
+            options.name(),
+            options.protocol().name(),
+            Optional.ofNullable(ConnectionFilter.text(channel.remoteAddress())),
+            ending.reason().code(),
+            ending.by(),
+            Optional.ofNullable(ending.limit()),
+            Optional.empty(),
+            Optional.empty(),
+            false,
+            Duration.ZERO,
+            0,
+            0,
+            1);
+    records.put(first);
+    latest = first;
+    latestSince = now;
+  }
+}
