@@ -25,14 +25,14 @@ import org.slf4j.LoggerFactory;
 /** Plans, starts and ends a node in this process. */
 final class NodeRunner implements NodeLauncher {
 
-  private static final Logger log = LoggerFactory.getLogger(NodeRunner.class);
-
   @Override
   public int run(RunOptions options, PrintWriter out) throws Exception {
     NodePlan plan = plan(options, null);
+    // Not before the command line was read: it says how to log.
+    Logger log = LoggerFactory.getLogger(NodeRunner.class);
     plan.loadReport().errors().forEach(error -> log.warn("plug-ins: {}", error));
     Node node = Node.start(plan);
-    Thread hook = new Thread(node::stop, "sluice-stop");
+    Thread hook = new Thread(node::stop, Node.STOP_THREAD);
     try {
       Runtime.getRuntime().addShutdownHook(hook);
     } catch (IllegalStateException endingAlready) {

@@ -10,11 +10,13 @@ import picocli.CommandLine.Spec;
 /** {@code sluice run}. */
 @Command(
     name = "run",
-    description = "Runs a node until SIGTERM or Ctrl-C, which close its connections in order.")
+    description =
+        "Runs a node until SIGTERM, Ctrl-C or its operator's call, which end it in order.")
 final class RunCommand implements Callable<Integer> {
 
   private final NodeLauncher launcher;
   @Mixin private NodeOptions options = new NodeOptions();
+  @Mixin private LogOptions logging = new LogOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
 
   RunCommand(NodeLauncher launcher) {
@@ -23,6 +25,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    logging.apply(System.getenv(), System.getProperties());
     return launcher.run(options.toRunOptions(), spec.commandLine().getOut());
   }
 }

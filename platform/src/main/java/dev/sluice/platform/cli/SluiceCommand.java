@@ -33,9 +33,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 // picocli writes to what is not private here, and the compiler would call it unused if it were.
 public final class SluiceCommand implements Callable<Integer> {
 
-  /** Read by logback.xml, once, when the first logger is made. */
-  private static final String LOG_LEVEL = "sluice.log.level";
-
   private static final String DEBUG = "sluice.debug";
 
   private boolean debug = Boolean.getBoolean(DEBUG);
@@ -114,8 +111,8 @@ public final class SluiceCommand implements Callable<Integer> {
       description = "Logs more, and shows where an error comes from.")
   void setDebug(boolean wanted) {
     debug = debug || wanted;
-    if (wanted && System.getProperty(LOG_LEVEL) == null) {
-      System.setProperty(LOG_LEVEL, "DEBUG");
+    if (wanted && System.getProperty(LogOptions.LEVEL_PROPERTY) == null) {
+      System.setProperty(LogOptions.LEVEL_PROPERTY, "DEBUG");
     }
   }
 
