@@ -136,6 +136,10 @@ final class Distribution {
           .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0);
     }
 
+    boolean ended() {
+      return !process.isAlive();
+    }
+
     /** The exit status, once it has said all. */
     int awaitEnd() throws Exception {
       assertThat(process.waitFor(Waiting.PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
