@@ -61,6 +61,10 @@ public final class CloseReason {
   public static final CloseReason NO_APPLICATION_PROTOCOL =
       new CloseReason("no_application_protocol", Initiator.NODE);
 
+  /** The client asked for a server by a name that no certificate of the interface has. */
+  public static final CloseReason UNRECOGNIZED_NAME =
+      new CloseReason("unrecognized_name", Initiator.NODE);
+
   /** Output waited without progress, or more of it than the bounds allow. */
   public static final CloseReason SLOW_CONSUMER = new CloseReason("slow_consumer", Initiator.NODE);
 

@@ -6,7 +6,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.SslClientHelloHandler;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
@@ -27,6 +26,9 @@ final class ClientHelloInspector extends SslClientHelloHandler<ClientHello> {
    * A fatal no_application_protocol (RFC 7301, section 3.2), which BoringSSL can't be told to send.
    */
   private static final byte[] NO_APPLICATION_PROTOCOL = {21, 3, 3, 0, 2, 2, 120};
+
+  /** A fatal unrecognized_name (RFC 6066, section 3). */
+  private static final byte[] UNRECOGNIZED_NAME = {21, 3, 3, 0, 2, 2, 112};
 
   private final StreamConnection connection;
   private final TlsContextRef tls;
@@ -54,23 +56,28 @@ final class ClientHelloInspector extends SslClientHelloHandler<ClientHello> {
         .ifPresent(
             name -> ctx.channel().attr(ServerNameHolder.KEY).set(new ServerNameHolder(name)));
     if (!alpn.isEmpty() && !hello.alpn().isEmpty() && Collections.disjoint(alpn, hello.alpn())) {
-      refuse(ctx);
+      refuse(ctx, NO_APPLICATION_PROTOCOL, CloseReason.NO_APPLICATION_PROTOCOL);
       return;
     }
-    SslContext context = tls.acquire();
+    ServedCertificate served = tls.acquire(hello.serverName());
+    if (served == null) {
+      refuse(ctx, UNRECOGNIZED_NAME, CloseReason.UNRECOGNIZED_NAME);
+      return;
+    }
+    connection.servedWith(served.version());
     try {
-      SslHandler handler = TlsPolicy.handler(context, ctx.alloc());
+      SslHandler handler = TlsPolicy.handler(served.context(), ctx.alloc());
       // The sweep knows the deadline, from accept on.
       handler.setHandshakeTimeoutMillis(0);
       ctx.pipeline().replace(this, "tls", handler);
     } finally {
-      ReferenceCountUtil.release(context);
+      ReferenceCountUtil.release(served.context());
     }
   }
 
-  private void refuse(ChannelHandlerContext ctx) {
-    ctx.writeAndFlush(Unpooled.wrappedBuffer(NO_APPLICATION_PROTOCOL));
-    connection.failTls(
-        CloseReason.NO_APPLICATION_PROTOCOL.code(), null, CloseReason.NO_APPLICATION_PROTOCOL);
+  /** By an alert in a plain record: no key has been agreed on yet. */
+  private void refuse(ChannelHandlerContext ctx, byte[] alert, CloseReason reason) {
+    ctx.writeAndFlush(Unpooled.wrappedBuffer(alert));
+    connection.failTls(reason.code(), null, reason);
   }
 }

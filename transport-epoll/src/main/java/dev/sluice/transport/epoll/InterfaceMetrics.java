@@ -2,6 +2,7 @@
 package dev.sluice.transport.epoll;
 
 import dev.sluice.api.CloseReason;
+import dev.sluice.api.TlsInfo;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -31,6 +32,7 @@ public final class InterfaceMetrics {
   private final CounterTable closes = new CounterTable();
   private final CounterTable errors = new CounterTable();
   private final CounterTable counters = new CounterTable();
+  private final CounterTable handshakes = new CounterTable();
   private final InboundAdmission admission;
 
   InterfaceMetrics(InboundAdmission admission) {
@@ -47,6 +49,11 @@ public final class InterfaceMetrics {
 
   void count(String name) {
     counters.increment(name);
+  }
+
+  void handshake(TlsInfo tls) {
+    // Against what a handshake costs, one string is nothing.
+    handshakes.increment(tls.version() + ' ' + tls.cipherSuite() + ' ' + tls.group().orElse("-"));
   }
 
   /**
@@ -67,7 +74,8 @@ public final class InterfaceMetrics {
         bytesOut.sum(),
         closes.snapshot(),
         errors.snapshot(),
-        counters.snapshot());
+        counters.snapshot(),
+        handshakes.snapshot());
   }
 
   /**
@@ -85,6 +93,8 @@ public final class InterfaceMetrics {
    * @param closes ended connections by reason
    * @param errors by kind
    * @param counters of the protocol's own
+   * @param handshakes that succeeded, by version, cipher suite and group as in {@code TLSv1.3
+   *     TLS_AES_128_GCM_SHA256 X25519MLKEM768}
    */
   public record Snapshot(
       int open,
@@ -98,5 +108,6 @@ public final class InterfaceMetrics {
       long bytesOut,
       Map<String, Long> closes,
       Map<String, Long> errors,
-      Map<String, Long> counters) {}
+      Map<String, Long> counters,
+      Map<String, Long> handshakes) {}
 }

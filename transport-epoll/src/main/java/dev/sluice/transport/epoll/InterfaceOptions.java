@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param protocol what it serves
  * @param settings the protocol's bound settings; null where it has none
  * @param rpc the applications that its protocol may pass requests to
- * @param tls the certificate; null for plaintext
+ * @param tls the certificates; null for plaintext
  * @param softCap connections above this many are admitted as capped
  * @param hardCap connections above this many are closed at accept
  * @param limits of each connection

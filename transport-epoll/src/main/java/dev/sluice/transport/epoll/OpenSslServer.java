@@ -114,6 +114,15 @@ public final class OpenSslServer implements AutoCloseable {
   }
 
   /**
+   * Whether {@link #listen} has been called with success, also if it was closed since.
+   *
+   * @return {@code false} while the kernel refuses clients
+   */
+  public boolean listening() {
+    return listening != null;
+  }
+
+  /**
    * Where it is bound.
    *
    * @return port 0 resolved

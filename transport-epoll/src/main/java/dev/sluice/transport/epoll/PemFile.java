@@ -24,14 +24,13 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 
 /**
- * What a PEM file (RFC 7468) holds, read by the JDK's own means. Netty would read keys by
+ * What a PEM text (RFC 7468) holds, read by the JDK's own means. Netty would read keys by
  * BouncyCastle wherever that is on the class path, and spend a second of CPU on checking the
  * signatures of its jars.
  */
 final class PemFile {
 
-  private static final Pattern BLOCK =
-      Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*(?:-(?!----)[^-]*)*)-----END \\1-----");
+  private static final Pattern BEGIN = Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,64})-----");
 
   /** More than any chain; a wrong file, a log say, is not read whole. */
   private static final long LARGEST = 4 << 20;
@@ -61,21 +60,35 @@ final class PemFile {
     }
   }
 
-  PemFile(Path file) throws SSLException {
-    String text;
+  static PemFile read(Path file) throws SSLException {
     try {
       if (Files.size(file) > LARGEST) {
         throw new SSLException("is larger than any certificate");
       }
-      text = Files.readString(file, StandardCharsets.ISO_8859_1);
+      return new PemFile(Files.readString(file, StandardCharsets.ISO_8859_1));
     } catch (SSLException e) {
       throw e;
     } catch (IOException e) {
       throw new SSLException("can't be read: " + e, e);
     }
-    Matcher block = BLOCK.matcher(text);
-    while (block.find()) {
-      blocks.add(new Block(block.group(1), block.group(2)));
+  }
+
+  /**
+   * @throws SSLException if the text ends within a block: a chain that lacks its end would look
+   *     whole
+   */
+  PemFile(String text) throws SSLException {
+    Matcher begin = BEGIN.matcher(text);
+    int at = 0;
+    while (begin.find(at)) {
+      String label = begin.group(1);
+      int end = text.indexOf("-----END " + label + "-----", begin.end());
+      int next = text.indexOf("-----BEGIN ", begin.end());
+      if (end < 0 || (next >= 0 && next < end)) {
+        throw new SSLException(label + " " + (blocks.size() + 1) + " has no end");
+      }
+      blocks.add(new Block(label, text.substring(begin.end(), end)));
+      at = end;
     }
   }
 

@@ -46,11 +46,26 @@ public record ServerIdentity(List<X509Certificate> chain, PrivateKey key) {
    * @throws SSLException if they can't be used, with the reason in words
    */
   public static ServerIdentity read(Path chain, Path key) throws SSLException {
-    List<X509Certificate> certificates = new PemFile(chain).certificates();
+    return of(PemFile.read(chain), PemFile.read(key));
+  }
+
+  /**
+   * Takes both from texts.
+   *
+   * @param chain PEM
+   * @param key PEM without password: PKCS#8, PKCS#1 or SEC 1
+   * @return what they hold
+   * @throws SSLException if they can't be used, with the reason in words
+   */
+  public static ServerIdentity parse(String chain, String key) throws SSLException {
+    return of(new PemFile(chain), new PemFile(key));
+  }
+
+  private static ServerIdentity of(PemFile chain, PemFile key) throws SSLException {
+    List<X509Certificate> certificates = chain.certificates();
     String algorithm = certificates.get(0).getPublicKey().getAlgorithm();
-    PrivateKey read = new PemFile(key).privateKey(algorithm);
     try {
-      return new ServerIdentity(certificates, read);
+      return new ServerIdentity(certificates, key.privateKey(algorithm));
     } catch (IllegalArgumentException e) {
       throw new SSLException(e.getMessage(), e);
     }

@@ -2,6 +2,7 @@
 package dev.sluice.transport.epoll;
 
 import dev.sluice.api.CloseReason;
+import dev.sluice.api.TlsInfo;
 import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -112,6 +113,21 @@ public final class SessionBridge {
           "hello", new ClientHelloInspector(connection, tls, options.protocol().alpn()));
     }
     pipeline.addLast("session", connection);
+  }
+
+  /** TLS has begun. */
+  void handshaken(StreamConnection connection, TlsInfo tls) {
+    metrics.handshake(tls);
+    if (log.isDebugEnabled()) {
+      log.debug(
+          "{}: connection {}: {} {} {} with certificate {}",
+          options.name(),
+          connection.id(),
+          tls.version(),
+          tls.cipherSuite(),
+          tls.group().orElse("-"),
+          connection.certificate());
+    }
   }
 
   /** The session of a connection has heard of its end. */

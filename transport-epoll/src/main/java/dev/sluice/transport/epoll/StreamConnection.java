@@ -166,7 +166,9 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof SslHandshakeCompletionEvent handshake) {
       if (handshake.isSuccess()) {
-        establish(TlsPolicy.describe(ctx.pipeline()));
+        TlsInfo tls = TlsPolicy.describe(ctx.pipeline());
+        bridge.handshaken(this, tls);
+        establish(tls);
       } else {
         failTls(InterfaceMetrics.Errors.TLS_HANDSHAKE, handshake.cause());
       }

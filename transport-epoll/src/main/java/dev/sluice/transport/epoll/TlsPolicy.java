@@ -81,7 +81,7 @@ public final class TlsPolicy {
    * @throws SSLException if there is none, or one is damaged
    */
   public static List<X509Certificate> authorities(Path file) throws SSLException {
-    return new PemFile(file).certificates();
+    return PemFile.read(file).certificates();
   }
 
   /**

@@ -24,6 +24,11 @@ final class RecordClient implements AutoCloseable {
   /** The most bytes of a handshake that leave at once. */
   private final int segment;
 
+  /** The most bytes of a message that a record of the hello holds. */
+  private final int fragment;
+
+  private boolean greeted;
+
   /** Connects and shakes hands. */
   RecordClient(OpenSslServer server, SSLEngine engine) throws IOException {
     this(server, engine, Integer.MAX_VALUE);
@@ -31,8 +36,15 @@ final class RecordClient implements AutoCloseable {
 
   /** Connects and shakes hands in many small segments. */
   RecordClient(OpenSslServer server, SSLEngine engine, int segment) throws IOException {
+    this(server, engine, segment, Integer.MAX_VALUE);
+  }
+
+  /** Connects and shakes hands with a hello in many small records. */
+  RecordClient(OpenSslServer server, SSLEngine engine, int segment, int fragment)
+      throws IOException {
     this.engine = engine;
     this.segment = segment;
+    this.fragment = fragment;
     engine.setUseClientMode(true);
     socket = new Socket();
     socket.setTcpNoDelay(true);
@@ -51,7 +63,11 @@ final class RecordClient implements AutoCloseable {
     while (true) {
       HandshakeStatus status = engine.getHandshakeStatus();
       switch (status) {
-        case NEED_WRAP -> sendInSegments(wrap(new byte[0]));
+        case NEED_WRAP -> {
+          byte[] flight = wrap(new byte[0]);
+          sendInSegments(greeted ? flight : fragmented(flight));
+          greeted = true;
+        }
         case NEED_TASK -> runTasks();
         case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
           if (unwrap() == SSLEngineResult.Status.BUFFER_UNDERFLOW && !receive()) {
@@ -63,6 +79,20 @@ final class RecordClient implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** The one record of the hello as several (RFC 8446, section 5.1). */
+  private byte[] fragmented(byte[] record) {
+    ByteArrayOutputStream records = new ByteArrayOutputStream();
+    for (int at = 5; at < record.length; ) {
+      int length = Math.min(fragment, record.length - at);
+      records.write(record, 0, 3);
+      records.write(length >> 8);
+      records.write(length);
+      records.write(record, at, length);
+      at += length;
+    }
+    return records.toByteArray();
   }
 
   private void sendInSegments(byte[] bytes) throws IOException {
@@ -138,6 +168,11 @@ final class RecordClient implements AutoCloseable {
       }
     }
     return got.toByteArray();
+  }
+
+  /** Closes before the end of its block. */
+  void hangUp() throws IOException {
+    socket.close();
   }
 
   @Override

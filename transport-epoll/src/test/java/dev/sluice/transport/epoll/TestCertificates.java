@@ -3,8 +3,10 @@ package dev.sluice.transport.epoll;
 
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -60,6 +62,28 @@ final class TestCertificates {
       builder.addSanDnsName("localhost").addSanIpAddress("127.0.0.1").addSanIpAddress("::1");
     }
     return build(builder, issuer);
+  }
+
+  /** A server by these names, which may have stars. */
+  static X509Bundle server(String... dnsNames) {
+    ByteArrayOutputStream names = new ByteArrayOutputStream();
+    for (String name : dnsNames) {
+      // GeneralName of RFC 5280, section 4.2.1.6: [2] IA5String
+      names.write(0x82);
+      names.write(name.length());
+      names.writeBytes(name.getBytes(StandardCharsets.US_ASCII));
+    }
+    ByteArrayOutputStream sequence = new ByteArrayOutputStream();
+    sequence.write(0x30);
+    sequence.write(names.size());
+    sequence.writeBytes(names.toByteArray());
+    return build(
+        new CertificateBuilder()
+            .subject("CN=" + dnsNames[0])
+            .ecp256()
+            .setKeyUsage(true, CertificateBuilder.KeyUsage.digitalSignature)
+            .addExtensionOctetString("2.5.29.17", false, sequence.toByteArray()),
+        ROOT);
   }
 
   private static X509Bundle build(CertificateBuilder builder, X509Bundle issuer) {

@@ -61,6 +61,7 @@ final class TestNode implements AutoCloseable {
     private Record settings;
     private RpcMap rpc = RpcMap.EMPTY;
     private boolean tls;
+    private TlsContextRef certificates;
     private ClientAuthentication authentication = ClientAuthentication.REQUEST;
     private InetAddress address = InetAddress.getLoopbackAddress();
     private int port;
@@ -81,6 +82,12 @@ final class TestNode implements AutoCloseable {
 
     Interface tls(boolean wanted) {
       tls = wanted;
+      return this;
+    }
+
+    /** Serves with these, closed with the node. */
+    Interface tls(TlsContextRef given) {
+      certificates = given;
       return this;
     }
 
@@ -129,7 +136,7 @@ final class TestNode implements AutoCloseable {
     OpenSslServer bind() throws Exception {
       SessionProtocol served = SessionProtocol.of(protocol);
       TlsContextRef context =
-          tls
+          tls && certificates == null
               ? new TlsContextRef(
                   TlsPolicy.server(
                       ServerIdentity.read(chain, key),
@@ -138,7 +145,7 @@ final class TestNode implements AutoCloseable {
                           ? TlsPolicy.authorities(TestCertificates.TRUSTED)
                           : List.of(),
                       served.alpn()))
-              : null;
+              : certificates;
       OpenSslServer server =
           transport.server(
               new InterfaceOptions(
