@@ -8,6 +8,7 @@ import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.api.NodeContext;
 import dev.sluice.api.rpc.RpcService;
+import dev.sluice.platform.certificate.CertificateStore;
 import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.InterfaceMetrics;
@@ -89,8 +90,8 @@ public final class Node {
       node.addresses = Collections.unmodifiableMap(new LinkedHashMap<>(node.manager.bind()));
       node.listen(plan.config().rpcAddressesFile());
       node.ready = true;
-      node.addresses.forEach(
-          (name, address) -> log.info("{} listens on {}", name, AddressText.of(address)));
+      node.addresses.forEach(node::announce);
+      plan.certificates().start(node.manager::listenWhereAvailable);
       return node;
     } catch (IOException e) {
       node.stop();
@@ -99,6 +100,13 @@ public final class Node {
       node.stop();
       throw e;
     }
+  }
+
+  private void announce(String name, InetSocketAddress address) {
+    log.info(
+        manager.listens(name) ? "{} listens on {}" : "{} has {} and waits for its certificate",
+        name,
+        AddressText.of(address));
   }
 
   /** In one line, whatever a plug-in says. */
@@ -204,6 +212,7 @@ public final class Node {
     try {
       boolean served = ready;
       ready = false;
+      manager.listenNoMore();
       manager.drain().begin();
       if (served) {
         pause(plan.config().drainDelay());
@@ -322,6 +331,15 @@ public final class Node {
    */
   public Map<String, InterfaceMetrics> metrics() {
     return manager.metrics();
+  }
+
+  /**
+   * The node's certificates.
+   *
+   * @return what is served, what was refused, and the way to replace one; stays good after the end
+   */
+  public CertificateStore certificates() {
+    return plan.certificates();
   }
 
   /**

@@ -4,7 +4,8 @@ package dev.sluice.platform;
 import dev.sluice.api.Transport;
 import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.api.rpc.RpcService;
-import dev.sluice.platform.config.Certificate;
+import dev.sluice.platform.certificate.CertificatePlanner;
+import dev.sluice.platform.certificate.CertificateStore;
 import dev.sluice.platform.config.ConfigurationException;
 import dev.sluice.platform.config.KeyPath;
 import dev.sluice.platform.config.LoadedConfiguration;
@@ -18,20 +19,12 @@ import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.platform.plugin.PluginLoader;
 import dev.sluice.transport.epoll.InterfaceOptions;
 import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
-import dev.sluice.transport.epoll.ServerIdentity;
 import dev.sluice.transport.epoll.SessionProtocol;
-import dev.sluice.transport.epoll.TlsContextRef;
-import dev.sluice.transport.epoll.TlsPolicy;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All that can be known before anything starts: the configuration, the plug-ins, and that they fit.
@@ -49,12 +42,17 @@ public final class NodePlan implements AutoCloseable {
   private final LoadedConfiguration loaded;
   private final LoadedPlugins plugins;
   private final List<PlannedInterface> interfaces;
+  private final CertificateStore certificates;
 
   private NodePlan(
-      LoadedConfiguration loaded, LoadedPlugins plugins, List<PlannedInterface> interfaces) {
+      LoadedConfiguration loaded,
+      LoadedPlugins plugins,
+      List<PlannedInterface> interfaces,
+      CertificateStore certificates) {
     this.loaded = loaded;
     this.plugins = plugins;
     this.interfaces = List.copyOf(interfaces);
+    this.certificates = certificates;
   }
 
   /**
@@ -81,6 +79,7 @@ public final class NodePlan implements AutoCloseable {
   public static NodePlan of(LoadedConfiguration loaded, LoadedPlugins plugins) {
     Problems problems = new Problems();
     List<PlannedInterface> planned = new ArrayList<>();
+    CertificatePlanner certificates = new CertificatePlanner(loaded, problems);
     boolean complete = false;
     try {
       loaded
@@ -89,13 +88,14 @@ public final class NodePlan implements AutoCloseable {
           .rpcInterfaces()
           .forEach(
               (name, rpcInterface) ->
-                  plan(name, rpcInterface, loaded, plugins, problems).ifPresent(planned::add));
+                  plan(name, rpcInterface, loaded, plugins, certificates, problems)
+                      .ifPresent(planned::add));
       problems.throwIfAny();
       complete = true;
-      return new NodePlan(loaded, plugins, planned);
+      return new NodePlan(loaded, plugins, planned, certificates.store());
     } finally {
       if (!complete) {
-        planned.forEach(NodePlan::close);
+        certificates.store().close();
         plugins.close();
       }
     }
@@ -106,6 +106,7 @@ public final class NodePlan implements AutoCloseable {
       RpcInterface rpcInterface,
       LoadedConfiguration loaded,
       LoadedPlugins plugins,
+      CertificatePlanner certificates,
       Problems problems) {
     KeyPath path = LoadedConfiguration.interfacePath(name);
     InetSocketAddress address = rpcInterface.bindAddress().toSocketAddress();
@@ -131,7 +132,6 @@ public final class NodePlan implements AutoCloseable {
       return Optional.empty();
     }
     Optional<Record> settings = loaded.protocolSettings(name, protocol.settingsType(), problems);
-    TlsContextRef tls = tls(name, rpcInterface, protocol, loaded, problems);
     return Optional.of(
         new PlannedInterface(
             rpcInterface,
@@ -148,7 +148,7 @@ public final class NodePlan implements AutoCloseable {
                     protocol.classLoader()),
                 settings.orElse(null),
                 rpc(name, rpcInterface, loaded, plugins, problems),
-                tls,
+                certificates.secure(name, rpcInterface, protocol.alpn()).orElse(null),
                 rpcInterface.maxOpenSessionsSoft(),
                 rpcInterface.maxOpenSessionsHard(),
                 limits(loaded.config(), rpcInterface),
@@ -196,101 +196,6 @@ public final class NodePlan implements AutoCloseable {
         rpcInterface.lingerTimeout());
   }
 
-  private static @Nullable TlsContextRef tls(
-      String name,
-      RpcInterface rpcInterface,
-      LoadedProtocol protocol,
-      LoadedConfiguration loaded,
-      Problems problems) {
-    if (!rpcInterface.endorsement().isSecured()) {
-      return null;
-    }
-    String authority = rpcInterface.endorsement().authority();
-    // That the authority exists was checked with the configuration.
-    Certificate certificate = loaded.config().certificates().get(authority);
-    if (certificate == null) {
-      throw new IllegalStateException("no certificate " + authority);
-    }
-    KeyPath path = KeyPath.of("certificates", authority);
-    KeyPath trustedPath = LoadedConfiguration.interfacePath(name).key("trusted_ca_file");
-    Path trusted = rpcInterface.trustedCaFile().orElse(null);
-    int before = problems.size();
-    requireReadable(certificate.certFile(), path.key("cert_file"), loaded, problems);
-    requireReadable(certificate.keyFile(), path.key("key_file"), loaded, problems);
-    if (trusted != null) {
-      requireReadable(trusted, trustedPath, loaded, problems);
-    }
-    if (problems.size() > before) {
-      return null;
-    }
-    TlsPolicy.ensureAvailable();
-    ServerIdentity identity = null;
-    try {
-      identity = ServerIdentity.read(certificate.certFile(), certificate.keyFile());
-    } catch (SSLException e) {
-      problems.add(
-          loaded
-              .marks()
-              .problem(
-                  path,
-                  "'" + certificate.certFile() + "' and '" + certificate.keyFile() + "'",
-                  "a certificate chain and its key, in PEM: " + e.getMessage()));
-    }
-    List<X509Certificate> authorities = List.of();
-    if (trusted != null) {
-      try {
-        authorities = TlsPolicy.authorities(trusted);
-      } catch (SSLException e) {
-        problems.add(
-            loaded
-                .marks()
-                .problem(
-                    trustedPath,
-                    "'" + trusted + "'",
-                    "certificates of authorities, in PEM: " + e.getMessage()));
-      }
-    }
-    if (identity == null || problems.size() > before) {
-      return null;
-    }
-    TlsPolicy.ClientAuthentication asked =
-        TlsPolicy.ClientAuthentication.valueOf(rpcInterface.clientAuthentication().name());
-    try {
-      return new TlsContextRef(TlsPolicy.server(identity, asked, authorities, protocol.alpn()));
-    } catch (SSLException e) {
-      problems.add(
-          loaded
-              .marks()
-              .problem(
-                  path,
-                  "'" + certificate.certFile() + "'",
-                  "a certificate that BoringSSL can serve: " + reason(e)));
-      return null;
-    }
-  }
-
-  /** The first cause that says something, in one line. */
-  private static String reason(Throwable failure) {
-    Throwable cause = failure;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("").strip();
-  }
-
-  private static void requireReadable(
-      Path file, KeyPath path, LoadedConfiguration loaded, Problems problems) {
-    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-      problems.add(
-          loaded
-              .marks()
-              .problem(
-                  path,
-                  "'" + file + "'" + (Files.exists(file) ? "" : ", which does not exist"),
-                  "a file in PEM that can be read"));
-    }
-  }
-
   /**
    * What the node was told.
    *
@@ -318,17 +223,19 @@ public final class NodePlan implements AutoCloseable {
     return plugins.report();
   }
 
+  /**
+   * The certificates.
+   *
+   * @return closed with the plan
+   */
+  public CertificateStore certificates() {
+    return certificates;
+  }
+
   /** Lets go of certificates and plug-ins. */
   @Override
   public void close() {
-    interfaces.forEach(NodePlan::close);
+    certificates.close();
     plugins.close();
-  }
-
-  private static void close(PlannedInterface planned) {
-    TlsContextRef tls = planned.options().tls();
-    if (tls != null) {
-      tls.close();
-    }
   }
 }

@@ -4,7 +4,9 @@ package dev.sluice.platform;
 import dev.sluice.platform.config.RpcInterface;
 import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.transport.epoll.InterfaceOptions;
+import dev.sluice.transport.epoll.TlsContextRef;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One interface of a plan: everything about it is known and checked, nothing is bound.
@@ -48,5 +50,17 @@ public record PlannedInterface(
    */
   public String carrier() {
     return options.tls() == null ? "tcp" : "tls";
+  }
+
+  /**
+   * The certificate without which the interface does not listen, as long as it is not there.
+   *
+   * @return its name; empty once it has come, and for plaintext
+   */
+  public Optional<String> awaitedCertificate() {
+    TlsContextRef tls = options.tls();
+    return tls == null || tls.available()
+        ? Optional.empty()
+        : Optional.of(config.endorsement().defaultAuthority());
   }
 }

@@ -5,6 +5,7 @@ import dev.sluice.api.ConnId;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.InterfaceMetrics;
 import dev.sluice.transport.epoll.OpenSslServer;
+import dev.sluice.transport.epoll.TlsContextRef;
 import io.netty.buffer.ByteBuf;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -13,20 +14,31 @@ import java.net.InetSocketAddress;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All connections of the node: a listener and a bridge for each interface, the way from an id to
  * its connection, and what is counted.
  *
  * <p>{@link #replyAsync} and {@link #metrics} may be called from any thread at any time; the others
- * belong to the {@link Node}, one call at a time.
+ * belong to the {@link Node}, one call at a time, but for {@link #listenWhereAvailable}, which may
+ * meet the end.
  */
 @Singleton
 public final class RpcConnectionManager {
 
+  private static final Logger log = LoggerFactory.getLogger(RpcConnectionManager.class);
+
   private final EpollTransport transport;
   private final Map<String, OpenSslServer> servers = new LinkedHashMap<>();
   private final Drain drain;
+
+  /** Held to listen and to give ports up; no loop takes it. */
+  private final Object listening = new Object();
+
+  // Guarded by listening.
+  private boolean accepting = true;
 
   /**
    * Makes the listeners of a plan's interfaces and binds nothing.
@@ -62,14 +74,56 @@ public final class RpcConnectionManager {
     return addresses;
   }
 
-  /** Begins to accept on every interface. */
+  /** Begins to accept on every interface but those whose certificate has not come. */
   void listen() throws IOException {
-    for (Map.Entry<String, OpenSslServer> entry : servers.entrySet()) {
-      try {
-        entry.getValue().listen();
-      } catch (IOException e) {
-        throw new IOException("interface " + entry.getKey() + ": " + e.getMessage(), e);
+    synchronized (listening) {
+      for (Map.Entry<String, OpenSslServer> entry : servers.entrySet()) {
+        try {
+          if (canListen(entry.getValue())) {
+            entry.getValue().listen();
+          }
+        } catch (IOException e) {
+          throw new IOException("interface " + entry.getKey() + ": " + e.getMessage(), e);
+        }
       }
+    }
+  }
+
+  private static boolean canListen(OpenSslServer server) {
+    TlsContextRef tls = server.bridge().options().tls();
+    return !server.listening() && (tls == null || tls.available());
+  }
+
+  /** Begins to accept where a certificate was waited for and has come. Any thread but a loop. */
+  void listenWhereAvailable() {
+    synchronized (listening) {
+      for (Map.Entry<String, OpenSslServer> entry : servers.entrySet()) {
+        OpenSslServer server = entry.getValue();
+        if (accepting && canListen(server)) {
+          try {
+            server.listen();
+            log.info("{} listens on {}", entry.getKey(), AddressText.of(server.address()));
+          } catch (IOException e) {
+            // Nobody but root can have taken the port. The next look tries again.
+            log.error("interface {}: {}", entry.getKey(), e.getMessage());
+          }
+        }
+      }
+    }
+  }
+
+  /** Whether an interface accepts, or did until its end. */
+  boolean listens(String name) {
+    synchronized (listening) {
+      OpenSslServer server = servers.get(name);
+      return server != null && server.listening();
+    }
+  }
+
+  /** No interface begins to accept from here on; those that do go on until the {@link #drain}. */
+  void listenNoMore() {
+    synchronized (listening) {
+      accepting = false;
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.platform;
 
+import io.netty.pkitesting.X509Bundle;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,21 @@ import javax.net.ssl.X509TrustManager;
 /** A blocking client that speaks lines. */
 final class Client implements AutoCloseable {
 
+  private static final TrustManager[] ANYBODY = {
+    new X509TrustManager() {
+      @Override
+      public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+      @Override
+      public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+      @Override
+      public X509Certificate[] getAcceptedIssuers() {
+        return new X509Certificate[0];
+      }
+    }
+  };
+
   private final Socket socket;
 
   private Client(Socket socket) {
@@ -37,10 +53,14 @@ final class Client implements AutoCloseable {
 
   /** Through TLS 1.3 or nothing, by the name {@code localhost}. */
   static Client tls(InetSocketAddress address, SSLContext context) throws IOException {
+    return tls(address, context, "localhost");
+  }
+
+  /** The same by another name. */
+  static Client tls(InetSocketAddress address, SSLContext context, String name) throws IOException {
     Socket raw = connect(address, 0);
     SSLSocket secured =
-        (SSLSocket)
-            context.getSocketFactory().createSocket(raw, "localhost", address.getPort(), true);
+        (SSLSocket) context.getSocketFactory().createSocket(raw, name, address.getPort(), true);
     secured.setEnabledProtocols(new String[] {"TLSv1.3"});
     try {
       secured.startHandshake();
@@ -82,27 +102,25 @@ final class Client implements AutoCloseable {
 
   /** For a certificate that nobody can know before. */
   static SSLContext trustingAnybody() throws GeneralSecurityException {
-    return context(
-        new TrustManager[] {
-          new X509TrustManager() {
-            @Override
-            public void checkClientTrusted(X509Certificate[] chain, String type) {}
+    return context(ANYBODY);
+  }
 
-            @Override
-            public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-            @Override
-            public X509Certificate[] getAcceptedIssuers() {
-              return new X509Certificate[0];
-            }
-          }
-        });
+  /** Trusts anybody, and shows this certificate where it is asked for one. */
+  static SSLContext showing(X509Bundle own) throws Exception {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(own.toKeyManagerFactory().getKeyManagers(), ANYBODY, null);
+    return context;
   }
 
   private static SSLContext context(TrustManager[] trust) throws GeneralSecurityException {
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, trust, null);
     return context;
+  }
+
+  /** What the node has shown of itself. */
+  X509Certificate served() throws IOException {
+    return (X509Certificate) ((SSLSocket) socket).getSession().getPeerCertificates()[0];
   }
 
   Client say(String line) throws IOException {

@@ -90,7 +90,9 @@ class DeploymentFilesIT {
     deployed
         .certificates()
         .values()
-        .forEach(certificate -> assertThat(mounts).contains(certificate.certFile().getParent()));
+        .forEach(
+            certificate ->
+                assertThat(mounts).contains(certificate.certFile().orElseThrow().getParent()));
     assertThat(container.get("args")).isEqualTo(words("Dockerfile", "CMD (\\[.*])"));
   }
 

@@ -49,6 +49,36 @@ class DistributionCommandsIT {
   }
 
   @Test
+  void checkSaysWhichInterfaceWaitsForWhichCertificate() throws Exception {
+    String text =
+        """
+        network:
+          rpc_interfaces:
+            one:
+              bind_address: 127.0.0.1:8443
+              app_protocol: LINE_ECHO
+              endorsement: { authority: absent }
+            two:
+              bind_address: 127.0.0.1:8444
+              app_protocol: LINE_ECHO
+              endorsement: { authority: [called, absent] }
+        certificates:
+          absent: { cert_file: absent.pem, key_file: absent.key }
+          called: {}
+        """;
+    Path config = Files.writeString(folder.resolve("node.yaml"), text);
+    Run run = Distribution.end(folder, "check", "-c", config.toString());
+
+    assertThat(run.status()).as("%s", run).isZero();
+    assertThat(run.out())
+        .endsWith(
+            """
+            ok: one: LINE_ECHO over tls on 127.0.0.1:8443, waits for certificate absent, whose files are not there
+            ok: two: LINE_ECHO over tls on 127.0.0.1:8444, waits for certificate called, which comes by call
+            """);
+  }
+
+  @Test
   void aFileThatIsNoYamlIsNamedWithItsLine() throws Exception {
     Path config = Files.writeString(folder.resolve("node.yaml"), "network:\n  rpc: [\n");
     assertWrong(Distribution.end(folder, "check", "-c", config.toString()), config + ":");

@@ -70,6 +70,10 @@ class DistributionRunIT {
           .satisfiesExactly(
               line -> assertThat(line).contains("INFO").endsWith("https listens on " + shown),
               line -> assertThat(line).contains("INFO").endsWith("http listens on " + plain),
+              line ->
+                  assertThat(line)
+                      .contains("INFO")
+                      .contains("certificate development: serves generation 1"),
               line -> assertThat(line).contains("INFO").contains("stopped; 0 connections"));
     }
     assertThat(files(temporary)).isEmpty();

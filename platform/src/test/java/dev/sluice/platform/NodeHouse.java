@@ -93,6 +93,12 @@ final class NodeHouse implements AutoCloseable {
     return made;
   }
 
+  /** The certificate {@code service} from files that may be absent, looked at often. */
+  NodeHouse certificateFiles(String cert, String key) {
+    set("certificates: { service: { cert_file: " + cert + ", key_file: " + key + " } }");
+    return set("certificate_check_interval: 50ms");
+  }
+
   LoadedConfiguration configuration() {
     return configuration(
         "network:\n  rpc_interfaces:\n"

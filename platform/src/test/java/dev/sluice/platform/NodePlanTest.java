@@ -171,18 +171,57 @@ class NodePlanTest {
   }
 
   @Test
-  void anAbsentCertificateIsNamedWithItsLine() {
+  void anAbsentCertificateIsWaitedFor() {
     secured();
     certificates("absent.pem", "absent.key");
 
-    assertThat(errors())
-        .containsExactly(
-            "node.yaml:9: certificates.service.cert_file: found '"
-                + folder.resolve("absent.pem")
-                + "', which does not exist, allowed: a file in PEM that can be read",
-            "node.yaml:10: certificates.service.key_file: found '"
-                + folder.resolve("absent.key")
-                + "', which does not exist, allowed: a file in PEM that can be read");
+    try (NodePlan plan = house.plan()) {
+      assertThat(plan.interfaces().get(0).awaitedCertificate()).contains("service");
+      assertThat(plan.certificates().statuses())
+          .singleElement()
+          .satisfies(
+              status -> {
+                assertThat(status.name()).isEqualTo("service");
+                assertThat(status.fromFiles()).isTrue();
+                assertThat(status.available()).isFalse();
+                assertThat(status.generation()).isZero();
+                assertThat(status.interfaces()).containsExactly("one");
+                assertThat(status.lastFailure()).isEmpty();
+              });
+    }
+  }
+
+  @Test
+  void halfACertificateIsWaitedForToo() throws IOException {
+    Files.writeString(folder.resolve("cert.pem"), certificate("one").certificatePem());
+    secured();
+    certificates("cert.pem", "absent.key");
+
+    try (NodePlan plan = house.plan()) {
+      assertThat(plan.interfaces().get(0).awaitedCertificate()).contains("service");
+    }
+  }
+
+  @Test
+  void aCertificateThatHasExpiredIsAnError() throws IOException {
+    DevelopmentCertificate made =
+        DevelopmentCertificate.create(List.of("localhost"), Duration.ofMinutes(-30));
+    Files.writeString(folder.resolve("cert.pem"), made.certificatePem());
+    Files.writeString(folder.resolve("key.pem"), made.privateKeyPem());
+    secured();
+    certificates("cert.pem", "key.pem");
+
+    assertThat(assertUnusable("cert.pem", "key.pem")).contains("' expired at ");
+  }
+
+  @Test
+  void aBadCertificateThatNoInterfaceUsesIsAnErrorToo() throws IOException {
+    Files.writeString(folder.resolve("cert.pem"), certificate("one").certificatePem());
+    Files.writeString(folder.resolve("key.pem"), certificate("two").privateKeyPem());
+    house.plugin("PROBE").serve("one", "PROBE");
+    certificates("cert.pem", "key.pem");
+
+    assertThat(errors()).singleElement().asString().contains("the key is not this certificate's");
   }
 
   @Test
@@ -265,10 +304,11 @@ class NodePlanTest {
   }
 
   @Test
-  void oneBadCertificateOfTwoInterfacesIsOneProblem() {
+  void oneBadCertificateOfTwoInterfacesIsOneProblem() throws IOException {
+    Files.createDirectory(folder.resolve("folder"));
     secured();
     house.serve("two", "PROBE", "endorsement: { authority: service }");
-    house.set("certificates: { service: { cert_file: absent.pem, key_file: absent.key } }");
+    house.set("certificates: { service: { cert_file: folder, key_file: folder } }");
 
     assertThat(errors()).hasSize(2).allMatch(error -> error.startsWith("node.yaml:11: "));
   }
@@ -287,14 +327,15 @@ class NodePlanTest {
   }
 
   @Test
-  void allThatIsWrongIsSaidAtOnceInTheOrderOfTheFile() {
+  void allThatIsWrongIsSaidAtOnceInTheOrderOfTheFile() throws IOException {
+    Files.createDirectory(folder.resolve("folder"));
     house
         .plugin("PROBE")
         .serve("one", "GOPHER")
         .serve("two", "PROBE", "protocol_config: { no: 1 }")
         .serve("three", "PROBE", "endorsement: { authority: service }")
         .serveAt("nowhere.invalid:0", "four", "PROBE");
-    certificates("absent.pem", "absent.key");
+    certificates("folder", "folder");
 
     assertThat(errors())
         .satisfiesExactly(

@@ -7,12 +7,12 @@ import dev.sluice.platform.Node;
 import dev.sluice.platform.NodePlan;
 import dev.sluice.platform.PlannedInterface;
 import dev.sluice.platform.Version;
+import dev.sluice.platform.certificate.CertificateStatus;
 import dev.sluice.platform.config.ConfigurationLoader;
 import dev.sluice.platform.config.LoadedConfiguration;
 import dev.sluice.platform.plugin.LoadedPlugins;
 import dev.sluice.platform.plugin.PluginLoader;
 import dev.sluice.platform.plugin.TextTable;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -56,26 +56,36 @@ final class NodeRunner implements NodeLauncher {
                 + " over "
                 + planned.carrier()
                 + " on "
-                + planned.config().bindAddress());
+                + planned.config().bindAddress()
+                + planned.awaitedCertificate().map(name -> waiting(plan, name)).orElse(""));
       }
       return plan.loadReport().hasErrors() ? ExitStatus.CONFIGURATION : ExitStatus.OK;
     }
   }
 
+  /** For a line about an interface that does not listen yet. */
+  private static String waiting(NodePlan plan, String certificate) {
+    boolean fromFiles =
+        plan.certificates().status(certificate).map(CertificateStatus::fromFiles).orElse(false);
+    return ", waits for certificate "
+        + certificate
+        + (fromFiles ? ", whose files are not there" : ", which comes by call");
+  }
+
   /**
    * @param report where the load report goes; null: nowhere
    */
-  private static NodePlan plan(RunOptions options, @Nullable PrintWriter report)
-      throws IOException {
+  private static NodePlan plan(RunOptions options, @Nullable PrintWriter report) {
     if (options.configFile().isPresent()) {
       return plan(
           ConfigurationLoader.load(options.configFile().get(), options.overrides()),
           options,
           report);
     }
-    try (EmbeddedDefault embedded = EmbeddedDefault.create(options.overrides())) {
-      return plan(embedded.configuration(), options, report);
-    }
+    NodePlan plan =
+        plan(EmbeddedDefault.create(options.overrides()).configuration(), options, report);
+    EmbeddedDefault.certify(plan.certificates());
+    return plan;
   }
 
   private static NodePlan plan(
@@ -107,7 +117,10 @@ final class NodeRunner implements NodeLauncher {
             planned.carrier(),
             AddressText.of(address),
             planned.protocol().name(),
-            "(" + planned.protocol().jar() + ")");
+            "("
+                + planned.protocol().jar()
+                + ")"
+                + planned.awaitedCertificate().map(name -> waiting(plan, name)).orElse(""));
       }
     }
     table.lines().forEach(out::println);

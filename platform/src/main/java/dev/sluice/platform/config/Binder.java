@@ -180,11 +180,17 @@ final class Binder {
   }
 
   private @Nullable List<Object> list(ListType type, KeyPath path, ConfigNode node, Mark place) {
-    if (node.isNothing()) {
+    if (node.isNothing() && !type.orOne()) {
       return List.of();
     }
-    if (!(node instanceof ListNode list)) {
-      problems.add(Problem.of(place, path, node.shown(), type.allowed()));
+    if (node instanceof ScalarNode && !node.isNothing() && type.orOne()) {
+      Object value = bind(type.element(), path, node, place);
+      return value == null ? null : List.of(value);
+    }
+    if (!(node instanceof ListNode list) || (list.items().isEmpty() && type.orOne())) {
+      problems.add(
+          Problem.of(
+              place, path, node instanceof ListNode ? "none" : node.shown(), type.allowed()));
       return null;
     }
     int before = problems.size();

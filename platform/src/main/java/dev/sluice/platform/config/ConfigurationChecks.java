@@ -4,9 +4,11 @@ package dev.sluice.platform.config;
 import dev.sluice.platform.config.ConfigNode.Entry;
 import dev.sluice.platform.config.ConfigNode.MapNode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The rules between keys. They run on every record that could be bound, also where others could
@@ -34,6 +36,12 @@ final class ConfigurationChecks {
           }
         });
     interfaces.forEach(checks::check);
+    bound.forEach(
+        (path, made) -> {
+          if (made instanceof Certificate certificate) {
+            checks.checkFiles(path, certificate);
+          }
+        });
     checks.checkAddresses(interfaces);
   }
 
@@ -52,14 +60,7 @@ final class ConfigurationChecks {
   }
 
   private void check(KeyPath path, RpcInterface rpcInterface) {
-    String authority = rpcInterface.endorsement().authority();
-    if (!authorities.contains(authority)) {
-      problems.add(
-          marks.problem(
-              path.key("endorsement").key("authority"),
-              Texts.quoted(authority),
-              Texts.either(authorities)));
-    }
+    checkEndorsement(path.key("endorsement"), rpcInterface.endorsement());
     checkOrder(
         path,
         "max_open_sessions_soft",
@@ -73,6 +74,43 @@ final class ConfigurationChecks {
         "outbound_connection_limit",
         rpcInterface.outboundConnectionLimit());
     checkClients(path, rpcInterface);
+  }
+
+  private void checkEndorsement(KeyPath path, Endorsement endorsement) {
+    List<String> names = endorsement.authority();
+    Set<String> seen = new HashSet<>();
+    for (int i = 0; i < names.size(); i++) {
+      String name = names.get(i);
+      KeyPath place = path.key("authority");
+      if (names.size() > 1) {
+        place = place.index(i);
+      }
+      if (!authorities.contains(name)) {
+        problems.add(marks.problem(place, Texts.quoted(name), Texts.either(authorities)));
+      } else if (name.equals(Endorsement.UNSECURED) && names.size() > 1) {
+        problems.add(
+            marks.problem(place, Texts.quoted(name), "names of certificates, or unsecured alone"));
+      } else if (!seen.add(name)) {
+        problems.add(marks.problem(place, Texts.quoted(name) + " again", "each name once"));
+      }
+    }
+    if (!endorsement.isSecured() && endorsement.unknownServerName() == UnknownServerName.REFUSE) {
+      problems.add(
+          marks.problem(
+              path.key("unknown_server_name"),
+              "'refuse'",
+              "default, since without TLS no client can ask for a name"));
+    }
+  }
+
+  private void checkFiles(KeyPath path, Certificate certificate) {
+    if (certificate.certFile().isPresent() != certificate.keyFile().isPresent()) {
+      boolean keyLacks = certificate.certFile().isPresent();
+      problems.add(
+          marks.missing(
+              path.key(keyLacks ? "key_file" : "cert_file"),
+              "a path, since " + (keyLacks ? "cert_file" : "key_file") + " is given"));
+    }
   }
 
   private <T extends Comparable<T>> void checkOrder(

@@ -23,6 +23,13 @@ public record NodeConfiguration(
         Map<String, Certificate> certificates,
     @Setting(
             description =
+                "How often the files of certificates and authorities are looked at for changes. What"
+                    + " has changed is read once it was found the same twice.",
+            defaultValue = "1s",
+            min = "50ms")
+        Duration certificateCheckInterval,
+    @Setting(
+            description =
                 "A connection is closed when no byte has gone either way for this long. One that owes an answer"
                     + " counts as busy, see `request_timeout`.",
             defaultValue = "60s",
@@ -138,6 +145,7 @@ public record NodeConfiguration(
     return new NodeConfiguration(
         network.resolve(base),
         Collections.unmodifiableMap(resolved),
+        certificateCheckInterval,
         idleConnectionTimeout,
         inboundQueueLimit,
         inboundConnectionLimit,

@@ -57,6 +57,12 @@ public final class SchemaGenerator {
       scalar(scalar, schema);
     } else if (type instanceof RecordType recordType) {
       fields(recordType, schema);
+    } else if (type instanceof ListType list && list.orOne()) {
+      ArrayNode either = schema.putArray("anyOf");
+      describe(list.element(), either.addObject());
+      ObjectNode array = either.addObject();
+      array.put("minItems", 1);
+      describe(new ListType(list.element(), false), array);
     } else if (type instanceof ListType list) {
       schema.put("type", "array");
       describe(list.element(), schema.putObject("items"));

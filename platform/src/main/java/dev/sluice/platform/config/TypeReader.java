@@ -122,6 +122,13 @@ final class TypeReader {
       return Optional.empty();
     }
     ValueType type = read.get();
+    if (part.isAnnotationPresent(OneOrMore.class)) {
+      if (!(type instanceof ListType list)) {
+        faults.add(name + ": only a list can be one or more");
+        return Optional.empty();
+      }
+      type = new ListType(list.element(), true);
+    }
     boolean bounded = !setting.min().isEmpty() || !setting.max().isEmpty();
     if (bounded && !isRanged(type)) {
       faults.add(name + ": min and max are for numbers, durations and sizes");
@@ -171,7 +178,8 @@ final class TypeReader {
       Type[] arguments = parameterized.getActualTypeArguments();
       Type raw = parameterized.getRawType();
       if (raw == List.class) {
-        return type(name, arguments[0], setting, Optional.empty(), false).map(ListType::new);
+        return type(name, arguments[0], setting, Optional.empty(), false)
+            .map(element -> new ListType(element, false));
       }
       if (raw == Map.class && arguments[0] == String.class) {
         return type(name, arguments[1], setting, Optional.empty(), false)

@@ -96,12 +96,20 @@ sealed interface ValueType {
     }
   }
 
-  /** Values in order. */
-  record ListType(ValueType element) implements ValueType {
+  /**
+   * Values in order.
+   *
+   * @param orOne whether there is at least one, and a single one may be written without a list
+   */
+  record ListType(ValueType element, boolean orOne) implements ValueType {
 
     @Override
     public String allowed() {
-      return "a list, each " + element.allowed();
+      return said(element.allowed());
+    }
+
+    String said(String each) {
+      return (orOne ? each + " or " : "") + "a list, each " + each;
     }
   }
 

@@ -31,6 +31,54 @@ class ConfigurationChecksTest {
   }
 
   @Test
+  void severalAuthoritiesAreCertificatesEachOnce() {
+    String more = SERVICE + "  other: {}\n";
+    String key = "sluice.yaml:6: network.rpc_interfaces.primary.endorsement.";
+    assertThat(primary(load(authorities("[other, service]") + more)).endorsement().authority())
+        .containsExactly("other", "service");
+    assertThat(errorOf(authorities("[other, servce]") + more))
+        .isEqualTo(key + "authority[1]: found 'servce', allowed: service, other or unsecured");
+    assertThat(errorOf(authorities("[other, other]") + more))
+        .isEqualTo(key + "authority[1]: found 'other' again, allowed: each name once");
+    assertThat(errorOf(authorities("[other, unsecured]") + more))
+        .isEqualTo(
+            key
+                + "authority[1]: found 'unsecured', allowed: names of certificates, or unsecured"
+                + " alone");
+    assertThat(errorOf(authorities("[]") + more))
+        .isEqualTo(key + "authority: found none, allowed: text or a list, each text");
+    assertThat(errorOf(authorities("{ a: b }") + more))
+        .isEqualTo(key + "authority: found a map, allowed: text or a list, each text");
+    assertThat(primary(load(authorities("[unsecured]"))).endorsement().isSecured()).isFalse();
+  }
+
+  private static String authorities(String list) {
+    return PLAIN.replace("authority: unsecured", "authority: " + list);
+  }
+
+  @Test
+  void unknownNamesAreRefusedThroughTlsAlone() {
+    assertThat(errorOf(authorities("unsecured, unknown_server_name: refuse")))
+        .isEqualTo(
+            "sluice.yaml:6: network.rpc_interfaces.primary.endorsement.unknown_server_name: found"
+                + " 'refuse', allowed: default, since without TLS no client can ask for a name");
+    assertThat(load(authorities("service, unknown_server_name: refuse") + SERVICE)).isNotNull();
+  }
+
+  @Test
+  void aCertificateHasBothFilesOrNone() {
+    assertThat(errorOf(PLAIN + "certificates:\n  service: { cert_file: a }\n"))
+        .isEqualTo(
+            "sluice.yaml:8: certificates.service.key_file: found nothing, required: a path, since"
+                + " cert_file is given");
+    assertThat(errorOf(PLAIN + "certificates:\n  service: { key_file: a }\n"))
+        .isEqualTo(
+            "sluice.yaml:8: certificates.service.cert_file: found nothing, required: a path, since"
+                + " key_file is given");
+    assertThat(load(PLAIN + "certificates:\n  service: {}\n")).isNotNull();
+  }
+
+  @Test
   void softCapIsNotAboveTheHardOne() {
     assertThat(errorOfKey("max_open_sessions_soft: 1011"))
         .isEqualTo(

@@ -20,8 +20,8 @@ class ConfigurationErrorsTest {
     assertThat(errorOf(PLAIN + "plugin_dir: a\n"))
         .isEqualTo(
             "sluice.yaml:7: plugin_dir: found an unknown key (did you mean plugins_dir?), allowed:"
-                + " network, certificates, idle_connection_timeout, inbound_queue_limit,"
-                + " inbound_connection_limit, outbound_queue_limit, request_timeout,"
+                + " network, certificates, certificate_check_interval, idle_connection_timeout,"
+                + " inbound_queue_limit, inbound_connection_limit, outbound_queue_limit, request_timeout,"
                 + " rpc_addresses_file, plugins_dir, event_loop_threads, worker_threads,"
                 + " drain_timeout, drain_delay, close_records, allocator");
   }

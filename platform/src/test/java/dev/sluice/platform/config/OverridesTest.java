@@ -79,7 +79,9 @@ class OverridesTest {
   @Test
   void wrongValueWithinASectionNamesOptionAndKey() {
     assertThat(errorOf(PLAIN, "certificates={a: {cert_file: b}}"))
-        .isEqualTo("--set certificates: certificates.a.key_file: found nothing, required: a path");
+        .isEqualTo(
+            "--set certificates: certificates.a.key_file: found nothing, required: a path, since"
+                + " cert_file is given");
   }
 
   @Test

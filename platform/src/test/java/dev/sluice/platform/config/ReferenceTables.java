@@ -84,7 +84,7 @@ final class ReferenceTables {
     } else if (type instanceof OptionalType optional) {
       return value(optional.value());
     } else if (type instanceof ListType list) {
-      return "a list, each " + value(list.element());
+      return list.said(value(list.element()));
     }
     return type instanceof MapType ? "a map by name" : "a map";
   }

@@ -71,6 +71,14 @@ class SchemaGeneratorTest {
   }
 
   @Test
+  void aListOfOneMayBeItsOnlyElement() {
+    assertThat(schema.at(INTERFACE + "/properties/endorsement/properties/authority/anyOf"))
+        .hasToString(
+            "[{\"type\":\"string\"},"
+                + "{\"minItems\":1,\"type\":\"array\",\"items\":{\"type\":\"string\"}}]");
+  }
+
+  @Test
   void everyKeyIsDescribed() {
     assertThat(schema.findParents("type"))
         .filteredOn(node -> node.has("default"))
