@@ -82,6 +82,7 @@ public final class NodePlan implements AutoCloseable {
     CertificatePlanner certificates = new CertificatePlanner(loaded, problems);
     boolean complete = false;
     try {
+      certificates.read();
       loaded
           .config()
           .network()

@@ -117,7 +117,7 @@ class DistributionCommandsIT {
                   protocol_config: { max_line_length: 2MB }
                   endorsement: { authority: service }
             certificates:
-              service: { cert_file: absent.pem, key_file: absent.key }
+              service: { cert_file: ".", key_file: "." }
             """);
     String interfaces = ": network.rpc_interfaces.";
     assertWrong(

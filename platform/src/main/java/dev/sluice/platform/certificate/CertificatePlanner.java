@@ -32,7 +32,7 @@ public final class CertificatePlanner {
   private final List<SecuredInterface> interfaces = new ArrayList<>();
 
   /**
-   * Reads the certificates.
+   * Has read nothing yet.
    *
    * @param loaded the configuration
    * @param problems takes what is wrong
@@ -45,6 +45,10 @@ public final class CertificatePlanner {
     this.loaded = loaded;
     this.problems = problems;
     this.clock = clock;
+  }
+
+  /** Reads the certificates that are there. Once, before anything else. */
+  public void read() {
     loaded.config().certificates().forEach(this::read);
   }
 
@@ -124,8 +128,8 @@ public final class CertificatePlanner {
           loaded
               .marks()
               .problem(
-                  LoadedConfiguration.interfacePath(name).key("endorsement"),
-                  String.join(" and ", rpcInterface.endorsement().authority()),
+                  LoadedConfiguration.interfacePath(name).key("endorsement").key("authority"),
+                  "'" + String.join("' and '", rpcInterface.endorsement().authority()) + "'",
                   "certificates that BoringSSL can serve: " + OneLine.rootOf(e)));
       return Optional.empty();
     }

@@ -125,8 +125,9 @@ final class ManagedCertificate {
     if (certFile == null || keyFile == null || files == null) {
       return;
     }
-    boolean changed = files.settledOnAnother();
-    if (!changed && (retryAt == null || now.isBefore(retryAt))) {
+    boolean settled = files.settled();
+    boolean changed = files.changed();
+    if (!settled || (!changed && (retryAt == null || now.isBefore(retryAt)))) {
       return;
     }
     retryAt = null;

@@ -98,8 +98,7 @@ final class SecuredInterface {
     if (trusted == null || trustedFile == null) {
       return;
     }
-    boolean changed = trustedFile.settledOnAnother();
-    if (!changed && !retry) {
+    if (!trustedFile.settled() || (!trustedFile.changed() && !retry)) {
       return;
     }
     retry = false;

@@ -33,16 +33,16 @@ final class WatchedFiles {
     this.handled = seen;
   }
 
-  /** Looks, and answers whether the files have settled on something that was not handled. */
-  boolean settledOnAnother() {
-    return settled() && !seen.equals(handled);
-  }
-
   /** Looks, and answers whether the files are as at the look before. */
   boolean settled() {
     List<Map<String, Object>> before = seen;
     seen = look();
     return seen.equals(before);
+  }
+
+  /** Whether the last look found what was not dealt with. */
+  boolean changed() {
+    return !seen.equals(handled);
   }
 
   /** What the last look found is dealt with. */

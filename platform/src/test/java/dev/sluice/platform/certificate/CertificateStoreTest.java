@@ -112,6 +112,27 @@ class CertificateStoreTest {
   }
 
   @Test
+  void whatCouldNotBeReadIsTriedAtEachLookAndNotWhileItIsWritten() throws Exception {
+    X509Bundle good = valid("good", 100);
+    write(good);
+    CertificateStore store = store();
+    Files.delete(folder.resolve("service.key"));
+    Files.createDirectory(folder.resolve("service.key"));
+    looks(store, 10);
+    assertThat(status(store).failures()).isEqualTo(1);
+    assertThat(lines("WARN")).hasSize(1);
+    Files.delete(folder.resolve("service.key"));
+    Files.writeString(folder.resolve("service.key"), "-----BEGIN PRIVATE KEY-----");
+    store.look();
+    assertThat(status(store).failures()).isEqualTo(1);
+    Files.writeString(folder.resolve("service.key"), good.getPrivateKeyPEM());
+    looks(store, 2);
+    assertThat(status(store).lastFailure()).isEmpty();
+    assertThat(status(store).failures()).isEqualTo(1);
+    assertThat(status(store).generation()).isEqualTo(1);
+  }
+
+  @Test
   void filesThatAreOnlyTouchedDoNotTakeOverFromACall() throws Exception {
     X509Bundle first = valid("first", 100);
     write(first);
@@ -163,19 +184,20 @@ class CertificateStoreTest {
 
   private CertificateStore store() {
     Problems problems = new Problems();
-    CertificateStore store =
+    CertificatePlanner planner =
         new CertificatePlanner(
-                ConfigurationLoader.parse(
-                    "node.yaml",
-                    """
+            ConfigurationLoader.parse(
+                "node.yaml",
+                """
                     network: { rpc_interfaces: { one: { bind_address: "127.0.0.1:0", app_protocol: X } } }
                     certificates: { service: { cert_file: service.pem, key_file: service.key } }
                     """,
-                    folder,
-                    List.of()),
-                problems,
-                () -> now)
-            .store();
+                folder,
+                List.of()),
+            problems,
+            () -> now);
+    planner.read();
+    CertificateStore store = planner.store();
     problems.throwIfAny();
     store.announce();
     return store;

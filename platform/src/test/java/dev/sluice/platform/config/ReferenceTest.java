@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class ReferenceTest {
 
   private static final Path DOCS = Path.of("../docs/configuration.md");
+  private static final Path CERTIFICATES = Path.of("../docs/certificates.md");
   private static final Path SCHEMA = Path.of("src/main/dist/conf/sluice.schema.json");
   private static final Path SHIPPED = Path.of("src/main/dist/conf/sluice.yaml");
 
@@ -52,9 +53,11 @@ class ReferenceTest {
 
   @Test
   void examplesOfTheReferenceLoad() throws IOException {
-    List<String> examples = blocks("yaml");
-    assertThat(examples).isNotEmpty();
-    examples.forEach(example -> assertThat(load(example)).isNotNull());
+    for (Path page : List.of(DOCS, CERTIFICATES)) {
+      List<String> examples = blocks(page, "yaml");
+      assertThat(examples).isNotEmpty();
+      examples.forEach(example -> assertThat(load(example)).isNotNull());
+    }
   }
 
   @Test
@@ -87,8 +90,12 @@ class ReferenceTest {
   }
 
   private static List<String> blocks(String language) throws IOException {
+    return blocks(DOCS, language);
+  }
+
+  private static List<String> blocks(Path page, String language) throws IOException {
     return Pattern.compile("```" + language + "\n(.*?)\n```", Pattern.DOTALL)
-        .matcher(Files.readString(DOCS))
+        .matcher(Files.readString(page))
         .results()
         .map(match -> match.group(1))
         .toList();

@@ -112,9 +112,10 @@ public final class TlsContextRef implements AutoCloseable {
    * @return 0 once the last of those connections has ended
    */
   public int retired(String certificate) {
+    retired.removeIf(before -> !isAlive(before));
     int count = 0;
     for (ServedCertificate before : retired) {
-      if (before.version().name().equals(certificate) && isAlive(before)) {
+      if (before.version().name().equals(certificate)) {
         count++;
       }
     }
