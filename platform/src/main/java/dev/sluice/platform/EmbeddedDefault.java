@@ -30,6 +30,10 @@ public final class EmbeddedDefault {
             bind_address: 127.0.0.1:8080
             app_protocol: HTTP1
             http_configuration: { max_body_size: 1GB }
+          operator:
+            bind_address: 127.0.0.1:8081
+            app_protocol: HTTP1
+            handlers: [node]
       certificates:
         development: {}
       """;

@@ -9,6 +9,10 @@ import dev.sluice.api.Execution;
 import dev.sluice.api.NodeContext;
 import dev.sluice.api.rpc.RpcService;
 import dev.sluice.platform.certificate.CertificateStore;
+import dev.sluice.platform.config.Endorsement;
+import dev.sluice.platform.operator.OperatedInterface;
+import dev.sluice.platform.operator.OperatedNode;
+import dev.sluice.platform.plugin.LoadReport;
 import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.InterfaceMetrics;
@@ -17,11 +21,13 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -86,6 +92,7 @@ public final class Node {
       throw new NodeException("can't start: " + rootMessage(e), e);
     }
     try {
+      plan.operator().attach(node.new Operated());
       node.startProviders();
       node.addresses = Collections.unmodifiableMap(new LinkedHashMap<>(node.manager.bind()));
       node.listen(plan.config().rpcAddressesFile());
@@ -248,6 +255,7 @@ public final class Node {
     Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
     Duration brief = shorter(patience, OPERATOR_END);
     List<String> shared = names(planned -> planned.operator() && !planned.operatorAlone());
+    plan.operator().endStreams();
     manager.drain().end(shared, longer(left, brief), grace);
     manager.drain().end(names(PlannedInterface::operatorAlone), brief, Duration.ZERO);
   }
@@ -349,6 +357,75 @@ public final class Node {
    */
   public RpcConnectionManager manager() {
     return manager;
+  }
+
+  /** What the operator's handler sees. */
+  private final class Operated implements OperatedNode {
+
+    private final Instant startedAt = Instant.now();
+
+    @Override
+    public boolean ready() {
+      return ready;
+    }
+
+    @Override
+    public Instant startedAt() {
+      return startedAt;
+    }
+
+    @Override
+    public List<OperatedInterface> interfaces() {
+      return plan.interfaces().stream().map(this::describe).toList();
+    }
+
+    private OperatedInterface describe(PlannedInterface planned) {
+      InetSocketAddress address = addresses.get(planned.name());
+      return new OperatedInterface(
+          planned.name(),
+          planned.config().protocol().name().toLowerCase(Locale.ROOT),
+          address == null ? planned.config().bindAddress().toString() : AddressText.of(address),
+          List.of(planned.protocol().name()),
+          planned.options().rpc().services().stream().map(RpcService::name).toList(),
+          certificatesOf(planned),
+          planned.config().clientAuthentication().name().toLowerCase(Locale.ROOT),
+          manager.listens(planned.name()));
+    }
+
+    private List<String> certificatesOf(PlannedInterface planned) {
+      Endorsement endorsement = planned.config().endorsement();
+      return endorsement.isSecured() ? endorsement.authority() : List.of();
+    }
+
+    @Override
+    public Map<String, InterfaceMetrics> metrics() {
+      return Node.this.metrics();
+    }
+
+    @Override
+    public EpollTransport transport() {
+      return transport;
+    }
+
+    @Override
+    public LoadReport loadReport() {
+      return plan.loadReport();
+    }
+
+    @Override
+    public CertificateStore certificates() {
+      return Node.this.certificates();
+    }
+
+    @Override
+    public void requestStop() {
+      Node.this.requestStop();
+    }
+
+    @Override
+    public DrainReport drainReport() {
+      return Node.this.drainReport();
+    }
   }
 
   /** What protocols may use of the node. */

@@ -12,6 +12,7 @@ import dev.sluice.platform.config.LoadedConfiguration;
 import dev.sluice.platform.config.NodeConfiguration;
 import dev.sluice.platform.config.Problems;
 import dev.sluice.platform.config.RpcInterface;
+import dev.sluice.platform.operator.OperatorHandler;
 import dev.sluice.platform.plugin.LoadReport;
 import dev.sluice.platform.plugin.LoadedHandler;
 import dev.sluice.platform.plugin.LoadedPlugins;
@@ -36,21 +37,21 @@ import java.util.Optional;
  */
 public final class NodePlan implements AutoCloseable {
 
-  /** The operator's application answers only where it is asked for by name. */
-  static final String OPERATOR = "node";
-
   private final LoadedConfiguration loaded;
   private final LoadedPlugins plugins;
+  private final OperatorHandler operator;
   private final List<PlannedInterface> interfaces;
   private final CertificateStore certificates;
 
   private NodePlan(
       LoadedConfiguration loaded,
       LoadedPlugins plugins,
+      OperatorHandler operator,
       List<PlannedInterface> interfaces,
       CertificateStore certificates) {
     this.loaded = loaded;
     this.plugins = plugins;
+    this.operator = operator;
     this.interfaces = List.copyOf(interfaces);
     this.certificates = certificates;
   }
@@ -78,6 +79,7 @@ public final class NodePlan implements AutoCloseable {
    */
   public static NodePlan of(LoadedConfiguration loaded, LoadedPlugins plugins) {
     Problems problems = new Problems();
+    OperatorHandler operator = OperatorPlan.handler(loaded.config());
     List<PlannedInterface> planned = new ArrayList<>();
     CertificatePlanner certificates = new CertificatePlanner(loaded, problems);
     boolean complete = false;
@@ -89,11 +91,12 @@ public final class NodePlan implements AutoCloseable {
           .rpcInterfaces()
           .forEach(
               (name, rpcInterface) ->
-                  plan(name, rpcInterface, loaded, plugins, certificates, problems)
+                  plan(name, rpcInterface, loaded, plugins, operator, certificates, problems)
                       .ifPresent(planned::add));
+      OperatorPlan.check(loaded, problems);
       problems.throwIfAny();
       complete = true;
-      return new NodePlan(loaded, plugins, planned, certificates.store());
+      return new NodePlan(loaded, plugins, operator, planned, certificates.store());
     } finally {
       if (!complete) {
         certificates.store().close();
@@ -107,6 +110,7 @@ public final class NodePlan implements AutoCloseable {
       RpcInterface rpcInterface,
       LoadedConfiguration loaded,
       LoadedPlugins plugins,
+      OperatorHandler operator,
       CertificatePlanner certificates,
       Problems problems) {
     KeyPath path = LoadedConfiguration.interfacePath(name);
@@ -148,7 +152,7 @@ public final class NodePlan implements AutoCloseable {
                     protocol.alpn(),
                     protocol.classLoader()),
                 settings.orElse(null),
-                rpc(name, rpcInterface, loaded, plugins, problems),
+                rpc(name, rpcInterface, loaded, plugins, operator, problems),
                 certificates.secure(name, rpcInterface, protocol.alpn()).orElse(null),
                 rpcInterface.maxOpenSessionsSoft(),
                 rpcInterface.maxOpenSessionsHard(),
@@ -162,15 +166,18 @@ public final class NodePlan implements AutoCloseable {
       RpcInterface rpcInterface,
       LoadedConfiguration loaded,
       LoadedPlugins plugins,
+      OperatorHandler operator,
       Problems problems) {
     KeyPath path = LoadedConfiguration.interfacePath(name).key("handlers");
     List<RpcService> services = new ArrayList<>();
     if (rpcInterface.handlers().isEmpty()) {
-      plugins.handlers().values().stream()
-          .filter(handler -> !handler.name().equals(OPERATOR))
-          .forEach(handler -> services.add(handler.service()));
+      plugins.handlers().values().forEach(handler -> services.add(handler.service()));
     }
     for (String wanted : new LinkedHashSet<>(rpcInterface.handlers().orElse(List.of()))) {
+      if (wanted.equals(OperatorHandler.NAME)) {
+        services.add(RpcService.of(operator));
+        continue;
+      }
       LoadedHandler handler = plugins.handlers().get(wanted);
       if (handler == null) {
         problems.add(loaded.marks().problem(path, plugins.whyMissingHandler(wanted)));
@@ -213,6 +220,15 @@ public final class NodePlan implements AutoCloseable {
    */
   public List<PlannedInterface> interfaces() {
     return interfaces;
+  }
+
+  /**
+   * The operator's application, whether or not an interface names it.
+   *
+   * @return to be attached to the node
+   */
+  OperatorHandler operator() {
+    return operator;
   }
 
   /**

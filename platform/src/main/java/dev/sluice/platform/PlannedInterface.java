@@ -2,6 +2,7 @@
 package dev.sluice.platform;
 
 import dev.sluice.platform.config.RpcInterface;
+import dev.sluice.platform.operator.OperatorHandler;
 import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.transport.epoll.InterfaceOptions;
 import dev.sluice.transport.epoll.TlsContextRef;
@@ -34,13 +35,13 @@ public record PlannedInterface(
    * @return whether its {@code handlers} name {@code node}
    */
   public boolean operator() {
-    return config.handlers().orElse(List.of()).contains(NodePlan.OPERATOR);
+    return OperatorPlan.answersOn(config);
   }
 
   /** Whether nothing else answers here. */
   boolean operatorAlone() {
     return operator()
-        && config.handlers().orElse(List.of()).stream().allMatch(NodePlan.OPERATOR::equals);
+        && config.handlers().orElse(List.of()).stream().allMatch(OperatorHandler.NAME::equals);
   }
 
   /**

@@ -158,6 +158,11 @@ final class Client implements AutoCloseable {
     return status;
   }
 
+  /** As the node sees it. */
+  String localAddress() {
+    return AddressText.of((InetSocketAddress) socket.getLocalSocketAddress());
+  }
+
   /** All up to the end of the stream. */
   String hearAll() throws IOException {
     return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);

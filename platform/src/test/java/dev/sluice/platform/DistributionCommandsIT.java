@@ -44,6 +44,7 @@ class DistributionCommandsIT {
             """
             ok: https: HTTP1 over tls on 127.0.0.1:8443
             ok: http: HTTP1 over tcp on 127.0.0.1:8080
+            ok: operator: HTTP1 over tcp on 127.0.0.1:8081
             """);
     assertThat(temporary).isEmptyDirectory();
   }
@@ -144,7 +145,7 @@ class DistributionCommandsIT {
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.out()).isEmpty();
     assertThat(run.err().lines())
-        .hasSize(2)
+        .hasSize(3)
         .allSatisfy(
             line ->
                 assertThat(line)

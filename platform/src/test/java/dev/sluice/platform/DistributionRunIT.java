@@ -26,6 +26,8 @@ class DistributionRunIT {
 
   private static final String BIND = "--set=network.rpc_interfaces.https.bind_address=";
   private static final String BIND_PLAIN = "--set=network.rpc_interfaces.http.bind_address=";
+  private static final String BIND_OPERATOR =
+      "--set=network.rpc_interfaces.operator.bind_address=127.0.0.1:0";
   private static final String ANY = "127.0.0.1:0";
   private static final String SERVED = "HTTP/1.1 200 OK";
 
@@ -59,7 +61,12 @@ class DistributionRunIT {
         assertThat(client.get("/")).isEqualTo(SERVED);
       }
       assertThat(run.awaitOut("  curl -k (\\S+)")).isEqualTo("https://" + shown + "/");
-      assertThat(read(addresses)).isEqualTo(Map.of("https", shown, "http", plain));
+      String operator = run.awaitOut("operator +tcp +(\\S+) +HTTP1");
+      assertThat(Ask.get(Client.loopback(operator), "/node/health/ready").answer().status())
+          .isEqualTo(200);
+      assertThat(run.awaitOut("  (http://\\S+/node/)")).isEqualTo("http://" + operator + "/node/");
+      assertThat(read(addresses))
+          .isEqualTo(Map.of("https", shown, "http", plain, "operator", operator));
       assertThat(files(temporary)).isEmpty();
 
       run.signal("TERM");
@@ -70,6 +77,7 @@ class DistributionRunIT {
           .satisfiesExactly(
               line -> assertThat(line).contains("INFO").endsWith("https listens on " + shown),
               line -> assertThat(line).contains("INFO").endsWith("http listens on " + plain),
+              line -> assertThat(line).contains("INFO").endsWith("operator listens on " + operator),
               line ->
                   assertThat(line)
                       .contains("INFO")
@@ -163,7 +171,8 @@ class DistributionRunIT {
     int port = NodeHouse.freePort();
     for (int round = 0; round < 2; round++) {
       try (Run run =
-          Distribution.start(folder, "run", BIND + "127.0.0.1:" + port, BIND_PLAIN + ANY)) {
+          Distribution.start(
+              folder, "run", BIND + "127.0.0.1:" + port, BIND_PLAIN + ANY, BIND_OPERATOR)) {
         InetSocketAddress address = Client.loopback(run.awaitOut("https +tls +(\\S+) +HTTP1"));
         try (Client client = Client.tls(address, Client.trustingAnybody())) {
           assertThat(client.get("/")).isEqualTo(SERVED);
@@ -180,7 +189,7 @@ class DistributionRunIT {
   void aPortInUseIsOneLineAndStatusOne() throws Exception {
     try (ServerSocket taken = NodeHouse.taken()) {
       String address = "127.0.0.1:" + taken.getLocalPort();
-      Run run = Distribution.end(folder, "run", BIND + address, BIND_PLAIN + ANY);
+      Run run = Distribution.end(folder, "run", BIND + address, BIND_PLAIN + ANY, BIND_OPERATOR);
 
       assertThat(run.status()).isEqualTo(1);
       assertThat(run.err())
@@ -194,7 +203,12 @@ class DistributionRunIT {
   void relativePathsGivenToTheEmbeddedDefaultStartWhereItWasStarted() throws Exception {
     try (Run run =
         Distribution.start(
-            folder, "run", BIND + ANY, BIND_PLAIN + ANY, "--set=rpc_addresses_file=here.json")) {
+            folder,
+            "run",
+            BIND + ANY,
+            BIND_PLAIN + ANY,
+            BIND_OPERATOR,
+            "--set=rpc_addresses_file=here.json")) {
       String address = run.awaitOut("https +tls +(\\S+) +HTTP1");
       assertThat(read(folder.resolve("here.json"))).containsEntry("https", address);
     }
@@ -207,6 +221,7 @@ class DistributionRunIT {
         "run",
         BIND + ANY,
         BIND_PLAIN + ANY,
+        BIND_OPERATOR,
         "--set",
         "rpc_addresses_file=" + addresses);
   }

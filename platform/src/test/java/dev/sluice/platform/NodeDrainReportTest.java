@@ -38,7 +38,6 @@ class NodeDrainReportTest {
 
   /** An interface that the operator's application answers on, here by the probe's protocol. */
   private NodeHouse operator(String... more) {
-    PluginJars.jar("operator.jar").handler("p.Operator", "node", "/node").writeTo(house.plugins());
     String[] lines = new String[more.length + 1];
     lines[0] = "handlers: [node]";
     System.arraycopy(more, 0, lines, 1, more.length);
@@ -170,7 +169,6 @@ class NodeDrainReportTest {
 
   @Test
   void anInterfaceThatServesApplicationsTooHasTheirTime() throws Exception {
-    PluginJars.jar("operator.jar").handler("p.Operator", "node", "/node").writeTo(house.plugins());
     PluginJars.jar("app.jar").handler("p.App", "app", "/app").writeTo(house.plugins());
     house.serve("both", "PROBE", "handlers: [app, node]").set("drain_timeout: 4s");
     Node node = house.start();

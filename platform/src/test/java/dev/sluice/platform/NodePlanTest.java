@@ -81,7 +81,6 @@ class NodePlanTest {
   void applicationsAreThoseNamedOrAllButTheOperators() throws Exception {
     PluginJars.jar("apps.jar")
         .handler("p.App", "app", "/app")
-        .handler("p.Node", "node", "/node")
         .handler("p.More", "more", "/app/more")
         .writeTo(house.plugins());
     house

@@ -28,11 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class RollingRestartIT {
 
-  /**
-   * What the balancer asks an operator's interface of the nodes for; empty: there is none, and
-   * whether they accept is all that it looks at.
-   */
-  private static final String READINESS = "";
+  /** What the balancer asks the operator's interface of the nodes for. */
+  private static final String READINESS = "/node/health/ready";
 
   private static final List<String> NAMES = List.of("one", "two");
 
@@ -140,10 +137,8 @@ class RollingRestartIT {
   }
 
   private String operator(int i) {
-    return READINESS.isEmpty()
-        ? ""
-        : "    operator: { bind_address: '127.0.0.1:%d', app_protocol: HTTP1, handlers: [node] }"
-            .formatted(operators.get(i));
+    return "    operator: { bind_address: '127.0.0.1:%d', app_protocol: HTTP1, handlers: [node] }"
+        .formatted(operators.get(i));
   }
 
   private String configuration() {
@@ -173,11 +168,9 @@ class RollingRestartIT {
           default-server check inter 100ms fall 2 rise 2
         """
             .formatted(balancer, statistics));
-    if (!READINESS.isEmpty()) {
-      text.append("  option httpchk GET ").append(READINESS).append('\n');
-    }
+    text.append("  option httpchk GET ").append(READINESS).append('\n');
     for (int i = 0; i < ports.size(); i++) {
-      int asked = (READINESS.isEmpty() ? ports : operators).get(i);
+      int asked = operators.get(i);
       text.append(
           "  server %s 127.0.0.1:%d port %d\n".formatted(NAMES.get(i), ports.get(i), asked));
     }

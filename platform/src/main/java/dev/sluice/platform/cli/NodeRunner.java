@@ -138,6 +138,17 @@ final class NodeRunner implements NodeLauncher {
                           + AddressText.of(address)
                           + "/"));
     }
+    for (PlannedInterface planned : plan.interfaces()) {
+      InetSocketAddress address = addresses.get(planned.name());
+      if (planned.operator() && address != null) {
+        out.println(
+            (embedded ? "and to see what it does, open in a browser:\n  " : "its page: ")
+                + (planned.carrier().equals("tls") ? "https://" : "http://")
+                + AddressText.of(address)
+                + "/node/");
+        break;
+      }
+    }
     out.flush();
   }
 }

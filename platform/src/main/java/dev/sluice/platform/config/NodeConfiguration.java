@@ -106,7 +106,11 @@ public record NodeConfiguration(
             max = "65536")
         int closeRecords,
     @Setting(description = "Which of Netty's buffer allocators to use.", defaultValue = "adaptive")
-        Allocator allocator) {
+        Allocator allocator,
+    @Setting(
+            description = "Who may use the operator's handler, see `handlers`.",
+            defaultValue = "{}")
+        Operator operator) {
 
   static final String NAME = "[A-Za-z0-9_.-]{1,64}";
   static final String NAME_WORDS = "names of 1 to 64 letters, digits, '_', '.' and '-'";
@@ -159,6 +163,7 @@ public record NodeConfiguration(
         drainDelay,
         drainIdleGrace,
         closeRecords,
-        allocator);
+        allocator,
+        operator);
   }
 }

@@ -33,6 +33,9 @@ final class ProviderReader {
   /** As {@link RpcHandler#name()} has it. */
   private static final Pattern HANDLER_NAME = Pattern.compile("[a-z0-9_.-]{1,64}");
 
+  /** What configuration calls the node's own handler. */
+  private static final String RESERVED = "node";
+
   private static final int LONGEST_ALPN = 255;
 
   /** One of the two is there. The name may be known of a refused one, too. */
@@ -115,6 +118,9 @@ final class ProviderReader {
     steps.doing = "name()";
     String name = validName(handler.name(), HANDLER_NAME, "a-z");
     steps.name = name;
+    if (name.equals(RESERVED)) {
+      throw new RefusedException("name() is '" + RESERVED + "', which is the operator's handler");
+    }
     steps.doing = "prefixes()";
     List<String> prefixes = validPrefixes(handler.prefixes());
     steps.doing = "execution()";

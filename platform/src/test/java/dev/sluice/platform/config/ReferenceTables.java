@@ -24,7 +24,8 @@ final class ReferenceTables {
           RpcInterface.class,
           HttpConfiguration.class,
           Endorsement.class,
-          Certificate.class);
+          Certificate.class,
+          Operator.class);
 
   private static final Pattern TABLE =
       Pattern.compile("(<!-- keys: (\\w+) -->\n).*?(<!-- end -->)", Pattern.DOTALL);

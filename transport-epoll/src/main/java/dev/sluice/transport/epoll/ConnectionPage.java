@@ -6,10 +6,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Predicate;
 
 /**
- * Picks the connections with the lowest ids above one: it looks at every connection once and keeps
- * no more than were asked for.
+ * Picks some of the connections by their ids: it looks at every connection once and keeps no more
+ * than were asked for.
  */
 final class ConnectionPage {
 
@@ -18,26 +19,41 @@ final class ConnectionPage {
 
   private ConnectionPage() {}
 
+  /** Those with the lowest ids above one, the lowest first. */
   static List<ConnectionView> of(
       Collection<StreamConnection> connections, ConnectionFilter filter, long after, int limit) {
-    // The highest id on top, which makes room for a lower one.
-    PriorityQueue<StreamConnection> lowest =
-        new PriorityQueue<>(Math.min(limit, 64), BY_ID.reversed());
+    return first(
+        connections,
+        connection -> connection.id().value() > after && filter.matches(connection),
+        BY_ID,
+        limit);
+  }
+
+  /** Those with the highest ids, the highest first. */
+  static List<ConnectionView> newest(
+      Collection<StreamConnection> connections, ConnectionFilter filter, int limit) {
+    return first(connections, filter::matches, BY_ID.reversed(), limit);
+  }
+
+  private static List<ConnectionView> first(
+      Collection<StreamConnection> connections,
+      Predicate<StreamConnection> wanted,
+      Comparator<StreamConnection> order,
+      int limit) {
+    // The last of the order on top, which makes room for one before it.
+    PriorityQueue<StreamConnection> kept =
+        new PriorityQueue<>(Math.min(limit, 64), order.reversed());
     for (StreamConnection connection : connections) {
-      long id = connection.id().value();
-      if (id <= after) {
-        continue;
-      }
-      StreamConnection highest = lowest.size() < limit ? null : lowest.peek();
-      if ((highest == null || id < highest.id().value()) && filter.matches(connection)) {
-        if (highest != null) {
-          lowest.remove();
+      StreamConnection last = kept.size() < limit ? null : kept.peek();
+      if ((last == null || order.compare(connection, last) < 0) && wanted.test(connection)) {
+        if (last != null) {
+          kept.remove();
         }
-        lowest.add(connection);
+        kept.add(connection);
       }
     }
-    List<StreamConnection> ordered = new ArrayList<>(lowest);
-    ordered.sort(BY_ID);
+    List<StreamConnection> ordered = new ArrayList<>(kept);
+    ordered.sort(order);
     List<ConnectionView> page = new ArrayList<>(ordered.size());
     for (StreamConnection connection : ordered) {
       page.add(ConnectionReport.view(connection));

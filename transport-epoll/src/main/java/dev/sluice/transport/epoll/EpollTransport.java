@@ -102,10 +102,27 @@ public final class EpollTransport {
    * @throws IllegalArgumentException if the limit is out of bounds
    */
   public List<ConnectionView> connections(ConnectionFilter filter, long after, int limit) {
+    return ConnectionPage.of(connections.values(), filter, after, checked(limit));
+  }
+
+  /**
+   * The connections that were accepted last, the newest first. Looks at every connection once and
+   * locks nothing.
+   *
+   * @param filter which of them
+   * @param limit how many at the most; 1 to {@link #LARGEST_PAGE}
+   * @return at most so many; fewer where there are no more
+   * @throws IllegalArgumentException if the limit is out of bounds
+   */
+  public List<ConnectionView> newestConnections(ConnectionFilter filter, int limit) {
+    return ConnectionPage.newest(connections.values(), filter, checked(limit));
+  }
+
+  private static int checked(int limit) {
     if (limit < 1 || limit > LARGEST_PAGE) {
       throw new IllegalArgumentException("a page of " + limit);
     }
-    return ConnectionPage.of(connections.values(), filter, after, limit);
+    return limit;
   }
 
   /**

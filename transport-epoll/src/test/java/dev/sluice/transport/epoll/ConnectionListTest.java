@@ -279,6 +279,23 @@ class ConnectionListTest {
   }
 
   @Test
+  void theNewestAreThoseThatCameLast() throws Exception {
+    try (TestNode node = new TestNode()) {
+      OpenSslServer server = node.serve(probe).listen();
+      try (Socket first = TestNode.connect(server);
+          Socket second = TestNode.connect(server);
+          Socket third = TestNode.connect(server)) {
+        TestNode.await("all", () -> node.transport.connectionCount() == 3);
+        List<Long> ids = all(node).stream().map(ConnectionView::id).toList();
+        assertThat(node.transport.newestConnections(ConnectionFilter.ALL, 2))
+            .extracting(ConnectionView::id)
+            .containsExactly(ids.get(2), ids.get(1));
+        assertThat(List.of(first, second, third)).allMatch(Socket::isConnected);
+      }
+    }
+  }
+
+  @Test
   void aPageHasASize() {
     try (TestNode node = new TestNode()) {
       for (int limit : new int[] {-1, 0, EpollTransport.LARGEST_PAGE + 1}) {

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.platform.operator;
+
+import dev.sluice.platform.DrainReport;
+import dev.sluice.platform.certificate.CertificateStore;
+import dev.sluice.platform.plugin.LoadReport;
+import dev.sluice.transport.epoll.EpollTransport;
+import dev.sluice.transport.epoll.InterfaceMetrics;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** What an operator may see and do of a node. Every method may be called from any thread. */
+public interface OperatedNode {
+
+  /**
+   * Whether it wants new connections.
+   *
+   * @return {@code false} during the start and from the beginning of a stop
+   */
+  boolean ready();
+
+  /**
+   * When it started.
+   *
+   * @return by the system's clock
+   */
+  Instant startedAt();
+
+  /**
+   * Its interfaces.
+   *
+   * @return in the order of the configuration
+   */
+  List<OperatedInterface> interfaces();
+
+  /**
+   * What is counted.
+   *
+   * @return by interface
+   */
+  Map<String, InterfaceMetrics> metrics();
+
+  /**
+   * Connections, records of those that ended, and loops.
+   *
+   * @return what the interfaces share
+   */
+  EpollTransport transport();
+
+  /**
+   * What was found among the plug-ins.
+   *
+   * @return as at start
+   */
+  LoadReport loadReport();
+
+  /**
+   * Its certificates.
+   *
+   * @return may be replaced there
+   */
+  CertificateStore certificates();
+
+  /** Begins the ordered end; a second call changes nothing. */
+  void requestStop();
+
+  /**
+   * How far the end has come.
+   *
+   * @return also while nobody has asked for it
+   */
+  DrainReport drainReport();
+}
