@@ -69,7 +69,8 @@ class ConnectionListTest {
         assertThat(view.heldIn()).isZero();
         assertThat(view.readsPaused()).isFalse();
         assertThat(view.tlsVersion()).isEqualTo(tls ? Optional.of("TLSv1.3") : Optional.empty());
-        assertThat(view.certificate()).isEmpty();
+        assertThat(view.certificate())
+            .isEqualTo(tls ? Optional.of(new CertificateVersion("unnamed", 1)) : Optional.empty());
         assertThat(view.note()).contains("seven hundred");
       }
       TestNode.await("gone", () -> all(node).isEmpty());
