@@ -139,7 +139,7 @@ class NodeRemainsTest {
     return remains;
   }
 
-  private static void awaitCollected(String what, WeakReference<?> reference) {
+  static void awaitCollected(String what, WeakReference<?> reference) {
     Waiting.until(
         what + " is collected",
         () -> {

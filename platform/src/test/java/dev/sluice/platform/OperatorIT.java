@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sluice.platform.Ask.Answer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.ref.WeakReference;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -57,7 +58,7 @@ class OperatorIT {
         .start();
   }
 
-  private static InetSocketAddress operator(Node node) {
+  static InetSocketAddress operator(Node node) {
     return node.addresses().get("operator");
   }
 
@@ -290,66 +291,6 @@ class OperatorIT {
   }
 
   @Test
-  void aForeignPageAndAForeignNameAreRefused() throws Exception {
-    Node node = start();
-    InetSocketAddress at = operator(node);
-    // What a form or a script of another site can send.
-    for (String type : List.of("text/plain", "application/x-www-form-urlencoded")) {
-      Answer posted =
-          Ask.change(at, "POST", "/node/drain")
-              .without("Sluice-Operator")
-              .with("Origin", "http://evil.example")
-              .with("Content-Type", type)
-              .body("a=b")
-              .answer();
-      assertThat(posted.status()).isEqualTo(403);
-      assertThat(posted.json().get("code").asText()).isEqualTo("operator_header_missing");
-    }
-    // Its question whether it may send the header gets no consent.
-    Answer preflight =
-        Ask.change(at, "OPTIONS", "/node/drain")
-            .with("Origin", "http://evil.example")
-            .with("Access-Control-Request-Method", "POST")
-            .with("Access-Control-Request-Headers", "sluice-operator")
-            .answer();
-    assertThat(preflight.fields().keySet()).noneMatch(name -> name.startsWith("access-control"));
-    // A name of theirs that resolves to us.
-    for (Ask asked :
-        List.of(
-            Ask.change(at, "POST", "/node/drain"),
-            Ask.change(at, "DELETE", "/node/connections/1"),
-            Ask.get(at, "/node/connections"),
-            Ask.get(at, "/node/events"),
-            Ask.get(at, "/node/"))) {
-      Answer answer = asked.with("Host", "evil.example:" + at.getPort()).answer();
-      assertThat(answer.status()).isEqualTo(403);
-      assertThat(answer.json().get("code").asText()).isEqualTo("host_not_allowed");
-    }
-    assertThat(Ask.get(at, "/node/health/ready").with("Host", "pod.cluster").answer().status())
-        .isEqualTo(200);
-    for (String ours : List.of("localhost", "LOCALHOST:1", "[::1]:80", "10.1.2.3")) {
-      assertThat(Ask.get(at, "/node/connections").with("Host", ours).answer().status())
-          .as(ours)
-          .isEqualTo(200);
-    }
-    assertThat(node.ready()).isTrue();
-    assertThat(node.metrics().get("operator").snapshot().counters().get("operator_refused"))
-        .isEqualTo(7);
-  }
-
-  @Test
-  void namesOfTheConfigurationAreOurs() throws Exception {
-    house.set("operator: { allowed_hosts: [Node-1.example.org] }");
-    Node node = start();
-    assertThat(
-            Ask.get(operator(node), "/node/connections")
-                .with("Host", "node-1.example.ORG:8081")
-                .answer()
-                .status())
-        .isEqualTo(200);
-  }
-
-  @Test
   void aDrainByCallEndsTheNodeAndIsReported() throws Exception {
     Node node = start();
     InetSocketAddress at = operator(node);
@@ -365,6 +306,22 @@ class OperatorIT {
     assertThat(node.drainReport().phase().name()).isEqualTo("STOPPED");
     assertThat(house.log()).anyMatch(line -> line.startsWith("INFO stopped"));
     NodeHouse.assertFree(at);
+  }
+
+  @Test
+  void aNodeThatWasLookedAtCanBeCollectedBehindItsEnd() throws Exception {
+    NodeRemainsTest.awaitCollected("the node", lookAtOne());
+  }
+
+  /** In a method of its own, so that no local variable keeps the node. */
+  private WeakReference<Node> lookAtOne() throws Exception {
+    Node node = start();
+    assertThat(Ask.get(operator(node), "/node/metrics/prometheus").answer().body())
+        .contains("jvm_gc_");
+    assertThat(json(node, "/node/metrics").has("interfaces")).isTrue();
+    node.stop();
+    house.forget(node);
+    return new WeakReference<>(node);
   }
 
   @Test

@@ -38,11 +38,12 @@ final class OperatorEndpoints {
   private final Executor threads;
   private final OperatorPage page;
 
-  OperatorEndpoints(OperatedNode node, LiveEvents events, Executor threads) {
+  OperatorEndpoints(
+      OperatedNode node, LiveEvents events, PrometheusMetrics prometheus, Executor threads) {
     this.node = node;
     this.state = new NodeState(node);
     this.events = events;
-    this.prometheus = new PrometheusMetrics(node);
+    this.prometheus = prometheus;
     this.threads = threads;
     this.page = OperatorPage.load();
   }

@@ -38,7 +38,10 @@ public final class OperatorHandler implements RpcHandler {
   private volatile @Nullable Running running;
 
   private record Running(
-      Endpoints endpoints, LiveEvents events, ScheduledThreadPoolExecutor threads) {}
+      Endpoints endpoints,
+      LiveEvents events,
+      PrometheusMetrics prometheus,
+      ScheduledThreadPoolExecutor threads) {}
 
   /**
    * Nothing runs yet.
@@ -83,9 +86,10 @@ public final class OperatorHandler implements RpcHandler {
     }
     ScheduledThreadPoolExecutor threads = threads();
     LiveEvents events = new LiveEvents(new NodeState(operated), threads);
+    PrometheusMetrics prometheus = new PrometheusMetrics(operated);
     Endpoints endpoints = new Endpoints();
-    new OperatorEndpoints(operated, events, threads).addTo(endpoints);
-    running = new Running(endpoints, events, threads);
+    new OperatorEndpoints(operated, events, prometheus, threads).addTo(endpoints);
+    running = new Running(endpoints, events, prometheus, threads);
   }
 
   private static ScheduledThreadPoolExecutor threads() {
@@ -151,6 +155,8 @@ public final class OperatorHandler implements RpcHandler {
     if (now != null) {
       now.events.end();
       now.threads.shutdownNow();
+      // The JVM's collectors would go on telling it, and so keep the node.
+      now.prometheus.close();
     }
   }
 }
