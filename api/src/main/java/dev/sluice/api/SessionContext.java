@@ -148,6 +148,15 @@ public interface SessionContext {
   }
 
   /**
+   * Says that the peer has shown that it gets what is sent to its address, by a token that it was
+   * sent or the like: the sender's address of a datagram alone can be forged. From now on an
+   * interface that limits what an unproven peer is sent does so no more.
+   *
+   * <p>Does nothing where nothing is limited, as on TCP.
+   */
+  default void peerVerified() {}
+
+  /**
    * Adds one to a counter of the interface. Costs a look-up: for events, not for every byte.
    *
    * @param counter a name from a fixed list, never taken from what a peer sent; the node counts

@@ -24,10 +24,15 @@ public interface SessionWriter {
    * bound; a write that finds more than that queued closes the connection with {@link
    * CloseReason#SLOW_CONSUMER}.
    *
+   * <p>On UDP each call sends one datagram, the empty one too, to the peer's address and from the
+   * one that it wrote to. One larger than the interface's {@code max_datagram_size}, or more than
+   * an unproven peer may be sent, is refused and counted. With that bound of bytes queued it is
+   * lost, and counted.
+   *
    * @param id this connection
    * @param data ownership passes to this method in every case
-   * @return {@code false}: the connection is closing or gone and the buffer was released; {@code
-   *     true} means queued, and on UDP may still be lost on the way
+   * @return {@code false}: the connection is closing or gone, or the datagram was refused, and the
+   *     buffer was released; {@code true} means queued, and on UDP may still be lost on the way
    */
   boolean writeOutbound(ConnId id, ByteBuf data);
 
@@ -54,6 +59,8 @@ public interface SessionWriter {
    * Closes after everything queued has been sent, with {@link CloseReason#SESSION_CLOSED}, or with
    * {@link CloseReason#PEER_CLOSED} where the peer has ended its side before. From now on input is
    * dropped and writes are refused. A second call does nothing.
+   *
+   * <p>On UDP the peer is forgotten: its next datagram begins a new session.
    *
    * @param id this connection
    */
@@ -88,7 +95,8 @@ public interface SessionWriter {
 
   /**
    * Stops reading from the peer until {@link #resumeReads}. What was already taken off the socket
-   * is still delivered. Does not nest. The connection may still be closed as idle.
+   * is still delivered. Does not nest. The connection may still be closed as idle. On UDP, where
+   * all peers share a socket, what the peer sends meanwhile is dropped and counted.
    *
    * @param id this connection
    */

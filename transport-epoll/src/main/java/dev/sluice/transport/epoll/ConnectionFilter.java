@@ -30,7 +30,7 @@ public record ConnectionFilter(Optional<String> interfaceName, Optional<String> 
     return new ConnectionFilter(Optional.of(name), Optional.empty());
   }
 
-  boolean matches(StreamConnection connection) {
+  boolean matches(Connection connection) {
     if (interfaceName.isPresent()
         && !interfaceName.get().equals(connection.bridge().options().name())) {
       return false;
@@ -39,7 +39,7 @@ public record ConnectionFilter(Optional<String> interfaceName, Optional<String> 
       return true;
     }
     String prefix = remotePrefix.get();
-    String remote = text(connection.channel().remoteAddress());
+    String remote = text(connection.remoteAddress());
     return remote != null
         && (remote.startsWith(prefix) || (remote.startsWith("[") && remote.startsWith(prefix, 1)));
   }

@@ -14,14 +14,14 @@ import java.util.function.Predicate;
  */
 final class ConnectionPage {
 
-  private static final Comparator<StreamConnection> BY_ID =
+  private static final Comparator<Connection> BY_ID =
       Comparator.comparingLong(connection -> connection.id().value());
 
   private ConnectionPage() {}
 
   /** Those with the lowest ids above one, the lowest first. */
   static List<ConnectionView> of(
-      Collection<StreamConnection> connections, ConnectionFilter filter, long after, int limit) {
+      Collection<Connection> connections, ConnectionFilter filter, long after, int limit) {
     return first(
         connections,
         connection -> connection.id().value() > after && filter.matches(connection),
@@ -31,20 +31,19 @@ final class ConnectionPage {
 
   /** Those with the highest ids, the highest first. */
   static List<ConnectionView> newest(
-      Collection<StreamConnection> connections, ConnectionFilter filter, int limit) {
+      Collection<Connection> connections, ConnectionFilter filter, int limit) {
     return first(connections, filter::matches, BY_ID.reversed(), limit);
   }
 
   private static List<ConnectionView> first(
-      Collection<StreamConnection> connections,
-      Predicate<StreamConnection> wanted,
-      Comparator<StreamConnection> order,
+      Collection<Connection> connections,
+      Predicate<Connection> wanted,
+      Comparator<Connection> order,
       int limit) {
     // The last of the order on top, which makes room for one before it.
-    PriorityQueue<StreamConnection> kept =
-        new PriorityQueue<>(Math.min(limit, 64), order.reversed());
-    for (StreamConnection connection : connections) {
-      StreamConnection last = kept.size() < limit ? null : kept.peek();
+    PriorityQueue<Connection> kept = new PriorityQueue<>(Math.min(limit, 64), order.reversed());
+    for (Connection connection : connections) {
+      Connection last = kept.size() < limit ? null : kept.peek();
       if ((last == null || order.compare(connection, last) < 0) && wanted.test(connection)) {
         if (last != null) {
           kept.remove();
@@ -52,10 +51,10 @@ final class ConnectionPage {
         kept.add(connection);
       }
     }
-    List<StreamConnection> ordered = new ArrayList<>(kept);
+    List<Connection> ordered = new ArrayList<>(kept);
     ordered.sort(order);
     List<ConnectionView> page = new ArrayList<>(ordered.size());
-    for (StreamConnection connection : ordered) {
+    for (Connection connection : ordered) {
       page.add(ConnectionReport.view(connection));
     }
     return page;

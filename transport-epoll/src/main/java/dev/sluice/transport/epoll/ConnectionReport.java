@@ -3,7 +3,6 @@ package dev.sluice.transport.epoll;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.TlsInfo;
-import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -22,27 +21,25 @@ final class ConnectionReport {
   private ConnectionReport() {}
 
   /** Any thread. */
-  static ConnectionView view(StreamConnection connection) {
+  static ConnectionView view(Connection connection) {
     InterfaceOptions options = connection.bridge().options();
     Optional<TlsInfo> tls = Optional.ofNullable(connection.calls().tls());
-    OutboundPath output = connection.writer().output();
-    InboundGate gate = connection.gate();
     return new ConnectionView(
         connection.id().value(),
         options.name(),
         options.protocol().name(),
-        Optional.ofNullable(connection.channel().localAddress()),
-        Optional.ofNullable(remote(connection)),
+        Optional.ofNullable(connection.localAddress()),
+        Optional.ofNullable(connection.remoteAddress()),
         Instant.ofEpochMilli(connection.openedAtMillis()),
         Duration.ofNanos(connection.age()),
         connection.capped(),
         connection.state(),
         connection.calls().busy(),
         connection.bytesIn(),
-        output == null ? 0 : output.taken(),
-        output == null ? 0 : Math.max(0, output.queued()),
-        gate.waiting(),
-        gate.paused(),
+        connection.bytesOut(),
+        connection.queuedOut(),
+        connection.waitingIn(),
+        connection.readsPaused(),
         tls.map(TlsInfo::version),
         tls.flatMap(TlsInfo::applicationProtocol),
         tls.flatMap(TlsInfo::serverName),
@@ -51,16 +48,15 @@ final class ConnectionReport {
   }
 
   /** Behind the session's last call, which also hands on what the loop has counted. */
-  static CloseRecord closed(StreamConnection connection, Ending ending, long sequence) {
+  static CloseRecord closed(Connection connection, Ending ending, long sequence) {
     InterfaceOptions options = connection.bridge().options();
-    OutboundPath output = connection.writer().output();
     return new CloseRecord(
         sequence,
         Instant.now().minusNanos(connection.sinceEnd()),
         connection.id().value(),
         options.name(),
         options.protocol().name(),
-        Optional.ofNullable(ConnectionFilter.text(remote(connection))),
+        Optional.ofNullable(ConnectionFilter.text(connection.remoteAddress())),
         ending.reason().code(),
         ending.by(),
         Optional.ofNullable(limit(connection, ending)),
@@ -69,20 +65,15 @@ final class ConnectionReport {
         connection.capped(),
         Duration.ofNanos(connection.age()),
         connection.bytesIn(),
-        output == null ? 0 : output.taken(),
+        connection.bytesOut(),
         1);
   }
 
-  /** A field of the channel since accept, which it keeps when it is closed. */
-  private static @Nullable SocketAddress remote(StreamConnection connection) {
-    return connection.channel().remoteAddress();
-  }
-
-  private static @Nullable String limit(StreamConnection connection, Ending ending) {
+  private static @Nullable String limit(Connection connection, Ending ending) {
     if (ending.limit() != null) {
       return ending.limit();
     }
-    String cutShort = connection.cause().cutShort();
+    String cutShort = connection.writer().cause().cutShort();
     if (cutShort != null) {
       return cutShort;
     }

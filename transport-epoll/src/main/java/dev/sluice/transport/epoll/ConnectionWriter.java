@@ -4,7 +4,6 @@ package dev.sluice.transport.epoll;
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.SessionContext;
-import dev.sluice.api.SessionWriter;
 import dev.sluice.api.WriteCompletion;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * operations of other threads wait in the {@link Handoff}, which then go first; from elsewhere it
  * goes through the hand-off.
  */
-final class ConnectionWriter implements SessionWriter {
+final class ConnectionWriter implements EndingWriter {
 
   private final StreamConnection connection;
   private final ConnId id;
@@ -51,7 +50,8 @@ final class ConnectionWriter implements SessionWriter {
     handoff.close();
   }
 
-  CloseCause cause() {
+  @Override
+  public CloseCause cause() {
     return cause;
   }
 
@@ -135,8 +135,8 @@ final class ConnectionWriter implements SessionWriter {
     }
   }
 
-  /** In order, for whoever asks. */
-  void close(Ending wanted) {
+  @Override
+  public void close(Ending wanted) {
     if (cause.request(wanted)) {
       onLoop(() -> connection.closing().begin());
     }
@@ -149,8 +149,8 @@ final class ConnectionWriter implements SessionWriter {
     }
   }
 
-  /** At once, for whoever asks. */
-  void abort(Ending wanted) {
+  @Override
+  public void abort(Ending wanted) {
     if (!connection.gone()) {
       cause.force(wanted);
       onLoop(() -> connection.closing().reset());

@@ -37,7 +37,7 @@ public final class EpollTransport {
   private final PassLimitedAllocator passLimitedAllocator;
   private final CloseRecords closeRecords;
   private final AtomicLong ids = new AtomicLong();
-  private final ConcurrentHashMap<Long, StreamConnection> connections = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Long, Connection> connections = new ConcurrentHashMap<>();
 
   /**
    * Starts the event loops.
@@ -73,6 +73,18 @@ public final class EpollTransport {
   }
 
   /**
+   * Makes the server of an interface of datagrams; not bound yet.
+   *
+   * @param interfaceOptions what it serves and where; its {@code tls} is null
+   * @param datagrams what is special about datagrams
+   * @return a server to bind
+   */
+  public DatagramServer datagramServer(
+      InterfaceOptions interfaceOptions, DatagramOptions datagrams) {
+    return new DatagramServer(this, interfaceOptions, datagrams);
+  }
+
+  /**
    * Sends raw protocol bytes through a session, in its order.
    *
    * @param id the connection
@@ -81,7 +93,7 @@ public final class EpollTransport {
    * @return {@code false}: there is no such connection, or it has no session
    */
   public boolean reply(ConnId id, boolean terminate, ByteBuf data) {
-    StreamConnection connection = connections.get(id.value());
+    Connection connection = connections.get(id.value());
     if (connection == null) {
       data.release();
       return false;
@@ -143,7 +155,7 @@ public final class EpollTransport {
    * @return {@code false}: there is no such connection
    */
   public boolean close(ConnId id, CloseReason reason) {
-    StreamConnection connection = connections.get(id.value());
+    Connection connection = connections.get(id.value());
     if (connection == null || connection.gone()) {
       return false;
     }
@@ -244,7 +256,7 @@ public final class EpollTransport {
     return sweep;
   }
 
-  Map<Long, StreamConnection> connections() {
+  Map<Long, Connection> connections() {
     return connections;
   }
 

@@ -23,19 +23,18 @@ final class InboundGate implements Runnable {
   private final InboundBudget budget;
   private final int connectionLimit;
   private final AtomicInteger queued = new AtomicInteger();
-  private final AtomicInteger held = new AtomicInteger();
+  private final HeldInput held;
   // Loop only.
   private int reasons;
   private boolean closed;
   // Written on the loop, read by the workers that make room.
   private volatile boolean overConnectionLimit;
-  // Written in the session's order behind its last call, read by whoever holds: nobody gives back.
-  private volatile boolean released;
 
   InboundGate(Channel channel, EventLoop loop, InboundBudget budget, int connectionLimit) {
     this.channel = channel;
     this.loop = loop;
     this.budget = budget;
+    this.held = new HeldInput(budget);
     this.connectionLimit = connectionLimit;
   }
 
@@ -61,11 +60,7 @@ final class InboundGate implements Runnable {
 
   /** The session keeps input beyond its call. */
   void hold(int bytes) {
-    held.addAndGet(bytes);
-    budget.add(bytes);
-    if (released) {
-      consumed(bytes);
-    }
+    held.hold(bytes);
     if (budget.exhausted()) {
       onLoop(this::checkNodeBudget);
     }
@@ -73,15 +68,11 @@ final class InboundGate implements Runnable {
 
   /** The session is done with input that it kept; never more than there is. */
   void consumed(int bytes) {
-    int before = held.getAndUpdate(now -> now - Math.min(now, bytes));
-    int released = Math.min(before, bytes);
-    if (released > 0) {
-      budget.release(released);
-    }
+    held.consumed(bytes);
   }
 
   int held() {
-    return held.get();
+    return held.bytes();
   }
 
   /**
@@ -89,7 +80,7 @@ final class InboundGate implements Runnable {
    */
   void checkNodeBudget() {
     if (budget.exhausted()
-        && (queued.get() > 0 || held.get() > 0)
+        && (queued.get() > 0 || held.bytes() > 0)
         && !closed
         && (reasons & NODE_BUDGET) == 0) {
       pause(NODE_BUDGET);
@@ -99,7 +90,7 @@ final class InboundGate implements Runnable {
 
   /** Bytes that the session has not finished with; any thread. */
   long waiting() {
-    return (long) queued.get() + held.get();
+    return (long) queued.get() + held.bytes();
   }
 
   /** Whether reads rest; any thread, elsewhere than on the loop it may be a little old. */
@@ -157,8 +148,7 @@ final class InboundGate implements Runnable {
 
   /** The session has been told of the end: what it held is free. */
   void release() {
-    released = true;
-    consumed(Integer.MAX_VALUE);
+    held.release();
   }
 
   /** On the loop: back under the connection's limit. */

@@ -21,6 +21,28 @@ public final class InterfaceMetrics {
     static final String ACCEPT = "accept";
     static final String REGISTER = "register";
 
+    /** A datagram beyond the configured size. */
+    static final String DATAGRAM_TOO_LARGE = "datagram_too_large";
+
+    static final String WRITE_TOO_LARGE = "write_too_large";
+
+    /** A datagram whose session has enough waiting, or does not want any now. */
+    static final String QUEUE_OVERFLOW = "queue_overflow";
+
+    /** A datagram that the socket's queue had no room for. */
+    static final String OUTPUT_OVERFLOW = "output_overflow";
+
+    static final String AMPLIFICATION = "amplification_limit";
+
+    /** A datagram that claims to come from the interface itself. */
+    static final String FROM_OWN_ADDRESS = "from_own_address";
+
+    static final String RECEIVE = "receive";
+    static final String SEND = "send";
+
+    /** No socket for an address of this host: answers leave as the kernel likes. */
+    static final String SOURCE_ADDRESS = "source_address";
+
     private Errors() {}
   }
 
@@ -29,6 +51,8 @@ public final class InterfaceMetrics {
   final LongAdder capped = new LongAdder();
   final LongAdder bytesIn = new LongAdder();
   final LongAdder bytesOut = new LongAdder();
+  final LongAdder datagramsIn = new LongAdder();
+  final LongAdder datagramsOut = new LongAdder();
   private final CounterTable closes = new CounterTable();
   private final CounterTable errors = new CounterTable();
   private final CounterTable counters = new CounterTable();
@@ -75,7 +99,9 @@ public final class InterfaceMetrics {
         closes.snapshot(),
         errors.snapshot(),
         counters.snapshot(),
-        handshakes.snapshot());
+        handshakes.snapshot(),
+        datagramsIn.sum(),
+        datagramsOut.sum());
   }
 
   /**
@@ -95,6 +121,8 @@ public final class InterfaceMetrics {
    * @param counters of the protocol's own
    * @param handshakes that succeeded, by version, cipher suite and group as in {@code TLSv1.3
    *     TLS_AES_128_GCM_SHA256 X25519MLKEM768}
+   * @param datagramsIn from admitted peers, also those that were dropped then; 0 on TCP
+   * @param datagramsOut that the kernel took; 0 on TCP
    */
   public record Snapshot(
       int open,
@@ -109,5 +137,7 @@ public final class InterfaceMetrics {
       Map<String, Long> closes,
       Map<String, Long> errors,
       Map<String, Long> counters,
-      Map<String, Long> handshakes) {}
+      Map<String, Long> handshakes,
+      long datagramsIn,
+      long datagramsOut) {}
 }

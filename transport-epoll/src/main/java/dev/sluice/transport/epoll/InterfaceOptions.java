@@ -7,7 +7,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One TCP interface: where it listens, what it serves and the limits of its connections.
+ * One interface: where it listens, what it serves and the limits of its connections.
  *
  * @param name the interface's name in the configuration
  * @param bindAddress resolved; port 0 lets the kernel choose

@@ -24,8 +24,8 @@ final class LoopSweep implements Runnable {
 
   private final EventLoop loop;
   private final InboundBudget inbound;
-  private final Set<StreamConnection> connections = new LinkedHashSet<>();
-  private final List<StreamConnection> visiting = new ArrayList<>();
+  private final Set<Connection> connections = new LinkedHashSet<>();
+  private final List<Connection> visiting = new ArrayList<>();
 
   // Written on the loop, read by whoever asks how the loop does.
   private volatile @Nullable Thread loopThread;
@@ -38,11 +38,11 @@ final class LoopSweep implements Runnable {
     loop.scheduleAtFixedRate(this, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  void add(StreamConnection connection) {
+  void add(Connection connection) {
     connections.add(connection);
   }
 
-  void remove(StreamConnection connection) {
+  void remove(Connection connection) {
     connections.remove(connection);
   }
 
@@ -69,13 +69,13 @@ final class LoopSweep implements Runnable {
   public void run() {
     long now = System.nanoTime();
     lastRun = now;
-    @Nullable StreamConnection largest = null;
+    @Nullable Connection largest = null;
     // A visit may close a connection, which removes it from the set.
     visiting.addAll(connections);
-    for (StreamConnection connection : visiting) {
+    for (Connection connection : visiting) {
       connection.sweep(now);
-      int held = connection.gate().held();
-      if (held > (largest == null ? 0 : largest.gate().held())) {
+      int held = connection.held();
+      if (held > (largest == null ? 0 : largest.held())) {
         largest = connection;
       }
     }

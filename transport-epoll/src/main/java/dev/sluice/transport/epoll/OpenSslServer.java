@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * <p>{@link #bind}, {@link #listen} and {@link #close} are for one thread at a time; {@code close}
  * is safe at every state and more than once.
  */
-public final class OpenSslServer implements AutoCloseable {
+public final class OpenSslServer implements InterfaceServer {
 
   private static final Logger log = LoggerFactory.getLogger(OpenSslServer.class);
 
@@ -54,6 +54,7 @@ public final class OpenSslServer implements AutoCloseable {
    * @return the address, port 0 resolved
    * @throws IOException if the address can't be bound, with the address and the reason
    */
+  @Override
   public InetSocketAddress bind() throws IOException {
     if (bound != null) {
       throw new IllegalStateException("bound already");
@@ -82,7 +83,7 @@ public final class OpenSslServer implements AutoCloseable {
   }
 
   /** The kernel's words without Netty's, which go before a colon. */
-  private static IOException failure(String what, InetSocketAddress address, IOException cause) {
+  static IOException failure(String what, InetSocketAddress address, IOException cause) {
     String message = String.valueOf(cause.getMessage());
     String reason = message.substring(message.lastIndexOf(": ") + 1).trim();
     return (IOException)
@@ -94,6 +95,7 @@ public final class OpenSslServer implements AutoCloseable {
    *
    * @throws IOException if the kernel refuses, as when another process took the port
    */
+  @Override
   public void listen() throws IOException {
     Socket socket = bound;
     if (socket == null || listening != null) {
@@ -128,6 +130,7 @@ public final class OpenSslServer implements AutoCloseable {
    * @return port 0 resolved
    * @throws IllegalStateException before {@link #bind}
    */
+  @Override
   public InetSocketAddress address() {
     InetSocketAddress address = boundAddress;
     if (address == null) {
@@ -141,6 +144,7 @@ public final class OpenSslServer implements AutoCloseable {
    *
    * @return the same always
    */
+  @Override
   public SessionBridge bridge() {
     return bridge;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.transport.epoll;
 
-import io.netty.channel.Channel;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Records the connections of one interface that are refused at accept. Refusals within a second
  * share a record, so that a flood of them does not push all other records out. On the loop of the
- * interface's listener.
+ * interface's listener, or of its datagrams.
  */
 final class RefusalRecorder {
 
@@ -27,10 +27,10 @@ final class RefusalRecorder {
     this.options = options;
   }
 
-  void refused(Channel channel, Ending ending) {
+  void refused(@Nullable SocketAddress remote, Ending ending) {
     ConnectionRefusedEvent event = new ConnectionRefusedEvent();
     if (event.shouldCommit()) {
-      event.fill(options, ConnectionFilter.text(channel.remoteAddress()), ending);
+      event.fill(options, ConnectionFilter.text(remote), ending);
       event.commit();
     }
     if (records.capacity() == 0) {
@@ -51,7 +51,7 @@ final class RefusalRecorder {
             0,
             options.name(),
             options.protocol().name(),
-            Optional.ofNullable(ConnectionFilter.text(channel.remoteAddress())),
+            Optional.ofNullable(ConnectionFilter.text(remote)),
             ending.reason().code(),
             ending.by(),
             Optional.ofNullable(ending.limit()),

@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -16,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Joins the connections of one TCP interface to the sessions of its protocol. Every method may be
- * called from any thread.
+ * Joins the connections of one interface to the sessions of its protocol, and answers for all of
+ * them together. Every method may be called from any thread.
  */
 public final class SessionBridge {
 
@@ -48,22 +49,15 @@ public final class SessionBridge {
 
   /** On the listener's loop: admits the channel and hands it to a loop of its own, or closes it. */
   void accept(Channel channel) {
-    InboundAdmission.@Nullable Place place = admission.admit();
+    InboundAdmission.@Nullable Place place = admit(channel.remoteAddress());
     if (place == null) {
-      metrics.refused.increment();
-      metrics.closed(CloseReason.HARD_CAP);
-      refusals.refused(channel, Ending.HARD_CAP);
       channel.unsafe().closeForcibly();
       return;
-    }
-    metrics.accepted.increment();
-    if (place.capped()) {
-      metrics.capped.increment();
     }
     EventLoop loop = transport.nextLoop();
     StreamConnection connection =
         new StreamConnection(this, transport.nextInboundId(), channel, loop, place);
-    unfinished.incrementAndGet();
+    begun();
     try {
       configure(channel);
       addHandlers(channel.pipeline(), connection);
@@ -73,7 +67,7 @@ public final class SessionBridge {
     }
     channel.closeFuture().addListener(closed -> connection.channelClosed());
     // From here on others may close it, also before it is registered.
-    transport.connections().put(connection.id().value(), connection);
+    open(connection);
     loop.register(channel)
         .addListener(
             registered -> {
@@ -83,6 +77,32 @@ public final class SessionBridge {
                 abandon(connection, registered.cause());
               }
             });
+  }
+
+  /** On one loop: takes a place under the caps for one more, and counts; null: there is none. */
+  InboundAdmission.@Nullable Place admit(@Nullable SocketAddress remote) {
+    InboundAdmission.@Nullable Place place = admission.admit();
+    if (place == null) {
+      metrics.refused.increment();
+      metrics.closed(CloseReason.HARD_CAP);
+      refusals.refused(remote, Ending.HARD_CAP);
+      return null;
+    }
+    metrics.accepted.increment();
+    if (place.capped()) {
+      metrics.capped.increment();
+    }
+    return place;
+  }
+
+  /** There is one more, which must end by {@link #ended}. */
+  void begun() {
+    unfinished.incrementAndGet();
+  }
+
+  /** It can be found by its id, until it has ended. */
+  void open(Connection connection) {
+    transport.connections().put(connection.id().value(), connection);
   }
 
   /** It could not be set up or registered: no event will tell of its end. */
@@ -131,7 +151,7 @@ public final class SessionBridge {
   }
 
   /** The session of a connection has heard of its end. */
-  void ended(StreamConnection connection, Ending ending) {
+  void ended(Connection connection, Ending ending) {
     metrics.closed(ending.reason());
     transport.connections().remove(connection.id().value());
     record(connection, ending);
@@ -143,7 +163,7 @@ public final class SessionBridge {
     }
   }
 
-  private void record(StreamConnection connection, Ending ending) {
+  private void record(Connection connection, Ending ending) {
     CloseRecords records = transport.closeRecords();
     ConnectionClosedEvent event = new ConnectionClosedEvent();
     boolean commit = event.shouldCommit();
@@ -163,7 +183,7 @@ public final class SessionBridge {
   }
 
   /** What a client alone can cause is not for the log of a node that works. */
-  void debug(StreamConnection connection, String what, @Nullable Throwable cause) {
+  void debug(Connection connection, String what, @Nullable Throwable cause) {
     if (log.isDebugEnabled()) {
       log.debug("{}: connection {}: {}", options.name(), connection.id(), what, cause);
     }
@@ -184,7 +204,7 @@ public final class SessionBridge {
     drain = new Drain(System.nanoTime() + deadline.toNanos(), grace);
     forEach(
         connection -> {
-          connection.cause().askedToEnd("asked to end by a drain");
+          connection.writer().cause().askedToEnd("asked to end by a drain");
           connection.calls().drain(grace);
         });
   }
@@ -265,8 +285,8 @@ public final class SessionBridge {
     return emptySince;
   }
 
-  private void forEach(Consumer<StreamConnection> action) {
-    for (StreamConnection connection : transport.connections().values()) {
+  private void forEach(Consumer<Connection> action) {
+    for (Connection connection : transport.connections().values()) {
       if (connection.bridge() == this) {
         action.accept(connection);
       }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionCalls {
 
-  private final StreamConnection connection;
+  private final Connection connection;
   private final SessionOrder order;
   private final @Nullable LoopOrder loopOrder;
 
@@ -33,7 +33,7 @@ final class SessionCalls {
 
   // In the session's order, except that the node reads them: both are set once.
   private volatile @Nullable Session session;
-  private volatile @Nullable StreamContext context;
+  private volatile @Nullable ConnectionContext context;
 
   // Set by whoever crossed the mark, on any thread; read and cleared in the session's order.
   private final AtomicBoolean wentOver = new AtomicBoolean();
@@ -54,7 +54,7 @@ final class SessionCalls {
   private final Runnable incomingComplete = this::callIncomingComplete;
   private final Runnable writabilityChanged = this::callWritabilityChanged;
 
-  SessionCalls(StreamConnection connection, EventLoop loop) {
+  SessionCalls(Connection connection, EventLoop loop) {
     this.connection = connection;
     SessionProtocol protocol = connection.bridge().options().protocol();
     if (protocol.execution() == Execution.EVENT_LOOP) {
@@ -94,9 +94,29 @@ final class SessionCalls {
       }
       return;
     }
+    queue(data);
+  }
+
+  /**
+   * On the loop: calls the session at once where it can be; the buffer stays the caller's. False:
+   * the session is called later, by {@link #queue}.
+   */
+  boolean deliverNow(ByteBuf data) {
+    if (!order.enter()) {
+      return false;
+    }
+    try {
+      deliver(data);
+    } finally {
+      order.exit();
+    }
+    return true;
+  }
+
+  /** On the loop: takes the buffer over and calls the session in its turn. */
+  void queue(ByteBuf data) {
     int bytes = data.readableBytes();
-    InboundGate gate = connection.gate();
-    gate.queue(bytes);
+    connection.inputQueued(bytes);
     boolean accepted =
         order.execute(
             () -> {
@@ -104,12 +124,12 @@ final class SessionCalls {
                 deliver(data);
               } finally {
                 data.release();
-                gate.processed(bytes);
+                connection.inputProcessed(bytes);
               }
             });
     if (!accepted) {
       data.release();
-      gate.processed(bytes);
+      connection.inputProcessed(bytes);
     }
   }
 
@@ -137,7 +157,7 @@ final class SessionCalls {
       return;
     }
     begun = true;
-    context = new StreamContext(connection, connection.channel(), tls);
+    context = connection.describe(tls);
     CustomProtocolSubsystem subsystem = connection.bridge().options().protocol().subsystem();
     try {
       Session made =
@@ -191,8 +211,7 @@ final class SessionCalls {
       connection.writer().close(Ending.DRAINED);
     } else {
       connection
-          .channel()
-          .eventLoop()
+          .loop()
           .schedule(() -> order.execute(this::endSilent), grace.toNanos(), TimeUnit.NANOSECONDS);
     }
   }
@@ -229,7 +248,7 @@ final class SessionCalls {
 
   private void callWritabilityChanged() {
     boolean went = wentOver.getAndSet(false);
-    boolean writable = connection.output().belowMark();
+    boolean writable = connection.writable();
     // A session that saw itself not writable, and holds back, must hear when that has passed.
     if (writable != toldWritable || (went && writable)) {
       toldWritable = writable;
@@ -272,7 +291,7 @@ final class SessionCalls {
       data.release();
     }
     if (terminate) {
-      connection.cause().askedToEnd("asked to end by a reply");
+      connection.writer().cause().askedToEnd("asked to end by a reply");
       callAlways(Session::closeSession);
     }
   }
@@ -287,7 +306,7 @@ final class SessionCalls {
     order.execute(
         () -> {
           // Read once: what the session is told is what is recorded, also where it fails at it.
-          Ending ending = connection.cause().ending();
+          Ending ending = connection.writer().cause().ending();
           callAlways(target -> target.connectionClosed(ending.reason()));
           finished = true;
           order.end();

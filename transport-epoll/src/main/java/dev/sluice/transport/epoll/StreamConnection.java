@@ -5,6 +5,7 @@ import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.Session;
 import dev.sluice.api.TlsInfo;
+import dev.sluice.api.Transport;
 import dev.sluice.api.WriteCompletion;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -17,6 +18,7 @@ import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * SessionCalls} makes the calls into it, {@link OutboundPath} and {@link InboundGate} are the two
  * directions, and {@link CloseSequence} is the end. Runs on the loop but where it says otherwise.
  */
-final class StreamConnection extends ChannelInboundHandlerAdapter {
+final class StreamConnection extends ChannelInboundHandlerAdapter implements Connection {
 
   private final SessionBridge bridge;
   private final ConnId id;
@@ -281,11 +283,29 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
     return writer.cause();
   }
 
-  boolean closeRequested() {
+  @Override
+  public boolean closeRequested() {
     return writer.cause().requested();
   }
 
-  ConnectionState state() {
+  @Override
+  public EventLoop loop() {
+    return loop;
+  }
+
+  /** A field of the channel since accept, which it keeps when it is closed. */
+  @Override
+  public @Nullable SocketAddress remoteAddress() {
+    return channel.remoteAddress();
+  }
+
+  @Override
+  public @Nullable SocketAddress localAddress() {
+    return channel.localAddress();
+  }
+
+  @Override
+  public ConnectionState state() {
     if (gone) {
       return ConnectionState.ENDED;
     }
@@ -298,31 +318,51 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
     return established ? ConnectionState.OPEN : ConnectionState.HANDSHAKING;
   }
 
-  long openedAtMillis() {
+  @Override
+  public long openedAtMillis() {
     return openedAtMillis;
   }
 
-  /** Nanoseconds from accept until now, or until the socket was closed. */
-  long age() {
+  @Override
+  public long age() {
     return clock.age(gone ? closedAt : System.nanoTime());
   }
 
-  /** Nanoseconds since the socket was closed. */
-  long sinceEnd() {
+  @Override
+  public long sinceEnd() {
     return System.nanoTime() - closedAt;
   }
 
-  /** Plaintext; see {@link ConnectionReport}. */
-  long bytesIn() {
+  @Override
+  public long bytesIn() {
     return bytesIn;
   }
 
-  ConnectionWriter writer() {
-    return writer;
+  @Override
+  public long bytesOut() {
+    OutboundPath path = writer.output();
+    return path == null ? 0 : path.taken();
   }
 
-  boolean execute(Runnable task) {
-    return calls.execute(task);
+  @Override
+  public long queuedOut() {
+    OutboundPath path = writer.output();
+    return path == null ? 0 : Math.max(0, path.queued());
+  }
+
+  @Override
+  public long waitingIn() {
+    return gate.waiting();
+  }
+
+  @Override
+  public boolean readsPaused() {
+    return gate.paused();
+  }
+
+  @Override
+  public ConnectionWriter writer() {
+    return writer;
   }
 
   void complete(WriteCompletion completion, boolean written) {
@@ -333,16 +373,18 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
     calls.writabilityChanged(writable);
   }
 
-  void note(String text) {
+  @Override
+  public void note(String text) {
     note = text;
   }
 
-  @Nullable String note() {
+  @Override
+  public @Nullable String note() {
     return note;
   }
 
-  /** What TLS was begun with; null before, and on plaintext. */
-  @Nullable CertificateVersion certificate() {
+  @Override
+  public @Nullable CertificateVersion certificate() {
     return certificate;
   }
 
@@ -350,23 +392,28 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
     certificate = version;
   }
 
-  boolean gone() {
+  @Override
+  public boolean gone() {
     return gone;
   }
 
-  ConnId id() {
+  @Override
+  public ConnId id() {
     return id;
   }
 
-  boolean capped() {
+  @Override
+  public boolean capped() {
     return place.capped();
   }
 
-  SessionBridge bridge() {
+  @Override
+  public SessionBridge bridge() {
     return bridge;
   }
 
-  SessionCalls calls() {
+  @Override
+  public SessionCalls calls() {
     return calls;
   }
 
@@ -374,7 +421,8 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
     return gate;
   }
 
-  Timers timers() {
+  @Override
+  public Timers timers() {
     return timers;
   }
 
@@ -382,7 +430,34 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
     return channel;
   }
 
+  @Override
+  public ConnectionContext describe(@Nullable TlsInfo tls) {
+    // A closed channel forgets its addresses.
+    return new ConnectionContext(
+        this, channel, Transport.TCP, channel.localAddress(), channel.remoteAddress(), tls);
+  }
+
+  @Override
+  public boolean writable() {
+    return output().belowMark();
+  }
+
+  @Override
+  public void inputProcessed(int bytes) {
+    gate.processed(bytes);
+  }
+
   // ---- on the loop: for the rest of the transport
+
+  @Override
+  public void inputQueued(int bytes) {
+    gate.queue(bytes);
+  }
+
+  @Override
+  public int held() {
+    return gate.held();
+  }
 
   OutboundPath output() {
     return Objects.requireNonNull(output);
@@ -445,7 +520,8 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  void flushNow() {
+  @Override
+  public void flushNow() {
     flushScheduled = false;
     OutboundPath path = output;
     if (!inReadPass && path != null && !gone) {
@@ -454,7 +530,8 @@ final class StreamConnection extends ChannelInboundHandlerAdapter {
   }
 
   /** Every sweep: deadlines and figures. */
-  void sweep(long now) {
+  @Override
+  public void sweep(long now) {
     OutboundPath path = output;
     if (gone || path == null) {
       return;

@@ -86,8 +86,8 @@ class ConnectionListTest {
       try (WireClient client = WireClient.to(server)) {
         client.send("x");
         assertThat(client.receive(1)).isEqualTo("x");
-        StreamConnection connection = node.transport.connections().get(probe.session().id.value());
-        connection.servedWith(version);
+        ((StreamConnection) node.transport.connections().get(probe.session().id.value()))
+            .servedWith(version);
         assertThat(only(node).certificate()).contains(version);
       }
       assertThat(Recorded.only(node).certificate()).contains(version);
@@ -226,7 +226,7 @@ class ConnectionListTest {
         }
         TestNode.await("all accepted", () -> node.transport.connectionCount() == stay);
         Set<Long> staying = new HashSet<>();
-        for (StreamConnection connection : node.transport.connections().values()) {
+        for (Connection connection : node.transport.connections().values()) {
           staying.add(connection.id().value());
         }
         churn = WireClient.later(() -> comeAndGo(busy, over));

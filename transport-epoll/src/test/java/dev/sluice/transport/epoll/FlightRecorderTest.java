@@ -40,9 +40,7 @@ class FlightRecorderTest {
           client.send("hello");
           assertThat(client.receive(5)).isEqualTo("hello");
           probe.session().context.note("a note");
-          node.transport
-              .connections()
-              .get(probe.session().id.value())
+          ((StreamConnection) node.transport.connections().get(probe.session().id.value()))
               .servedWith(new CertificateVersion("service", 2));
           try (Socket over =
               new Socket(server.address().getAddress(), server.address().getPort())) {

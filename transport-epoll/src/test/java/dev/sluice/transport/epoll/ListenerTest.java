@@ -165,7 +165,8 @@ class ListenerTest {
       try (WireClient client = WireClient.to(server)) {
         client.send("x");
         assertThat(client.receive(1)).isEqualTo("x");
-        StreamConnection connection = node.transport.connections().values().iterator().next();
+        StreamConnection connection =
+            (StreamConnection) node.transport.connections().values().iterator().next();
         // Both are asked of the kernel, not remembered.
         assertThat(connection.channel().config().getOption(ChannelOption.TCP_NODELAY)).isTrue();
         assertThat(connection.channel().config().getOption(ChannelOption.SO_KEEPALIVE)).isTrue();

@@ -106,7 +106,7 @@ class ServerNameTest {
       try (RecordClient client = new RecordClient(server, engine("late.example", "TLSv1.3"))) {
         assertServedBy(client, "CN=late.example");
         assertThat(node.transport.connections().values())
-            .extracting(StreamConnection::certificate)
+            .extracting(Connection::certificate)
             .containsExactly(new CertificateVersion("late", 1));
       }
     }

@@ -25,7 +25,7 @@ final class TestNode implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(20);
 
   final EpollTransport transport;
-  private final List<OpenSslServer> servers = new ArrayList<>();
+  private final List<InterfaceServer> servers = new ArrayList<>();
 
   TestNode() {
     this(options());
@@ -70,6 +70,7 @@ final class TestNode implements AutoCloseable {
     private int softCap = 10_000;
     private int hardCap = 10_000;
     private ConnectionLimits limits = ConnectionLimits.defaults();
+    private DatagramOptions datagrams = DatagramOptions.defaults();
 
     Interface(CustomProtocolSubsystem protocol) {
       this.protocol = protocol;
@@ -133,6 +134,25 @@ final class TestNode implements AutoCloseable {
       return this;
     }
 
+    Interface datagrams(DatagramOptions other) {
+      datagrams = other;
+      return this;
+    }
+
+    /** Serves datagrams. */
+    DatagramServer udp() throws Exception {
+      DatagramServer server = bindUdp();
+      server.listen();
+      return server;
+    }
+
+    DatagramServer bindUdp() throws Exception {
+      DatagramServer server = transport.datagramServer(options(null), datagrams);
+      servers.add(server);
+      server.bind();
+      return server;
+    }
+
     OpenSslServer bind() throws Exception {
       SessionProtocol served = SessionProtocol.of(protocol);
       TlsContextRef context =
@@ -146,22 +166,24 @@ final class TestNode implements AutoCloseable {
                           : List.of(),
                       served.alpn()))
               : certificates;
-      OpenSslServer server =
-          transport.server(
-              new InterfaceOptions(
-                  "test" + servers.size(),
-                  new InetSocketAddress(address, port),
-                  served,
-                  settings,
-                  rpc,
-                  context,
-                  softCap,
-                  hardCap,
-                  limits,
-                  1024));
+      OpenSslServer server = transport.server(options(context));
       servers.add(server);
       server.bind();
       return server;
+    }
+
+    private InterfaceOptions options(TlsContextRef context) {
+      return new InterfaceOptions(
+          "test" + servers.size(),
+          new InetSocketAddress(address, port),
+          SessionProtocol.of(protocol),
+          settings,
+          rpc,
+          context,
+          softCap,
+          hardCap,
+          limits,
+          1024);
     }
 
     OpenSslServer listen() throws Exception {
@@ -223,11 +245,11 @@ final class TestNode implements AutoCloseable {
   /** Ends everything, and fails where something stays. */
   @Override
   public void close() {
-    servers.forEach(OpenSslServer::close);
-    for (OpenSslServer server : servers) {
+    servers.forEach(InterfaceServer::close);
+    for (InterfaceServer server : servers) {
       server.bridge().abortAll(CloseReason.DRAIN_DEADLINE);
     }
-    for (OpenSslServer server : servers) {
+    for (InterfaceServer server : servers) {
       await(
           "connections end: " + server.bridge().metrics().snapshot(),
           () -> server.bridge().unfinished() == 0);
@@ -248,7 +270,7 @@ final class TestNode implements AutoCloseable {
       throw new AssertionError("workers stay: " + stuck);
     }
     await("all buffers are given back", () -> buffersAlive() == 0);
-    for (OpenSslServer server : servers) {
+    for (InterfaceServer server : servers) {
       if (server.bridge().options().protocol().subsystem() instanceof ScriptedProtocol protocol) {
         protocol.verify();
       }

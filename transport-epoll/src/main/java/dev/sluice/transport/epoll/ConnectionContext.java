@@ -22,21 +22,28 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a session can learn of its connection; made with the session, so that idle ones have none.
  */
-final class StreamContext implements SessionContext {
+final class ConnectionContext implements SessionContext {
 
-  private final StreamConnection connection;
+  private final Connection connection;
   private final Channel channel;
+  private final Transport transport;
   private final SocketAddress local;
   private final SocketAddress remote;
   private final @Nullable TlsInfo tls;
 
-  StreamContext(StreamConnection connection, Channel channel, @Nullable TlsInfo tls) {
+  ConnectionContext(
+      Connection connection,
+      Channel channel,
+      Transport transport,
+      SocketAddress local,
+      SocketAddress remote,
+      @Nullable TlsInfo tls) {
     this.connection = connection;
     this.channel = channel;
+    this.transport = transport;
+    this.local = local;
+    this.remote = remote;
     this.tls = tls;
-    // A closed channel forgets its addresses.
-    this.local = channel.localAddress();
-    this.remote = channel.remoteAddress();
   }
 
   @Override
@@ -51,7 +58,7 @@ final class StreamContext implements SessionContext {
 
   @Override
   public Transport transport() {
-    return Transport.TCP;
+    return transport;
   }
 
   @Override
@@ -126,6 +133,11 @@ final class StreamContext implements SessionContext {
   }
 
   @Override
+  public void peerVerified() {
+    connection.peerVerified();
+  }
+
+  @Override
   public void count(String counter) {
     connection.bridge().metrics().count(counter);
   }
@@ -137,12 +149,12 @@ final class StreamContext implements SessionContext {
 
   /** A task on its way: first a timer of the loop, then a call in the session's order. */
   private static final class Timer implements ScheduledTask, Runnable {
-    private final StreamConnection connection;
+    private final Connection connection;
     // Null once cancelled or run; any thread may cancel.
     private volatile @Nullable Runnable task;
     private volatile @Nullable Future<?> waiting;
 
-    Timer(StreamConnection connection, Runnable task) {
+    Timer(Connection connection, Runnable task) {
       this.connection = connection;
       this.task = task;
     }
