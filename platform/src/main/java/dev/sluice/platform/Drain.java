@@ -4,7 +4,7 @@ package dev.sluice.platform;
 import dev.sluice.api.CloseReason;
 import dev.sluice.platform.DrainReport.Phase;
 import dev.sluice.transport.epoll.InterfaceMetrics.Snapshot;
-import dev.sluice.transport.epoll.OpenSslServer;
+import dev.sluice.transport.epoll.InterfaceServer;
 import dev.sluice.transport.epoll.SessionBridge;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +24,7 @@ final class Drain {
   /** How long aborted connections may take to tell their sessions; it is work of ours alone. */
   private static final Duration ABORT = Duration.ofSeconds(5);
 
-  private final Map<String, OpenSslServer> servers;
+  private final Map<String, InterfaceServer> servers;
 
   // Written by the stop, read by whoever asks: each is set after what it vouches for.
   private volatile Phase phase = Phase.RUNNING;
@@ -35,14 +35,14 @@ final class Drain {
   /**
    * @param servers by interface, in the order in which they are reported
    */
-  Drain(Map<String, OpenSslServer> servers) {
+  Drain(Map<String, InterfaceServer> servers) {
     this.servers = servers;
   }
 
   /** When the stop began, and what there was then. */
   private record Begin(Instant at, long nanos, Map<String, Account> accounts) {
 
-    static Begin now(Map<String, OpenSslServer> servers) {
+    static Begin now(Map<String, InterfaceServer> servers) {
       Map<String, Account> accounts = new LinkedHashMap<>();
       servers.forEach((name, server) -> accounts.put(name, new Account(server)));
       return new Begin(Instant.now(), System.nanoTime(), accounts);
@@ -140,7 +140,7 @@ final class Drain {
   /** One interface's. */
   private static final class Account {
 
-    private final OpenSslServer server;
+    private final InterfaceServer server;
     private final long openAtStart;
     private final long acceptedBefore;
     private final long refusedBefore;
@@ -149,7 +149,7 @@ final class Drain {
     private volatile boolean closed;
     private volatile int aborted;
 
-    Account(OpenSslServer server) {
+    Account(InterfaceServer server) {
       this.server = server;
       Snapshot before = server.bridge().metrics().snapshot();
       this.openAtStart = server.bridge().unfinished();

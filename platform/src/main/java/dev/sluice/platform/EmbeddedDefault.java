@@ -34,6 +34,10 @@ public final class EmbeddedDefault {
             bind_address: 127.0.0.1:8081
             app_protocol: HTTP1
             handlers: [node]
+          echo:
+            bind_address: 127.0.0.1:8007
+            protocol: udp
+            app_protocol: ECHO
       certificates:
         development: {}
       """;

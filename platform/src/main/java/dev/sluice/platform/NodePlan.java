@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.platform;
 
+import dev.sluice.api.ByteSize;
 import dev.sluice.api.Transport;
 import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.api.rpc.RpcService;
 import dev.sluice.platform.certificate.CertificatePlanner;
 import dev.sluice.platform.certificate.CertificateStore;
 import dev.sluice.platform.config.ConfigurationException;
+import dev.sluice.platform.config.DatagramConfiguration;
 import dev.sluice.platform.config.KeyPath;
 import dev.sluice.platform.config.LoadedConfiguration;
 import dev.sluice.platform.config.NodeConfiguration;
@@ -18,6 +20,7 @@ import dev.sluice.platform.plugin.LoadedHandler;
 import dev.sluice.platform.plugin.LoadedPlugins;
 import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.platform.plugin.PluginLoader;
+import dev.sluice.transport.epoll.DatagramOptions;
 import dev.sluice.transport.epoll.InterfaceOptions;
 import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import dev.sluice.transport.epoll.SessionProtocol;
@@ -25,7 +28,9 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * All that can be known before anything starts: the configuration, the plug-ins, and that they fit.
@@ -125,7 +130,8 @@ public final class NodePlan implements AutoCloseable {
                   "an address, or a host name that can be looked up"));
     }
     LoadedProtocol protocol = plugins.protocol(rpcInterface.appProtocol()).orElse(null);
-    if (protocol == null || !protocol.transports().contains(Transport.TCP)) {
+    Transport carrier = Transport.valueOf(rpcInterface.protocol().name());
+    if (protocol == null || !protocol.transports().contains(carrier)) {
       problems.add(
           loaded
               .marks()
@@ -133,7 +139,14 @@ public final class NodePlan implements AutoCloseable {
                   path.key("app_protocol"),
                   protocol == null
                       ? plugins.whyMissing(rpcInterface.appProtocol())
-                      : protocol.name() + " is not for tcp but for " + protocol.transports()));
+                      : protocol.name()
+                          + " is not for "
+                          + lower(carrier)
+                          + " but for "
+                          + protocol.transports().stream()
+                              .map(NodePlan::lower)
+                              .sorted()
+                              .collect(Collectors.joining(" and "))));
       return Optional.empty();
     }
     Optional<Record> settings = loaded.protocolSettings(name, protocol.settingsType(), problems);
@@ -157,7 +170,22 @@ public final class NodePlan implements AutoCloseable {
                 rpcInterface.maxOpenSessionsSoft(),
                 rpcInterface.maxOpenSessionsHard(),
                 limits(loaded.config(), rpcInterface),
-                rpcInterface.listenBacklog())));
+                rpcInterface.listenBacklog()),
+            carrier == Transport.UDP
+                ? Optional.of(datagrams(rpcInterface.datagramConfiguration()))
+                : Optional.empty()));
+  }
+
+  private static String lower(Transport carrier) {
+    return carrier.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static DatagramOptions datagrams(DatagramConfiguration config) {
+    return new DatagramOptions(
+        config.maxDatagramSize().toIntSaturated(),
+        config.receiveBuffer().map(ByteSize::toIntSaturated).orElse(0),
+        config.sendBuffer().map(ByteSize::toIntSaturated).orElse(0),
+        config.amplificationLimit().orElse(0));
   }
 
   /** The applications that an interface names, or all but the operator's. */

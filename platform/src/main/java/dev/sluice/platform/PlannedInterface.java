@@ -4,6 +4,7 @@ package dev.sluice.platform;
 import dev.sluice.platform.config.RpcInterface;
 import dev.sluice.platform.operator.OperatorHandler;
 import dev.sluice.platform.plugin.LoadedProtocol;
+import dev.sluice.transport.epoll.DatagramOptions;
 import dev.sluice.transport.epoll.InterfaceOptions;
 import dev.sluice.transport.epoll.TlsContextRef;
 import java.util.List;
@@ -15,9 +16,13 @@ import java.util.Optional;
  * @param config as it was read
  * @param protocol what it serves
  * @param options for the transport
+ * @param datagrams what is special about datagrams; empty on TCP
  */
 public record PlannedInterface(
-    RpcInterface config, LoadedProtocol protocol, InterfaceOptions options) {
+    RpcInterface config,
+    LoadedProtocol protocol,
+    InterfaceOptions options,
+    Optional<DatagramOptions> datagrams) {
 
   /**
    * The interface's name.
@@ -45,11 +50,14 @@ public record PlannedInterface(
   }
 
   /**
-   * For a reader: {@code tls} or {@code tcp}.
+   * For a reader: {@code tls}, {@code tcp} or {@code udp}.
    *
    * @return how the bytes travel
    */
   public String carrier() {
+    if (datagrams.isPresent()) {
+      return "udp";
+    }
     return options.tls() == null ? "tcp" : "tls";
   }
 

@@ -4,7 +4,7 @@ package dev.sluice.platform;
 import dev.sluice.api.ConnId;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.InterfaceMetrics;
-import dev.sluice.transport.epoll.OpenSslServer;
+import dev.sluice.transport.epoll.InterfaceServer;
 import dev.sluice.transport.epoll.TlsContextRef;
 import io.netty.buffer.ByteBuf;
 import jakarta.inject.Inject;
@@ -31,7 +31,7 @@ public final class RpcConnectionManager {
   private static final Logger log = LoggerFactory.getLogger(RpcConnectionManager.class);
 
   private final EpollTransport transport;
-  private final Map<String, OpenSslServer> servers = new LinkedHashMap<>();
+  private final Map<String, InterfaceServer> servers = new LinkedHashMap<>();
   private final Drain drain;
 
   /** Held to listen and to give ports up; no loop takes it. */
@@ -50,13 +50,18 @@ public final class RpcConnectionManager {
   RpcConnectionManager(EpollTransport transport, NodePlan plan) {
     this.transport = transport;
     for (PlannedInterface planned : plan.interfaces()) {
-      servers.put(planned.name(), transport.server(planned.options()));
+      servers.put(
+          planned.name(),
+          planned.datagrams().isPresent()
+              ? transport.datagramServer(planned.options(), planned.datagrams().get())
+              : transport.server(planned.options()));
     }
     this.drain = new Drain(servers);
   }
 
   /**
-   * Binds every interface. None listens yet: clients are refused by the kernel.
+   * Binds every interface. None serves yet: clients are refused by the kernel, and datagrams wait
+   * there.
    *
    * @return the addresses by interface, port 0 resolved
    * @throws IOException if one can't be bound, with its name; the others stay bound until the
@@ -64,7 +69,7 @@ public final class RpcConnectionManager {
    */
   Map<String, InetSocketAddress> bind() throws IOException {
     Map<String, InetSocketAddress> addresses = new LinkedHashMap<>();
-    for (Map.Entry<String, OpenSslServer> entry : servers.entrySet()) {
+    for (Map.Entry<String, InterfaceServer> entry : servers.entrySet()) {
       try {
         addresses.put(entry.getKey(), entry.getValue().bind());
       } catch (IOException e) {
@@ -77,7 +82,7 @@ public final class RpcConnectionManager {
   /** Begins to accept on every interface but those whose certificate has not come. */
   void listen() throws IOException {
     synchronized (listening) {
-      for (Map.Entry<String, OpenSslServer> entry : servers.entrySet()) {
+      for (Map.Entry<String, InterfaceServer> entry : servers.entrySet()) {
         try {
           if (canListen(entry.getValue())) {
             entry.getValue().listen();
@@ -89,7 +94,7 @@ public final class RpcConnectionManager {
     }
   }
 
-  private static boolean canListen(OpenSslServer server) {
+  private static boolean canListen(InterfaceServer server) {
     TlsContextRef tls = server.bridge().options().tls();
     return !server.listening() && (tls == null || tls.available());
   }
@@ -97,8 +102,8 @@ public final class RpcConnectionManager {
   /** Begins to accept where a certificate was waited for and has come. Any thread but a loop. */
   void listenWhereAvailable() {
     synchronized (listening) {
-      for (Map.Entry<String, OpenSslServer> entry : servers.entrySet()) {
-        OpenSslServer server = entry.getValue();
+      for (Map.Entry<String, InterfaceServer> entry : servers.entrySet()) {
+        InterfaceServer server = entry.getValue();
         if (accepting && canListen(server)) {
           try {
             server.listen();
@@ -115,7 +120,7 @@ public final class RpcConnectionManager {
   /** Whether an interface accepts, or did until its end. */
   boolean listens(String name) {
     synchronized (listening) {
-      OpenSslServer server = servers.get(name);
+      InterfaceServer server = servers.get(name);
       return server != null && server.listening();
     }
   }

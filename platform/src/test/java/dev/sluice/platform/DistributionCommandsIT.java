@@ -26,7 +26,7 @@ class DistributionCommandsIT {
       assertThat(run.status()).isZero();
       assertThat(run.out())
           .startsWith(
-              "plug-ins in " + Distribution.HOME.resolve("plugins") + ": 2 jars, 2 protocols")
+              "plug-ins in " + Distribution.HOME.resolve("plugins") + ": 3 jars, 3 protocols")
           .endsWith("ok: one: LINE_ECHO over tcp on " + address + "\n");
       assertThat(run.err()).isEmpty();
     }
@@ -45,6 +45,7 @@ class DistributionCommandsIT {
             ok: https: HTTP1 over tls on 127.0.0.1:8443
             ok: http: HTTP1 over tcp on 127.0.0.1:8080
             ok: operator: HTTP1 over tcp on 127.0.0.1:8081
+            ok: echo: ECHO over udp on 127.0.0.1:8007
             """);
     assertThat(temporary).isEmptyDirectory();
   }
@@ -145,12 +146,13 @@ class DistributionCommandsIT {
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.out()).isEmpty();
     assertThat(run.err().lines())
-        .hasSize(3)
+        .hasSize(4)
         .allSatisfy(
             line ->
                 assertThat(line)
                     .startsWith("sluice: the embedded default:")
-                    .contains("no protocol is named 'HTTP1'; known in " + plugins + ": none"));
+                    .containsPattern("no protocol is named '(HTTP1|ECHO)'; known in ")
+                    .endsWith(plugins + ": none"));
   }
 
   @Test
@@ -188,7 +190,9 @@ class DistributionCommandsIT {
             "--set",
             "network.rpc_interfaces.https.bind_address=127.0.0.1:0",
             "--set",
-            "network.rpc_interfaces.http.bind_address=127.0.0.1:0")) {
+            "network.rpc_interfaces.http.bind_address=127.0.0.1:0",
+            "--set",
+            "network.rpc_interfaces.echo.bind_address=127.0.0.1:0")) {
       run.awaitOut("https +tls +(\\S+) +HTTP1");
       assertThat(run.err().lines())
           .filteredOn(line -> line.contains("WARN"))

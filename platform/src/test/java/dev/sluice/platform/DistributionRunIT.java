@@ -8,12 +8,16 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sluice.platform.Distribution.Run;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DistributionRunIT {
 
   private static final String BIND = "--set=network.rpc_interfaces.https.bind_address=";
+  private static final String BIND_ECHO = "--set=network.rpc_interfaces.echo.bind_address=";
   private static final String BIND_PLAIN = "--set=network.rpc_interfaces.http.bind_address=";
   private static final String BIND_OPERATOR =
       "--set=network.rpc_interfaces.operator.bind_address=127.0.0.1:0";
@@ -60,13 +65,15 @@ class DistributionRunIT {
       try (Client client = Client.plain(Client.loopback(plain))) {
         assertThat(client.get("/")).isEqualTo(SERVED);
       }
+      String echo = run.awaitOut("echo +udp +(\\S+) +ECHO");
+      assertEchoed(Client.loopback(echo));
       assertThat(run.awaitOut("  curl -k (\\S+)")).isEqualTo("https://" + shown + "/");
       String operator = run.awaitOut("operator +tcp +(\\S+) +HTTP1");
       assertThat(Ask.get(Client.loopback(operator), "/node/health/ready").answer().status())
           .isEqualTo(200);
       assertThat(run.awaitOut("  (http://\\S+/node/)")).isEqualTo("http://" + operator + "/node/");
       assertThat(read(addresses))
-          .isEqualTo(Map.of("https", shown, "http", plain, "operator", operator));
+          .isEqualTo(Map.of("https", shown, "http", plain, "operator", operator, "echo", echo));
       assertThat(files(temporary)).isEmpty();
 
       run.signal("TERM");
@@ -78,6 +85,7 @@ class DistributionRunIT {
               line -> assertThat(line).contains("INFO").endsWith("https listens on " + shown),
               line -> assertThat(line).contains("INFO").endsWith("http listens on " + plain),
               line -> assertThat(line).contains("INFO").endsWith("operator listens on " + operator),
+              line -> assertThat(line).contains("INFO").endsWith("echo listens on " + echo),
               line ->
                   assertThat(line)
                       .contains("INFO")
@@ -189,7 +197,9 @@ class DistributionRunIT {
   void aPortInUseIsOneLineAndStatusOne() throws Exception {
     try (ServerSocket taken = NodeHouse.taken()) {
       String address = "127.0.0.1:" + taken.getLocalPort();
-      Run run = Distribution.end(folder, "run", BIND + address, BIND_PLAIN + ANY, BIND_OPERATOR);
+      Run run =
+          Distribution.end(
+              folder, "run", BIND + address, BIND_PLAIN + ANY, BIND_OPERATOR, BIND_ECHO + ANY);
 
       assertThat(run.status()).isEqualTo(1);
       assertThat(run.err())
@@ -208,9 +218,21 @@ class DistributionRunIT {
             BIND + ANY,
             BIND_PLAIN + ANY,
             BIND_OPERATOR,
+            BIND_ECHO + ANY,
             "--set=rpc_addresses_file=here.json")) {
       String address = run.awaitOut("https +tls +(\\S+) +HTTP1");
       assertThat(read(folder.resolve("here.json"))).containsEntry("https", address);
+    }
+  }
+
+  private static void assertEchoed(InetSocketAddress address) throws IOException {
+    byte[] sent = "a datagram".getBytes(StandardCharsets.US_ASCII);
+    try (DatagramSocket socket = new DatagramSocket()) {
+      socket.setSoTimeout(10_000);
+      socket.send(new DatagramPacket(sent, sent.length, address));
+      DatagramPacket back = new DatagramPacket(new byte[100], 100);
+      socket.receive(back);
+      assertThat(Arrays.copyOf(back.getData(), back.getLength())).isEqualTo(sent);
     }
   }
 
@@ -222,6 +244,7 @@ class DistributionRunIT {
         BIND + ANY,
         BIND_PLAIN + ANY,
         BIND_OPERATOR,
+        BIND_ECHO + ANY,
         "--set",
         "rpc_addresses_file=" + addresses);
   }

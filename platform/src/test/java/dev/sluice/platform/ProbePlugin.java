@@ -57,7 +57,8 @@ final class ProbePlugin implements AutoCloseable {
    */
   void writeTo(Path folder, String jar, String protocol, String... more) {
     Properties properties = new Properties();
-    properties.putAll(Map.of("key", key, "name", protocol, "execution", "WORKERS"));
+    properties.putAll(
+        Map.of("key", key, "name", protocol, "execution", "WORKERS", "transports", "TCP"));
     for (String each : more) {
       int at = each.indexOf('=');
       properties.put(each.substring(0, at), each.substring(at + 1));
@@ -147,6 +148,9 @@ final class ProbePlugin implements AutoCloseable {
 
         public String name() { return said.getProperty("name"); }
 
+        public Set<Transport> transports() {
+          return Set.of(Transport.valueOf(said.getProperty("transports")));
+        }
         public Execution execution() { return Execution.valueOf(said.getProperty("execution")); }
 
         public Optional<Class<? extends Record>> settingsType() {

@@ -74,6 +74,23 @@ final class ConfigurationChecks {
         "outbound_connection_limit",
         rpcInterface.outboundConnectionLimit());
     checkClients(path, rpcInterface);
+    checkCarrier(path, rpcInterface);
+  }
+
+  private void checkCarrier(KeyPath path, RpcInterface rpcInterface) {
+    boolean udp = rpcInterface.protocol() == InterfaceProtocol.UDP;
+    KeyPath authority = path.key("endorsement").key("authority");
+    KeyPath datagrams = path.key("datagram_configuration");
+    if (udp && rpcInterface.endorsement().isSecured()) {
+      problems.add(
+          marks.problem(
+              authority,
+              Texts.quoted(rpcInterface.endorsement().authority()),
+              "unsecured, since there is no TLS on udp"));
+    }
+    if (!udp && marks.isGiven(datagrams)) {
+      problems.add(marks.problem(datagrams, "a section", "no such key, unless protocol is udp"));
+    }
   }
 
   private void checkEndorsement(KeyPath path, Endorsement endorsement) {

@@ -16,7 +16,11 @@ public record RpcInterface(
             description =
                 "Where to listen. Port 0 lets the system choose one, see `rpc_addresses_file`.")
         BindAddress bindAddress,
-    @Setting(description = "What carries the connections.", defaultValue = "tcp")
+    @Setting(
+            description =
+                "What carries the bytes: `tcp`, or `udp`, where each peer address is a connection"
+                    + " from its first datagram until none has come from it for the idle timeout.",
+            defaultValue = "tcp")
         InterfaceProtocol protocol,
     @Setting(description = "The protocol spoken here, by the name that its plug-in gives it.")
         String appProtocol,
@@ -63,6 +67,10 @@ public record RpcInterface(
             description = "What is taken from HTTP clients, whatever the version.",
             defaultValue = "{}")
         HttpConfiguration httpConfiguration,
+    @Setting(
+            description = "What is special about datagrams; with `protocol: udp`, and only then.",
+            defaultValue = "{}")
+        DatagramConfiguration datagramConfiguration,
     @Setting(
             description = "Takes the place of the node's `idle_connection_timeout` here.",
             min = "100ms")
@@ -123,6 +131,7 @@ public record RpcInterface(
         protocolConfig,
         handlers,
         httpConfiguration,
+        datagramConfiguration,
         idleConnectionTimeout,
         handshakeTimeout,
         slowConsumerTimeout,

@@ -23,6 +23,7 @@ final class ReferenceTables {
           Network.class,
           RpcInterface.class,
           HttpConfiguration.class,
+          DatagramConfiguration.class,
           Endorsement.class,
           Certificate.class,
           Operator.class);

@@ -46,6 +46,9 @@ public final class DatagramServer implements InterfaceServer {
   private @Nullable EpollDatagramChannel channel;
   private @Nullable InetSocketAddress boundAddress;
 
+  // Set once, on the loop; read by whoever starts the node.
+  private volatile boolean serving;
+
   // Set once, by whoever stops the node; read on the loop.
   private volatile boolean closing;
 
@@ -53,7 +56,6 @@ public final class DatagramServer implements InterfaceServer {
   private final Map<InetAddress, DatagramEndpoint> addressed = new HashMap<>();
   private final List<EpollDatagramChannel> channels = new ArrayList<>();
   private int peers;
-  private boolean serving;
 
   DatagramServer(EpollTransport transport, InterfaceOptions options, DatagramOptions datagrams) {
     this.transport = transport;
@@ -220,6 +222,11 @@ public final class DatagramServer implements InterfaceServer {
               channels.forEach(each -> each.config().setAutoRead(true));
             })
         .syncUninterruptibly();
+  }
+
+  @Override
+  public boolean listening() {
+    return serving;
   }
 
   @Override

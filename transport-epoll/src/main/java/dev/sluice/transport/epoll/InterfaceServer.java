@@ -30,6 +30,13 @@ public sealed interface InterfaceServer extends AutoCloseable
   void listen() throws IOException;
 
   /**
+   * Whether it serves, or has served.
+   *
+   * @return {@code false} before {@link #listen}
+   */
+  boolean listening();
+
+  /**
    * Where it is bound.
    *
    * @return port 0 resolved

@@ -120,6 +120,7 @@ public final class OpenSslServer implements InterfaceServer {
    *
    * @return {@code false} while the kernel refuses clients
    */
+  @Override
   public boolean listening() {
     return listening != null;
   }
