@@ -54,6 +54,13 @@ final class Comparison {
           100 * Spread.of(own.stream().map(Round::busy).toList()).median(),
           100 * Spread.of(own.stream().map(Round::others).toList()).median());
     }
+    if (work.datagrams()) {
+      for (int i = 0; i < names.size(); i++) {
+        long lost = rounds.get(i).stream().mapToLong(Round::lost).sum();
+        double sent = lost + rounds.get(i).stream().mapToDouble(Round::units).sum();
+        out.printf(Locale.ROOT, "lost: %s %d of %.0f%n", names.get(i), lost, sent);
+      }
+    }
     out.println();
   }
 

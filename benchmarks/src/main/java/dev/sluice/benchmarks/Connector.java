@@ -49,6 +49,11 @@ final class Connector implements AutoCloseable {
     return new Connector(secure ? Tls.client() : null);
   }
 
+  /** For connections of another kind. */
+  EventLoopGroup group() {
+    return group;
+  }
+
   /** The thread of all connections. */
   EventExecutor loop() {
     return group.next();

@@ -23,6 +23,7 @@ abstract class Load {
   private int busy;
   private long operations;
   private long bytes;
+  private long lost;
 
   Load(EventExecutor loop) {
     this.loop = loop;
@@ -38,6 +39,7 @@ abstract class Load {
   final void start() {
     operations = 0;
     bytes = 0;
+    lost = 0;
     dry = null;
     begin();
   }
@@ -77,6 +79,10 @@ abstract class Load {
     bytes += moreBytes;
   }
 
+  protected final void countLost(int more) {
+    lost += more;
+  }
+
   protected final void fail(Throwable cause) {
     failure.tryFailure(cause);
   }
@@ -92,7 +98,7 @@ abstract class Load {
 
   private void completeIfDry() {
     if (busy == 0 && dry != null) {
-      dry.trySuccess(new Tally(operations, bytes));
+      dry.trySuccess(new Tally(operations, bytes, lost));
     }
   }
 }

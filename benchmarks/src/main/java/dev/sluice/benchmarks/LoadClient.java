@@ -18,7 +18,7 @@ import java.util.concurrent.TimeoutException;
  * warm code. It obeys lines on its standard input and answers each by one line:
  *
  * <pre>
- * round PORT SECONDS   -&gt;  done OPERATIONS BYTES NANOSECONDS
+ * round PORT SECONDS   -&gt;  done OPERATIONS BYTES LOST NANOSECONDS
  * </pre>
  *
  * <p>The first round to a port opens its connections, which then stay open and silent between
@@ -39,9 +39,9 @@ public final class LoadClient {
   }
 
   /**
-   * Options: {@code --mode echo|stream|handshake|http|http-down|http-up}, {@code --tls true},
-   * {@code --connections N}, {@code --size BYTES}, {@code --window BYTES} (stream: bytes on the way
-   * per connection).
+   * Options: {@code --mode echo|datagrams|stream|handshake|http|http-down|http-up}, {@code --tls
+   * true}, {@code --connections N}, {@code --size BYTES}, {@code --window BYTES} (stream: bytes on
+   * the way per connection; datagrams: how many).
    */
   public static void main(String[] args) throws Exception {
     Options options = Options.parse(args, Set.of("mode", "tls", "connections", "size", "window"));
@@ -82,7 +82,7 @@ public final class LoadClient {
     }
     Tally tally = await(connector.loop().submit(load::stop).get(), load);
     long nanos = System.nanoTime() - begun;
-    System.out.println("done " + tally.operations() + " " + tally.bytes() + " " + nanos);
+    System.out.printf("done %d %d %d %d%n", tally.operations(), tally.bytes(), tally.lost(), nanos);
   }
 
   private static Tally await(Future<Tally> dry, Load load)
@@ -103,6 +103,8 @@ public final class LoadClient {
     String mode = options.required("mode");
     return switch (mode) {
       case "echo" -> new EchoLoad(connector, port, connections, size);
+      case "datagrams" ->
+          new DatagramLoad(connector, port, connections, size, options.number("window", 32));
       case "stream" ->
           new StreamLoad(connector, port, connections, size, options.number("window", 4 * size));
       case "http" ->

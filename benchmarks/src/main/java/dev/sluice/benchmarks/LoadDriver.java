@@ -50,8 +50,10 @@ final class LoadDriver implements AutoCloseable {
     Thread.sleep(SETTLE_MILLIS);
     long cpuMicros = server.cpuMicros() - before;
     long othersMicros = Math.max(0, bench.coreBusyMicros() - coreBefore - cpuMicros);
-    Tally tally = new Tally(Long.parseLong(words[1]), Long.parseLong(words[2]));
-    return new Round(work.units(tally), cpuMicros, othersMicros, Long.parseLong(words[3]));
+    Tally tally =
+        new Tally(Long.parseLong(words[1]), Long.parseLong(words[2]), Long.parseLong(words[3]));
+    return new Round(
+        work.units(tally), tally.lost(), cpuMicros, othersMicros, Long.parseLong(words[4]));
   }
 
   @Override

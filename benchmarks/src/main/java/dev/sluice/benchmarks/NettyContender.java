@@ -7,12 +7,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The hand-written pipelines of {@link NettyEchoServer} and {@link NettyHttpServer}. Two of it show
- * the noise.
+ * The hand-written pipelines of {@link NettyEchoServer}, {@link NettyDatagramServer} and {@link
+ * NettyHttpServer}. Two of it show the noise.
  */
 record NettyContender(String name) implements Contender {
 
   private static final String PORT = "port ";
+
+  private static Class<?> program(Work work) {
+    if (work.datagrams()) {
+      return NettyDatagramServer.class;
+    }
+    return work.http() ? NettyHttpServer.class : NettyEchoServer.class;
+  }
 
   @Override
   public Server start(Work work, Bench bench) throws IOException {
@@ -25,10 +32,7 @@ record NettyContender(String name) implements Contender {
     }
     Process process =
         bench.startServer(
-            name,
-            work,
-            Bench.program(work.http() ? NettyHttpServer.class : NettyEchoServer.class, arguments),
-            ProcessBuilder.Redirect.PIPE);
+            name, work, Bench.program(program(work), arguments), ProcessBuilder.Redirect.PIPE);
     BufferedReader output = process.inputReader();
     String line = output.readLine();
     if (line == null || !line.startsWith(PORT)) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.benchmarks;
 
-/** One server's share of a round: work done, and what it cost the server's process. */
-record Round(double units, long cpuMicros, long othersMicros, long nanos) {
+/** One server's share of a round: work done and lost, and what it cost the server's process. */
+record Round(double units, long lost, long cpuMicros, long othersMicros, long nanos) {
 
   double costMicros() {
     return cpuMicros / units;

@@ -34,12 +34,8 @@ record SluiceContender(String name, Path home, Path plugin, String protocol) imp
     Path plugins = Files.createDirectories(bench.directory().resolve("plugins"));
     Files.copy(plugin, plugins.resolve("raw-echo.jar"), StandardCopyOption.REPLACE_EXISTING);
     // An application reaches requests by the protocol of the distribution.
-    try (DirectoryStream<Path> jars =
-        Files.newDirectoryStream(home.resolve("plugins"), "sluice-protocol-http1-*.jar")) {
-      for (Path jar : jars) {
-        Files.copy(jar, plugins.resolve("http1.jar"), StandardCopyOption.REPLACE_EXISTING);
-      }
-    }
+    shipped("http1", plugins);
+    shipped("datagram", plugins);
     Path configuration = bench.directory().resolve(name + ".yaml");
     Files.writeString(configuration, configuration(work, bench, addresses, plugins));
     List<String> command =
@@ -58,13 +54,30 @@ record SluiceContender(String name, Path home, Path plugin, String protocol) imp
     }
   }
 
+  private void shipped(String protocol, Path plugins) throws IOException {
+    try (DirectoryStream<Path> jars =
+        Files.newDirectoryStream(
+            home.resolve("plugins"), "sluice-protocol-" + protocol + "-*.jar")) {
+      for (Path jar : jars) {
+        Files.copy(jar, plugins.resolve(protocol + ".jar"), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+  }
+
+  private String appProtocol(Work work) {
+    if (work.datagrams()) {
+      return "ECHO";
+    }
+    return work.http() ? "HTTP1" : protocol;
+  }
+
   private String configuration(Work work, Bench bench, Path addresses, Path plugins) {
     return """
     network:
       rpc_interfaces:
         %s:
           bind_address: 127.0.0.1:0
-          protocol: tcp
+          protocol: %s
           app_protocol: %s
           endorsement: { authority: %s }
           client_authentication: none
@@ -82,7 +95,8 @@ record SluiceContender(String name, Path home, Path plugin, String protocol) imp
     """
         .formatted(
             INTERFACE,
-            work.http() ? "HTTP1" : protocol,
+            work.datagrams() ? "udp" : "tcp",
+            appProtocol(work),
             work.secure() ? "bench" : "unsecured",
             NettyEchoServer.BACKLOG,
             quoted(bench.certificate().chain()),

@@ -19,6 +19,8 @@ enum Work {
   TLS_STREAM("stream", true, 4, 64 * 1024, "MiB"),
   /** New TLS connections with one echo of 128 bytes each. */
   TLS_CONNECT("handshake", true, 16, 128, "connection"),
+  /** Datagrams of 64 bytes from four ports, 32 on the way each. */
+  UDP_ECHO("datagrams", false, 4, 64, "datagram"),
   /** GET /hello, plaintext, one request at a time. */
   HTTP_HELLO("http", false, 64, 0, "request"),
   /** The same over TLS. */
@@ -66,6 +68,11 @@ enum Work {
   /** Whether requests are what is sent. */
   boolean http() {
     return mode.startsWith("http");
+  }
+
+  /** Whether there are no streams. */
+  boolean datagrams() {
+    return mode.equals("datagrams");
   }
 
   boolean secure() {

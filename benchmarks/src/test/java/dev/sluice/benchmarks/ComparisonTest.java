@@ -13,7 +13,7 @@ class ComparisonTest {
 
   /** One second in which 10,000 operations were done at this cost each. */
   private static Round round(long micros) {
-    return new Round(10_000, micros * 10_000, 50_000, 1_000_000_000);
+    return new Round(10_000, 0, micros * 10_000, 50_000, 1_000_000_000);
   }
 
   /** The machine grew slower from round to round; the second server always paid a tenth more. */
