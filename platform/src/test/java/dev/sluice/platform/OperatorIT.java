@@ -102,6 +102,7 @@ class OperatorIT {
               "sluice_connections_open{interface=\"lines\"} 1",
               "sluice_connections_accepted_total{interface=\"lines\"} 1",
               "sluice_received_bytes_total{interface=\"lines\"} 6",
+              "sluice_datagrams_received_total{interface=\"lines\"} 0",
               "sluice_ready 1",
               "sluice_loop_connections{loop=\"0\"}",
               "jvm_memory_used_bytes",

@@ -85,7 +85,7 @@ final class ConfigurationChecks {
       problems.add(
           marks.problem(
               authority,
-              Texts.quoted(rpcInterface.endorsement().authority()),
+              Texts.quoted(rpcInterface.endorsement().defaultAuthority()),
               "unsecured, since there is no TLS on udp"));
     }
     if (!udp && marks.isGiven(datagrams)) {

@@ -211,6 +211,22 @@ final class PrometheusMetrics implements AutoCloseable {
           tags,
           name,
           Snapshot::bytesOut);
+      counter(
+          to,
+          "sluice.datagrams.received",
+          "Datagrams from peers",
+          "",
+          tags,
+          name,
+          Snapshot::datagramsIn);
+      counter(
+          to,
+          "sluice.datagrams.sent",
+          "Datagrams that the kernel took",
+          "",
+          tags,
+          name,
+          Snapshot::datagramsOut);
     }
     table(
         to,
