@@ -180,7 +180,12 @@ class DistributionRunIT {
     for (int round = 0; round < 2; round++) {
       try (Run run =
           Distribution.start(
-              folder, "run", BIND + "127.0.0.1:" + port, BIND_PLAIN + ANY, BIND_OPERATOR)) {
+              folder,
+              "run",
+              BIND + "127.0.0.1:" + port,
+              BIND_PLAIN + ANY,
+              BIND_OPERATOR,
+              BIND_ECHO + ANY)) {
         InetSocketAddress address = Client.loopback(run.awaitOut("https +tls +(\\S+) +HTTP1"));
         try (Client client = Client.tls(address, Client.trustingAnybody())) {
           assertThat(client.get("/")).isEqualTo(SERVED);

@@ -24,7 +24,9 @@ class LogsIT {
 
   private static final String[] ANYWHERE = {
     "--set=network.rpc_interfaces.https.bind_address=127.0.0.1:0",
-    "--set=network.rpc_interfaces.http.bind_address=127.0.0.1:0"
+    "--set=network.rpc_interfaces.http.bind_address=127.0.0.1:0",
+    "--set=network.rpc_interfaces.operator.bind_address=127.0.0.1:0",
+    "--set=network.rpc_interfaces.echo.bind_address=127.0.0.1:0"
   };
 
   /** What could end a line, forge one, or steer a terminal. */
@@ -54,8 +56,8 @@ class LogsIT {
       }
       run.signal("TERM");
       assertThat(run.awaitEnd()).isEqualTo(143);
-      // The two that listen, and the end.
-      assertThat(run.err().lines()).hasSize(3);
+      // The four that listen, the certificate, and the end.
+      assertThat(run.err().lines()).hasSize(6);
       assertThat(run.err()).contains("listens on", "stopped; ").doesNotContain("forged");
     }
   }
