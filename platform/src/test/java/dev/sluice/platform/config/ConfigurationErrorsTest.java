@@ -159,7 +159,7 @@ class ConfigurationErrorsTest {
         .isEqualTo(
             KEY + "client_authentication: found 'Required', allowed: none, request or require");
     assertThat(errorOfKey("protocol: sctp"))
-        .isEqualTo(KEY + "protocol: found 'sctp', allowed: tcp");
+        .isEqualTo(KEY + "protocol: found 'sctp', allowed: tcp or udp");
     assertThat(errorOf(PLAIN + "allocator: heap\n"))
         .isEqualTo("sluice.yaml:7: allocator: found 'heap', allowed: adaptive or pooled");
   }

@@ -7,8 +7,6 @@ import io.netty.buffer.CompositeByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.DefaultChannelPromise;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -302,16 +300,12 @@ final class OutboundPath {
     }
   }
 
-  /**
-   * One write and its promise in one, so that it costs one object and, since the promise is ended
-   * on the loop only and nobody else listens, no lock.
-   */
-  private static final class QueuedWrite extends DefaultChannelPromise {
+  /** One write and its promise in one. */
+  private static final class QueuedWrite extends WritePromise {
     private final OutboundPath path;
     private final ByteBuf data;
     private int bytes;
     private final @Nullable WriteCompletion completion;
-    private boolean ended;
 
     QueuedWrite(
         ChannelHandlerContext ctx,
@@ -326,50 +320,9 @@ final class OutboundPath {
       this.completion = completion;
     }
 
-    private boolean end(boolean success) {
-      if (ended) {
-        return false;
-      }
-      ended = true;
+    @Override
+    void ended(boolean success) {
       path.completed(this, success);
-      return true;
-    }
-
-    @Override
-    public boolean setUncancellable() {
-      return true;
-    }
-
-    @Override
-    public boolean isDone() {
-      return ended;
-    }
-
-    @Override
-    public boolean trySuccess() {
-      return end(true);
-    }
-
-    @Override
-    public boolean trySuccess(@Nullable Void result) {
-      return end(true);
-    }
-
-    @Override
-    public ChannelPromise setSuccess(@Nullable Void result) {
-      end(true);
-      return this;
-    }
-
-    @Override
-    public boolean tryFailure(Throwable cause) {
-      return end(false);
-    }
-
-    @Override
-    public ChannelPromise setFailure(Throwable cause) {
-      end(false);
-      return this;
     }
   }
 
