@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** HTTP/1.1 on the real transport, on loopback, with applications of a test's own. */
@@ -155,7 +156,7 @@ public final class HttpNode implements AutoCloseable {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-      Thread.sleep(2);
+      LockSupport.parkNanos(2_000_000);
     }
   }
 
