@@ -22,7 +22,6 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -78,17 +77,11 @@ final class PrometheusMetrics implements AutoCloseable {
     }
     read();
     addWhatIsNew(to);
-    return new String(scrapeBytes(to, type), StandardCharsets.UTF_8);
-  }
-
-  private static byte[] scrapeBytes(PrometheusMeterRegistry from, String type) {
-    return from.scrape(type).getBytes(StandardCharsets.UTF_8);
+    return to.scrape(type);
   }
 
   private void read() {
-    Map<String, Snapshot> snapshots = new HashMap<>();
-    node.metrics().forEach((name, metrics) -> snapshots.put(name, metrics.snapshot()));
-    interfaces = snapshots;
+    interfaces = new NodeState(node).snapshots();
     Map<String, CertificateStatus> statuses = new HashMap<>();
     node.certificates().statuses().forEach(status -> statuses.put(status.name(), status));
     certificates = statuses;
