@@ -8,12 +8,22 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /** Netty's header fields as an application sees them. */
-final class HeadersView implements RpcHeaders {
+public final class HeadersView implements RpcHeaders {
 
   private final HttpHeaders headers;
 
-  HeadersView(HttpHeaders headers) {
+  private HeadersView(HttpHeaders headers) {
     this.headers = headers;
+  }
+
+  /**
+   * The fields of an HTTP/1.1 message.
+   *
+   * @param headers seen through the view, not copied
+   * @return a view
+   */
+  public static HeadersView of(HttpHeaders headers) {
+    return new HeadersView(headers);
   }
 
   @Override

@@ -14,7 +14,6 @@ import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.api.rpc.RpcResponse;
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -175,8 +174,8 @@ public abstract class HttpExchange implements RpcContext {
    *
    * @param fields valid
    */
-  protected final void trailersArrived(HttpHeaders fields) {
-    trailers = new HeadersView(fields);
+  protected final void trailersArrived(RpcHeaders fields) {
+    trailers = fields;
   }
 
   /** The request has come to its end; called by the version for one without a body. */
@@ -423,7 +422,7 @@ public abstract class HttpExchange implements RpcContext {
 
   @Override
   public final RpcHeaders headers() {
-    return new HeadersView(head.headers());
+    return head.headers();
   }
 
   @Override

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http;
 
-import io.netty.handler.codec.http.HttpHeaders;
+import dev.sluice.api.rpc.RpcHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +22,7 @@ public record RequestHead(
     String authority,
     String path,
     @Nullable String query,
-    HttpHeaders headers,
+    RpcHeaders headers,
     long contentLength,
     boolean expectsContinue) {
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http1;
 
+import dev.sluice.protocol.http.Octets;
+
 /**
  * What may stand behind a chunk's size (RFC 9112, section 7.1.1). What it says is nothing to us,
  * but a quoted string that does not end on its line is: another reader may look for its end behind

@@ -3,10 +3,10 @@ package dev.sluice.protocol.http1;
 
 import dev.sluice.api.rpc.HttpConfiguration;
 import dev.sluice.protocol.http.HttpProblem;
+import dev.sluice.protocol.http.HttpRefusal;
+import dev.sluice.protocol.http.RequestFields;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A body in chunks (RFC 9112, section 7.1), with bounds on all that is not the body itself. */
@@ -21,26 +21,6 @@ final class ChunkedBody {
   private static final int MAX_EXCESS = 16 << 10;
 
   private static final int FREE_A_CHUNK = 16;
-
-  /** RFC 9110, section 6.5.1: they say how the message is read, or who sent it and where to. */
-  private static final Set<String> FORBIDDEN_TRAILERS =
-      Set.of(
-          "authorization",
-          "connection",
-          "content-encoding",
-          "content-length",
-          "content-range",
-          "content-type",
-          "cookie",
-          "expect",
-          "host",
-          "keep-alive",
-          "max-forwards",
-          "proxy-authorization",
-          "te",
-          "trailer",
-          "transfer-encoding",
-          "upgrade");
 
   private enum State {
     SIZE,
@@ -126,9 +106,7 @@ final class ChunkedBody {
   HttpHeaders takeTrailers() throws HttpRefusal {
     HttpHeaders fields = trailers.take();
     for (String name : fields.names()) {
-      if (FORBIDDEN_TRAILERS.contains(name.toLowerCase(Locale.ROOT))) {
-        throw new HttpRefusal(HttpProblem.INVALID_TRAILER);
-      }
+      RequestFields.checkTrailer(name);
     }
     return fields;
   }

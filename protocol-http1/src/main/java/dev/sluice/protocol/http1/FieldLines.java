@@ -3,6 +3,8 @@ package dev.sluice.protocol.http1;
 
 import dev.sluice.api.rpc.HttpConfiguration;
 import dev.sluice.protocol.http.HttpProblem;
+import dev.sluice.protocol.http.HttpRefusal;
+import dev.sluice.protocol.http.Octets;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpHeadersFactory;

@@ -3,6 +3,9 @@ package dev.sluice.protocol.http1;
 
 import dev.sluice.api.rpc.HttpConfiguration;
 import dev.sluice.protocol.http.HttpProblem;
+import dev.sluice.protocol.http.HttpRefusal;
+import dev.sluice.protocol.http.Methods;
+import dev.sluice.protocol.http.Octets;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;

@@ -5,6 +5,7 @@ import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.CancelReason;
+import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http.HttpExchange;
 import dev.sluice.protocol.http.HttpProblem;
@@ -13,7 +14,6 @@ import dev.sluice.protocol.http.RpcDispatcher;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -128,7 +128,7 @@ final class Http1Exchange extends HttpExchange {
     boolean unused = bodyArrived(data, last);
   }
 
-  void trailers(HttpHeaders fields) {
+  void trailers(RpcHeaders fields) {
     trailersArrived(fields);
   }
 

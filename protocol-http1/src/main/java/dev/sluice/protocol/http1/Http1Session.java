@@ -8,11 +8,12 @@ import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.protocol.http.HttpProblem;
+import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RpcDispatcher;
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Objects;
@@ -324,14 +325,7 @@ final class Http1Session extends PlaintextSession {
     String method = heads.method();
     RequestHead none =
         new RequestHead(
-            "HTTP/1.1",
-            method == null ? "GET" : method,
-            "",
-            "/",
-            null,
-            EmptyHttpHeaders.INSTANCE,
-            0,
-            false);
+            "HTTP/1.1", method == null ? "GET" : method, "", "/", null, RpcHeaders.EMPTY, 0, false);
     Http1Exchange refused =
         new Http1Exchange(
             this, new Http1Head(none, false, false), IncomingBody.of(none, limits), id(), writer());

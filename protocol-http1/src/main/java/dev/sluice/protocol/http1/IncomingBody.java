@@ -2,6 +2,8 @@
 package dev.sluice.protocol.http1;
 
 import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.protocol.http.HeadersView;
+import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.RequestHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -61,7 +63,7 @@ final class IncomingBody {
     }
     if (coded.complete()) {
       left = 0;
-      to.trailers(coded.takeTrailers());
+      to.trailers(HeadersView.of(coded.takeTrailers()));
       session.bodyArrived(to, Unpooled.EMPTY_BUFFER, true);
       return true;
     }

@@ -2,6 +2,7 @@
 package dev.sluice.protocol.http1;
 
 import dev.sluice.protocol.http.HttpProblem;
+import dev.sluice.protocol.http.HttpRefusal;
 import io.netty.buffer.ByteBuf;
 
 /**

@@ -2,8 +2,13 @@
 package dev.sluice.protocol.http1;
 
 import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.protocol.http.HeadersView;
 import dev.sluice.protocol.http.HttpProblem;
+import dev.sluice.protocol.http.HttpRefusal;
+import dev.sluice.protocol.http.Methods;
+import dev.sluice.protocol.http.RequestFields;
 import dev.sluice.protocol.http.RequestHead;
+import dev.sluice.protocol.http.RequestTarget;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Iterator;
@@ -12,15 +17,12 @@ import java.util.List;
 /** Judges a head that is well-formed: what it asks for, and whether that can be done. */
 final class RequestRules {
 
-  /** More digits than any length has that is taken. */
-  private static final int LENGTH_DIGITS = 18;
-
   private RequestRules() {}
 
   static Http1Head judge(HeadParser.Head head, HttpConfiguration limits) throws HttpRefusal {
     HttpHeaders fields = head.fields();
     String host = host(head);
-    checkMethod(head.method());
+    Methods.check(head.method());
     RequestTarget target = RequestTarget.parse(head.method(), head.target());
     long length = length(head);
     if (length > limits.maxBodySize().bytes()) {
@@ -35,7 +37,7 @@ final class RequestRules {
             authority,
             target.path(),
             target.query(),
-            fields,
+            HeadersView.of(fields),
             length,
             expectsContinue(head)),
         head.http10(),
@@ -58,15 +60,6 @@ final class RequestRules {
     return host;
   }
 
-  private static void checkMethod(String method) throws HttpRefusal {
-    if (!Methods.isServed(method)) {
-      throw new HttpRefusal(
-          Methods.isRefused(method)
-              ? HttpProblem.METHOD_NOT_ALLOWED
-              : HttpProblem.METHOD_NOT_IMPLEMENTED);
-    }
-  }
-
   /** RFC 9112, section 6.3. */
   private static long length(HeadParser.Head head) throws HttpRefusal {
     HttpHeaders fields = head.fields();
@@ -86,27 +79,7 @@ final class RequestRules {
     if (fields.getAll(HttpHeaderNames.CONTENT_LENGTH).size() > 1) {
       throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
     }
-    return number(declared);
-  }
-
-  /** Digits and nothing else (RFC 9110, section 8.6). */
-  private static long number(String text) throws HttpRefusal {
-    long number = 0;
-    int digits = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c < '0' || c > '9') {
-        throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
-      }
-      if (digits > 0 || c != '0') {
-        digits++;
-      }
-      number = digits > LENGTH_DIGITS ? Long.MAX_VALUE : number * 10 + c - '0';
-    }
-    if (text.isEmpty()) {
-      throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
-    }
-    return number;
+    return RequestFields.contentLength(declared);
   }
 
   /** The last coding is chunked, and once (6.3); others are not known (6.1). */
@@ -134,20 +107,11 @@ final class RequestRules {
     }
   }
 
-  /** RFC 9110, section 10.1.1. */
   private static boolean expectsContinue(HeadParser.Head head) throws HttpRefusal {
-    if (!head.fields().contains(HttpHeaderNames.EXPECT)) {
-      return false;
-    }
-    for (String value : head.fields().getAll(HttpHeaderNames.EXPECT)) {
-      for (String expectation : value.split(",", -1)) {
-        if (!expectation.strip().equalsIgnoreCase("100-continue")) {
-          throw new HttpRefusal(HttpProblem.EXPECTATION_FAILED);
-        }
-      }
-    }
     // A client that speaks HTTP/1.0 would take the word for the answer.
-    return !head.http10();
+    return head.fields().contains(HttpHeaderNames.EXPECT)
+        && RequestFields.expectsContinue(head.fields().getAll(HttpHeaderNames.EXPECT))
+        && !head.http10();
   }
 
   /** RFC 9112, section 9.3. */

@@ -354,6 +354,10 @@ class EndingsTest {
       // One was between two requests, the other has never sent anything.
       for (HttpClient client : List.of(quiet, silent)) {
         Answer answer = client.send(get("/say/late")).answer();
+        // The drain comes to each connection in its own order; one request may be before it.
+        if (client == quiet && answer.field("connection").isEmpty()) {
+          answer = client.send(get("/say/late")).answer();
+        }
         assertThat(answer.text()).isEqualTo("late");
         assertThat(answer.field("connection")).isEqualTo("close");
         assertThat(client.rest()).isEmpty();

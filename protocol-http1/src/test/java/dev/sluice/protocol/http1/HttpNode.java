@@ -4,6 +4,7 @@ package dev.sluice.protocol.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.CloseReason;
+import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.api.NodeContext;
 import dev.sluice.api.rpc.HttpConfiguration;
@@ -34,25 +35,26 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** HTTP/1.1 on the real transport, on loopback, with applications of a test's own. */
+/** HTTP on the real transport, on loopback, with applications of a test's own. */
 public final class HttpNode implements AutoCloseable {
 
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+  public static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final EpollTransport transport;
-  private final Http1Protocol protocol = new Http1Protocol();
+  private final CustomProtocolSubsystem protocol;
   private final List<RpcHandler> handlers;
   private final OpenSslServer server;
 
   /** What a test may want to be different. */
   public static final class Options {
+    public CustomProtocolSubsystem protocol = new Http1Protocol();
     public HttpConfiguration http = HttpConfiguration.defaults();
-    ConnectionLimits limits = ConnectionLimits.defaults();
-    ByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+    public ConnectionLimits limits = ConnectionLimits.defaults();
+    public ByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
     public boolean tls;
-    long inboundQueueLimit = TransportOptions.defaults().inboundQueueLimit();
-    int softCap = 1000;
-    int hardCap = 1010;
+    public long inboundQueueLimit = TransportOptions.defaults().inboundQueueLimit();
+    public int softCap = 1000;
+    public int hardCap = 1010;
 
     public HttpNode start(RpcHandler... handlers) throws Exception {
       return new HttpNode(this, List.of(handlers));
@@ -66,6 +68,7 @@ public final class HttpNode implements AutoCloseable {
   private HttpNode(Options options, List<RpcHandler> handlers) throws Exception {
     TransportOptions defaults = TransportOptions.defaults();
     this.handlers = handlers;
+    this.protocol = options.protocol;
     this.transport =
         new EpollTransport(
             new TransportOptions(
@@ -89,7 +92,7 @@ public final class HttpNode implements AutoCloseable {
                 SessionProtocol.of(protocol),
                 null,
                 new RpcMap(options.http, handlers.stream().map(RpcService::of).toList()),
-                options.tls ? certificate() : null,
+                options.tls ? certificate(protocol.alpnProtocols()) : null,
                 options.softCap,
                 options.hardCap,
                 options.limits,
@@ -98,7 +101,7 @@ public final class HttpNode implements AutoCloseable {
     server.listen();
   }
 
-  private static TlsContextRef certificate() throws Exception {
+  private static TlsContextRef certificate(List<String> alpn) throws Exception {
     X509Bundle bundle =
         new CertificateBuilder()
             .subject("CN=localhost")
@@ -114,7 +117,7 @@ public final class HttpNode implements AutoCloseable {
               ServerIdentity.read(chain, key),
               TlsPolicy.ClientAuthentication.REQUEST,
               List.of(),
-              List.of("http/1.1", "http/1.0")));
+              alpn));
     } finally {
       Files.delete(chain);
       Files.delete(key);

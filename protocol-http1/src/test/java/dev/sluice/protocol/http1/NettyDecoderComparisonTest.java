@@ -4,6 +4,7 @@ package dev.sluice.protocol.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.RequestHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;

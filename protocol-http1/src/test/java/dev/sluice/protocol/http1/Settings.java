@@ -6,21 +6,28 @@ import dev.sluice.api.rpc.HttpConfiguration;
 import java.time.Duration;
 
 /** Limits that differ from the defaults in what a test says. */
-final class Settings {
+public final class Settings {
 
   private static final HttpConfiguration DEFAULTS = HttpConfiguration.defaults();
 
-  long maxBody = DEFAULTS.maxBodySize().bytes();
-  long maxAggregated = DEFAULTS.maxAggregatedBodySize().bytes();
-  int maxHeader = DEFAULTS.maxHeaderSize().toIntSaturated();
-  int maxCount = DEFAULTS.maxHeadersCount();
-  int maxTarget = DEFAULTS.maxTargetLength().toIntSaturated();
-  Duration headerTimeout = DEFAULTS.headerTimeout();
-  Duration bodyTimeout = DEFAULTS.bodyTimeout();
-  Duration requestTimeout = DEFAULTS.requestTimeout();
-  int maxPipelined = DEFAULTS.maxPipelinedRequests();
+  public long maxBody = DEFAULTS.maxBodySize().bytes();
+  public long maxAggregated = DEFAULTS.maxAggregatedBodySize().bytes();
+  public int maxHeader = DEFAULTS.maxHeaderSize().toIntSaturated();
+  public int maxCount = DEFAULTS.maxHeadersCount();
+  public int maxTarget = DEFAULTS.maxTargetLength().toIntSaturated();
+  public Duration headerTimeout = DEFAULTS.headerTimeout();
+  public Duration bodyTimeout = DEFAULTS.bodyTimeout();
+  public Duration requestTimeout = DEFAULTS.requestTimeout();
+  public int maxPipelined = DEFAULTS.maxPipelinedRequests();
+  public int maxStreams = DEFAULTS.maxConcurrentStreamsCount();
+  public int window = DEFAULTS.initialWindowSize().toIntSaturated();
+  public int maxFrame = DEFAULTS.maxFrameSize().toIntSaturated();
+  public int maxResets = DEFAULTS.maxStreamResets();
+  public Duration resetWindow = DEFAULTS.streamResetWindow();
+  public int maxControlFrames = DEFAULTS.maxControlFrames();
+  public Duration stallTimeout = DEFAULTS.responseStallTimeout();
 
-  HttpConfiguration build() {
+  public HttpConfiguration build() {
     return new HttpConfiguration(
         new ByteSize(maxBody),
         new ByteSize(maxAggregated),
@@ -31,10 +38,17 @@ final class Settings {
         bodyTimeout,
         DEFAULTS.minBodyRate(),
         requestTimeout,
-        maxPipelined);
+        maxPipelined,
+        maxStreams,
+        new ByteSize(window),
+        new ByteSize(maxFrame),
+        maxResets,
+        resetWindow,
+        maxControlFrames,
+        stallTimeout);
   }
 
-  HttpNode.Options options() {
+  public HttpNode.Options options() {
     HttpNode.Options options = new HttpNode.Options();
     options.http = build();
     return options;

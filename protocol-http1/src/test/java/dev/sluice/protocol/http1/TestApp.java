@@ -22,17 +22,17 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** What tests ask for. */
-final class TestApp extends EndpointHandler {
+public final class TestApp extends EndpointHandler {
 
   private static final byte[] PATTERN = pattern();
 
-  final List<CancelReason> cancelled = new CopyOnWriteArrayList<>();
-  final List<String> called = new CopyOnWriteArrayList<>();
+  public final List<CancelReason> cancelled = new CopyOnWriteArrayList<>();
+  public final List<String> called = new CopyOnWriteArrayList<>();
 
   /** Requests at /wait/{name}, to be answered by the test. */
-  final Map<String, RpcContext> waiting = new ConcurrentHashMap<>();
+  public final Map<String, RpcContext> waiting = new ConcurrentHashMap<>();
 
-  final BlockingQueue<RpcContext> begun = new LinkedBlockingQueue<>();
+  public final BlockingQueue<RpcContext> begun = new LinkedBlockingQueue<>();
 
   private final Execution execution;
 
@@ -45,15 +45,15 @@ final class TestApp extends EndpointHandler {
   }
 
   /** What stands at a place of /bytes. */
-  static byte patternAt(long place) {
+  public static byte patternAt(long place) {
     return (byte) (place % 251);
   }
 
-  TestApp() {
+  public TestApp() {
     this(Execution.EVENT_LOOP);
   }
 
-  TestApp(Execution execution) {
+  public TestApp(Execution execution) {
     super("test", "/");
     this.execution = execution;
   }
@@ -63,7 +63,7 @@ final class TestApp extends EndpointHandler {
     return execution;
   }
 
-  RpcContext nextBegun() throws InterruptedException {
+  public RpcContext nextBegun() throws InterruptedException {
     RpcContext request = begun.poll(20, TimeUnit.SECONDS);
     if (request == null) {
       throw new AssertionError("no request arrived");

@@ -19,9 +19,11 @@ import java.time.Duration;
 public final class PipelineSession implements Session {
 
   private final HostedChannel channel;
+  private final boolean takesReplies;
 
-  private PipelineSession(HostedChannel channel) {
+  private PipelineSession(HostedChannel channel, boolean takesReplies) {
     this.channel = channel;
+    this.takesReplies = takesReplies;
   }
 
   /**
@@ -34,6 +36,26 @@ public final class PipelineSession implements Session {
    * @throws IllegalStateException if the filler fails, with its failure as the cause
    */
   public static PipelineSession start(ConnId id, SessionWriter writer, ChannelFiller filler) {
+    return start(id, writer, filler, true);
+  }
+
+  /**
+   * As {@link #start}, for a protocol whose bytes have an order that bytes from elsewhere would
+   * break: {@link #sendData} is refused.
+   *
+   * @param id the connection
+   * @param writer its way back
+   * @param filler adds the handlers
+   * @return the session to answer {@code create} with
+   * @throws IllegalStateException if the filler fails, with its failure as the cause
+   */
+  public static PipelineSession startWithoutReplies(
+      ConnId id, SessionWriter writer, ChannelFiller filler) {
+    return start(id, writer, filler, false);
+  }
+
+  private static PipelineSession start(
+      ConnId id, SessionWriter writer, ChannelFiller filler, boolean takesReplies) {
     HostedChannel channel = new HostedChannel(id, writer);
     try {
       filler.fill(channel);
@@ -42,7 +64,7 @@ public final class PipelineSession implements Session {
       throw new IllegalStateException("the pipeline could not be filled: " + e.getMessage(), e);
     }
     channel.started();
-    return new PipelineSession(channel);
+    return new PipelineSession(channel, takesReplies);
   }
 
   /**
@@ -67,7 +89,7 @@ public final class PipelineSession implements Session {
   /** Past the handlers: the bytes are the protocol's own already. */
   @Override
   public boolean sendData(ByteBuf data) {
-    return channel.writer().writeOutbound(channel.connId(), data.retain());
+    return takesReplies && channel.writer().writeOutbound(channel.connId(), data.retain());
   }
 
   @Override

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.protocol.http1;
+package dev.sluice.protocol.http;
 
-import dev.sluice.protocol.http.HttpProblem;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -12,16 +11,42 @@ import org.jspecify.annotations.Nullable;
  * @param path starts with a slash, or is {@code *}
  * @param query without its question mark
  */
-record RequestTarget(@Nullable String authority, String path, @Nullable String query) {
+public record RequestTarget(@Nullable String authority, String path, @Nullable String query) {
 
   private static final int LARGEST_PORT = 65_535;
 
-  static RequestTarget parse(String method, String target) throws HttpRefusal {
+  private static final String ASTERISK = "*";
+
+  /**
+   * Reads a target in origin form, the only one beside the asterisk that HTTP/2 and later have (RFC
+   * 9113, section 8.3.1).
+   *
+   * @param method in upper case
+   * @param target the path with its query
+   * @return without an authority
+   * @throws HttpRefusal {@link HttpProblem#INVALID_TARGET}
+   */
+  public static RequestTarget origin(String method, String target) throws HttpRefusal {
     if (target.startsWith("/")) {
       return of(null, target);
     }
-    if (target.equals("*") && method.equals("OPTIONS")) {
-      return new RequestTarget(null, "*", null);
+    if (target.equals(ASTERISK) && method.equals("OPTIONS")) {
+      return new RequestTarget(null, ASTERISK, null);
+    }
+    throw new HttpRefusal(HttpProblem.INVALID_TARGET);
+  }
+
+  /**
+   * Reads a target in any of HTTP/1.1's forms but the authority form.
+   *
+   * @param method in upper case
+   * @param target as it stands in the request line
+   * @return with the authority of an absolute form
+   * @throws HttpRefusal {@link HttpProblem#INVALID_TARGET}
+   */
+  public static RequestTarget parse(String method, String target) throws HttpRefusal {
+    if (target.startsWith("/") || target.equals(ASTERISK)) {
+      return origin(method, target);
     }
     String lower = target.length() < 8 ? "" : target.substring(0, 8).toLowerCase(Locale.ROOT);
     int scheme = lower.startsWith("http://") ? 7 : lower.equals("https://") ? 8 : 0;
@@ -39,7 +64,7 @@ record RequestTarget(@Nullable String authority, String path, @Nullable String q
     String rest = target.substring(end);
     if (rest.isEmpty() && method.equals("OPTIONS")) {
       // RFC 9112, section 3.2.4: what a proxy would have made of it.
-      return new RequestTarget(authority, "*", null);
+      return new RequestTarget(authority, ASTERISK, null);
     }
     return of(authority, rest.startsWith("/") ? rest : "/" + rest);
   }
@@ -55,8 +80,13 @@ record RequestTarget(@Nullable String authority, String path, @Nullable String q
     return new RequestTarget(authority, path, query);
   }
 
-  /** A host and perhaps a port (RFC 9110, section 7.2); no user, which section 4.2.4 warns of. */
-  static boolean isAuthority(String text) {
+  /**
+   * A host and perhaps a port (RFC 9110, section 7.2); no user, which section 4.2.4 warns of.
+   *
+   * @param text any
+   * @return whether it can be one
+   */
+  public static boolean isAuthority(String text) {
     if (text.startsWith("[")) {
       int end = text.indexOf(']');
       return end > 2 && isAddress(text.substring(1, end)) && isPort(text.substring(end + 1));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.protocol.http1;
+package dev.sluice.protocol.http;
 
-/** Which bytes may stand where. */
-final class Octets {
+/** Which bytes may stand where in a request. */
+public final class Octets {
 
   private static final int TOKEN = 1;
   private static final int VALUE = 2;
@@ -46,11 +46,27 @@ final class Octets {
 
   private Octets() {}
 
-  static boolean isToken(byte[] bytes, int from, int to) {
+  /**
+   * A token (RFC 9110, section 5.6.2), as methods and field names are.
+   *
+   * @param bytes hold it
+   * @param from its first byte
+   * @param to behind its last
+   * @return {@code false} also where it is empty
+   */
+  public static boolean isToken(byte[] bytes, int from, int to) {
     return from < to && all(TOKEN, bytes, from, to);
   }
 
-  static boolean isValue(byte[] bytes, int from, int to) {
+  /**
+   * A field's value (RFC 9110, section 5.5), white space around it allowed.
+   *
+   * @param bytes hold it
+   * @param from its first byte
+   * @param to behind its last
+   * @return {@code true} also where it is empty
+   */
+  public static boolean isValue(byte[] bytes, int from, int to) {
     return all(VALUE, bytes, from, to);
   }
 
