@@ -19,6 +19,13 @@ import java.time.Duration;
  * @param minBodyRate bytes a second
  * @param requestTimeout from the end of a request to the begin of its answer
  * @param maxPipelinedRequests at work at once on an HTTP/1.1 connection
+ * @param maxConcurrentStreamsCount requests at work at once on an HTTP/2 connection
+ * @param initialWindowSize bytes of a body that an HTTP/2 client may send ahead
+ * @param maxFrameSize of HTTP/2
+ * @param maxStreamResets in {@code streamResetWindow}
+ * @param streamResetWindow the time over which resets are counted
+ * @param maxControlFrames that carry nothing, saved up
+ * @param responseStallTimeout that an HTTP/2 client may keep an answer waiting for its window
  */
 public record HttpConfiguration(
     @Setting(
@@ -97,7 +104,66 @@ public record HttpConfiguration(
             defaultValue = "16",
             min = "1",
             max = "1000")
-        int maxPipelinedRequests) {
+        int maxPipelinedRequests,
+    @Setting(
+            description =
+                "How many requests of an HTTP/2 connection may be at work at once"
+                    + " (SETTINGS_MAX_CONCURRENT_STREAMS, RFC 9113, section 5.1.2); further ones"
+                    + " are refused, and may be tried again.",
+            defaultValue = "100",
+            min = "1",
+            max = "10000")
+        int maxConcurrentStreamsCount,
+    @Setting(
+            description =
+                "How much of a request's body an HTTP/2 client may send before the handler has"
+                    + " taken it (SETTINGS_INITIAL_WINDOW_SIZE, RFC 9113, section 6.9.2). Each"
+                    + " request at work can cost so much memory and as much again.",
+            defaultValue = "256KB",
+            min = "1KB",
+            max = "16MB")
+        ByteSize initialWindowSize,
+    @Setting(
+            description =
+                "The longest HTTP/2 frame that is taken (SETTINGS_MAX_FRAME_SIZE, RFC 9113,"
+                    + " section 4.2).",
+            defaultValue = "16KB",
+            min = "16KB",
+            max = "1MB")
+        ByteSize maxFrameSize,
+    @Setting(
+            description =
+                "How many requests of an HTTP/2 connection may be reset within"
+                    + " `stream_reset_window`, by the client (rapid reset, CVE-2023-44487) or by"
+                    + " errors that it provokes (MadeYouReset, CVE-2025-8671), each counted for"
+                    + " itself; then the connection is closed.",
+            defaultValue = "200",
+            min = "1")
+        int maxStreamResets,
+    @Setting(
+            description = "The time over which `max_stream_resets` counts.",
+            defaultValue = "30s",
+            min = "1s",
+            max = "1h")
+        Duration streamResetWindow,
+    @Setting(
+            description =
+                "How many HTTP/2 frames that carry nothing a client may send in a row: SETTINGS,"
+                    + " PING (CVE-2019-9512, CVE-2019-9515), PRIORITY, empty DATA (CVE-2019-9518),"
+                    + " WINDOW_UPDATE and unknown ones. What it sends and is sent beside them, and"
+                    + " time, a tenth a second, give it more; beyond the connection is closed. As"
+                    + " many may wait for a client that does not read what answers them.",
+            defaultValue = "1000",
+            min = "10",
+            max = "1000000")
+        int maxControlFrames,
+    @Setting(
+            description =
+                "How long an HTTP/2 client may take less than `min_body_rate` of an answer because"
+                    + " it opens no window for it; then the request is reset.",
+            defaultValue = "30s",
+            min = "100ms")
+        Duration responseStallTimeout) {
 
   private static final HttpConfiguration DEFAULTS =
       new HttpConfiguration(
@@ -110,7 +176,14 @@ public record HttpConfiguration(
           Duration.ofSeconds(20),
           new ByteSize(240),
           Duration.ofSeconds(60),
-          16);
+          16,
+          100,
+          new ByteSize(256 << 10),
+          new ByteSize(16 << 10),
+          200,
+          Duration.ofSeconds(30),
+          1000,
+          Duration.ofSeconds(30));
 
   /**
    * What holds where nothing is configured.
@@ -119,5 +192,32 @@ public record HttpConfiguration(
    */
   public static HttpConfiguration defaults() {
     return DEFAULTS;
+  }
+
+  /**
+   * The same with another limit of bodies.
+   *
+   * @param size {@link #maxBodySize}
+   * @return a copy
+   */
+  public HttpConfiguration withMaxBodySize(ByteSize size) {
+    return new HttpConfiguration(
+        size,
+        maxAggregatedBodySize,
+        maxHeaderSize,
+        maxHeadersCount,
+        maxTargetLength,
+        headerTimeout,
+        bodyTimeout,
+        minBodyRate,
+        requestTimeout,
+        maxPipelinedRequests,
+        maxConcurrentStreamsCount,
+        initialWindowSize,
+        maxFrameSize,
+        maxStreamResets,
+        streamResetWindow,
+        maxControlFrames,
+        responseStallTimeout);
   }
 }

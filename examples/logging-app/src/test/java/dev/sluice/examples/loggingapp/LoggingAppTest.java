@@ -43,20 +43,8 @@ class LoggingAppTest {
   @BeforeAll
   static void start() throws Exception {
     HttpNode.Options options = new HttpNode.Options();
-    HttpConfiguration defaults = HttpConfiguration.defaults();
     options.tls = true;
-    options.http =
-        new HttpConfiguration(
-            new ByteSize(1L << 30),
-            defaults.maxAggregatedBodySize(),
-            defaults.maxHeaderSize(),
-            defaults.maxHeadersCount(),
-            defaults.maxTargetLength(),
-            defaults.headerTimeout(),
-            defaults.bodyTimeout(),
-            defaults.minBodyRate(),
-            defaults.requestTimeout(),
-            defaults.maxPipelinedRequests());
+    options.http = HttpConfiguration.defaults().withMaxBodySize(new ByteSize(1L << 30));
     node = options.start(new LoggingApp());
     client = client(new KeyManager[0]);
   }

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http2;
+
+import dev.sluice.api.rpc.RpcResponse;
+import dev.sluice.protocol.http.HttpDate;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.ReadOnlyHttp2Headers;
+import io.netty.util.AsciiString;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Puts together the header fields of answers, with as few new objects as there can be. */
+final class AnswerFields {
+
+  static final Http2Headers CONTINUE =
+      ReadOnlyHttp2Headers.serverHeaders(false, HttpResponseStatus.CONTINUE.codeAsText());
+
+  /** Where an answer has no length of its own to tell. */
+  static final long NO_LENGTH = -1;
+
+  private static final int CACHED = 256;
+  private static final int LONGEST_CACHED = 256;
+  private static final int CACHED_LENGTHS = 1024;
+
+  /**
+   * Fields that were sent lately, each in the place that its hash gives it. Applications send the
+   * same few again and again; a thread that does not see another's entry makes it anew.
+   */
+  private static final @Nullable Field[] FIELDS = new Field[CACHED];
+
+  private static final @Nullable AsciiString[] LENGTHS = new AsciiString[CACHED_LENGTHS];
+
+  private AnswerFields() {}
+
+  /** A field as an application gave it, and as it is sent: its name in lower case. */
+  private record Field(String name, String value, AsciiString sentName, AsciiString sentValue) {}
+
+  /**
+   * Status, date, length, and the application's fields but those three.
+   *
+   * @param length {@link #NO_LENGTH} to say none
+   */
+  static Http2Headers head(RpcResponse response, long length) {
+    int count = response.fieldCount();
+    AsciiString[] fields = new AsciiString[2 * (count + 2)];
+    int to = 0;
+    fields[to++] = HttpHeaderNames.DATE;
+    fields[to++] = HttpDate.now();
+    if (length != NO_LENGTH) {
+      fields[to++] = HttpHeaderNames.CONTENT_LENGTH;
+      fields[to++] = length(length);
+    }
+    to = add(response, fields, to, true);
+    return ReadOnlyHttp2Headers.serverHeaders(
+        false, HttpResponseStatus.valueOf(response.status()).codeAsText(), trim(fields, to));
+  }
+
+  static Http2Headers trailers(RpcResponse response) {
+    AsciiString[] fields = new AsciiString[2 * response.fieldCount()];
+    int to = add(response, fields, 0, false);
+    return ReadOnlyHttp2Headers.trailers(false, trim(fields, to));
+  }
+
+  private static int add(RpcResponse response, AsciiString[] fields, int from, boolean head) {
+    int to = from;
+    for (int i = 0; i < response.fieldCount(); i++) {
+      String name = response.fieldName(i);
+      if (head && (isLength(name) || name.equalsIgnoreCase("date"))) {
+        continue;
+      }
+      Field field = field(name, response.fieldValue(i));
+      fields[to++] = field.sentName();
+      fields[to++] = field.sentValue();
+    }
+    return to;
+  }
+
+  static boolean isLength(String name) {
+    return name.length() == 14 && name.equalsIgnoreCase("content-length");
+  }
+
+  private static AsciiString[] trim(AsciiString[] fields, int to) {
+    if (to == fields.length) {
+      return fields;
+    }
+    AsciiString[] trimmed = new AsciiString[to];
+    System.arraycopy(fields, 0, trimmed, 0, to);
+    return trimmed;
+  }
+
+  private static Field field(String name, String value) {
+    int place = (31 * name.hashCode() + value.hashCode()) & (CACHED - 1);
+    Field cached = FIELDS[place];
+    if (cached != null && cached.name.equals(name) && cached.value.equals(value)) {
+      return cached;
+    }
+    Field made =
+        new Field(
+            name, value, new AsciiString(name.toLowerCase(Locale.ROOT)), new AsciiString(value));
+    if (name.length() + value.length() <= LONGEST_CACHED) {
+      FIELDS[place] = made;
+    }
+    return made;
+  }
+
+  private static AsciiString length(long length) {
+    if (length >= CACHED_LENGTHS) {
+      return new AsciiString(Long.toString(length));
+    }
+    AsciiString text = LENGTHS[(int) length];
+    if (text == null) {
+      text = AsciiString.cached(Long.toString(length));
+      LENGTHS[(int) length] = text;
+    }
+    return text;
+  }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http2;
+
+import static io.netty.handler.codec.http2.Http2Error.ENHANCE_YOUR_CALM;
+
+import dev.sluice.api.rpc.HttpConfiguration;
+import io.netty.handler.codec.http2.Http2Exception;
+import java.time.Duration;
+
+/**
+ * Counts what costs a client nothing and the node something, and says when it is too much. The
+ * frames of a connection come by here before the codec sees them.
+ */
+final class Floods {
+
+  static final byte DATA = 0;
+  static final byte HEADERS = 1;
+  static final byte RST_STREAM = 3;
+  static final byte SETTINGS = 4;
+  static final byte PING = 6;
+  static final byte WINDOW_UPDATE = 8;
+  static final byte CONTINUATION = 9;
+  private static final byte PRIORITY = 2;
+
+  /** Of one header block: more small ones than any client cuts it into (CVE-2024-27316 and kin). */
+  static final int MAX_CONTINUATIONS = 16;
+
+  /** Half of what every endpoint takes in one frame. */
+  private static final int SMALL_CONTINUATION = 8 << 10;
+
+  /** Windows are opened by two frames, the stream's and the connection's. */
+  private static final int FOR_A_DATA_FRAME = 2;
+
+  /** Clients may open a window and give a priority for each. */
+  private static final int FOR_A_REQUEST = 2;
+
+  private static final Duration CONTROL_FRAMES_COME_BACK_IN = Duration.ofSeconds(10);
+
+  private final Allowance control;
+  private final Allowance resets;
+  private final Allowance provoked;
+  private int continuations;
+
+  Floods(HttpConfiguration limits) {
+    this.control = new Allowance(limits.maxControlFrames(), CONTROL_FRAMES_COME_BACK_IN);
+    this.resets = new Allowance(limits.maxStreamResets(), limits.streamResetWindow());
+    this.provoked = new Allowance(limits.maxStreamResets(), limits.streamResetWindow());
+  }
+
+  /** A frame begins. */
+  void frame(byte type, int length, boolean ends) throws Http2Exception {
+    switch (type) {
+      case DATA -> {
+        if (length > 0 || ends) {
+          control.giveBack(1);
+        } else {
+          takeControl("empty_data_flood");
+        }
+      }
+      case HEADERS -> {
+        continuations = 0;
+        control.giveBack(FOR_A_REQUEST);
+      }
+      case CONTINUATION -> {
+        if (length < SMALL_CONTINUATION && ++continuations > MAX_CONTINUATIONS) {
+          throw calm("continuation_flood");
+        }
+      }
+      case RST_STREAM -> {
+        // CVE-2023-44487.
+        if (!resets.take()) {
+          throw calm("reset_flood");
+        }
+      }
+      case SETTINGS -> takeControl("settings_flood");
+      case PING -> takeControl("ping_flood");
+      case WINDOW_UPDATE -> takeControl("window_update_flood");
+      case PRIORITY -> takeControl("priority_flood");
+      default -> takeControl("unknown_frame_flood");
+    }
+  }
+
+  private void takeControl(String kind) throws Http2Exception {
+    if (!control.take()) {
+      throw calm(kind);
+    }
+  }
+
+  /** The client was sent body bytes, for which it will open windows again. */
+  void dataSent() {
+    control.giveBack(FOR_A_DATA_FRAME);
+  }
+
+  /** The client has done what made the node reset a stream (CVE-2025-8671). */
+  void provokedReset() throws Http2Exception {
+    if (!provoked.take()) {
+      throw calm("provoked_reset_flood");
+    }
+  }
+
+  private static Http2Exception calm(String kind) {
+    return new Violation(kind);
+  }
+
+  /** A limit was passed; its message is what the interface counts. Without a stack. */
+  static final class Violation extends Http2Exception {
+
+    private static final long serialVersionUID = 1;
+
+    Violation(String kind) {
+      super(ENHANCE_YOUR_CALM, kind);
+    }
+
+    @Override
+    public synchronized Throwable fillInStackTrace() {
+      return this;
+    }
+  }
+}

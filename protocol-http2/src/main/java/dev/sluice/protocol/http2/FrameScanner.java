@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http2;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http2.Http2Exception;
+
+/**
+ * Follows the boundaries of frames (RFC 9113, section 4.1) through the bytes of a connection as
+ * they arrive, ahead of the codec, which keeps a frame to itself until it is whole. So floods are
+ * counted before they cost, and a frame that never ends is seen.
+ */
+final class FrameScanner {
+
+  private static final int PREFACE = 24;
+  private static final int HEADER = 9;
+  private static final int END_STREAM = 0x1;
+  private static final int END_HEADERS = 0x4;
+
+  private final Floods floods;
+
+  private final byte[] header = new byte[HEADER];
+  private int headerBytes;
+  private int preface = PREFACE;
+  private byte type;
+  private int stream;
+  private int length;
+  private int left;
+  private boolean headersOpen;
+  private long whole;
+
+  FrameScanner(Floods floods) {
+    this.floods = floods;
+  }
+
+  /** Looks at more bytes; they stay unread. */
+  void scan(ByteBuf data) throws Http2Exception {
+    int at = data.readerIndex();
+    int end = data.writerIndex();
+    int skipped = Math.min(preface, end - at);
+    preface -= skipped;
+    at += skipped;
+    while (at < end) {
+      if (left > 0) {
+        int payload = Math.min(left, end - at);
+        left -= payload;
+        at += payload;
+        ended();
+      } else if (headerBytes == 0 && end - at >= HEADER) {
+        begin(
+            data.getUnsignedMedium(at),
+            data.getByte(at + 3),
+            data.getByte(at + 4),
+            data.getInt(at + 5));
+        at += HEADER;
+      } else {
+        header[headerBytes++] = data.getByte(at++);
+        if (headerBytes == HEADER) {
+          headerBytes = 0;
+          begin(
+              number(header[0], header[1], header[2]),
+              header[3],
+              header[4],
+              header[5] << 24 | number(header[6], header[7], header[8]));
+        }
+      }
+    }
+  }
+
+  private static int number(byte high, byte middle, byte low) {
+    return (high & 0xff) << 16 | (middle & 0xff) << 8 | (low & 0xff);
+  }
+
+  private void begin(int frameLength, byte frameType, byte flags, int frameStream)
+      throws Http2Exception {
+    length = frameLength;
+    left = frameLength;
+    type = frameType;
+    stream = frameStream & Integer.MAX_VALUE;
+    if (type == Floods.HEADERS || type == Floods.CONTINUATION) {
+      headersOpen = (flags & END_HEADERS) == 0;
+    }
+    floods.frame(type, frameLength, (flags & END_STREAM) != 0);
+    ended();
+  }
+
+  private void ended() {
+    if (left == 0 && !headersOpen) {
+      whole++;
+    }
+  }
+
+  /** How many frames and blocks of header fields have come whole. */
+  long whole() {
+    return whole;
+  }
+
+  /** Whether a frame or a block of header fields was begun and has not ended, or the preface. */
+  boolean unfinished() {
+    return left > 0 || headerBytes > 0 || headersOpen || preface > 0;
+  }
+
+  /** What has come of a DATA frame of the stream that has not come whole. */
+  int partOfData(int id) {
+    return left > 0 && type == Floods.DATA && stream == id ? length - left : 0;
+  }
+
+  /** Whether what is unfinished is a DATA frame, and of which stream; 0: none. */
+  int unfinishedData() {
+    return left > 0 && type == Floods.DATA ? stream : 0;
+  }
+}

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http2;
+
+import dev.sluice.api.CloseReason;
+import dev.sluice.api.ConnId;
+import dev.sluice.api.SessionWriter;
+import dev.sluice.api.rpc.CancelReason;
+import dev.sluice.api.rpc.RpcHeaders;
+import dev.sluice.api.rpc.RpcResponse;
+import dev.sluice.protocol.http.HttpExchange;
+import dev.sluice.protocol.http.HttpProblem;
+import dev.sluice.protocol.http.RequestHead;
+import dev.sluice.protocol.http.RpcDispatcher;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A stream's request and its answer. On the connection's loop, but for {@link #canWrite}. */
+final class Http2Exchange extends HttpExchange {
+
+  /** What waits for the client's window before the application is told to hold back. */
+  private static final int HIGH_MARK = 128 << 10;
+
+  /** More than this waiting, from a handler that does not hold back, ends the stream. */
+  private static final int MAX_WAITING = 16 << 20;
+
+  /** What is read and thrown away of a body that nobody wants, rather than to reset the stream. */
+  private static final int MAX_DISCARD = 64 << 10;
+
+  private final Http2Server server;
+  private final Http2Stream stream;
+
+  // Written on the loop; read by any thread that asks whether to write.
+  private volatile boolean writable = true;
+
+  private int waiting;
+  private @Nullable AnswerData lastData;
+  private long declaredLeft = AnswerFields.NO_LENGTH;
+
+  /** The answer has been handed over to its last byte. */
+  private boolean complete;
+
+  private boolean continued;
+  private long received;
+  private long discarded;
+  private boolean held;
+  private int unconsumed;
+  private final StreamDeadlines deadlines;
+
+  Http2Exchange(
+      Http2Server server, Http2Stream stream, RequestHead head, ConnId id, SessionWriter writer) {
+    super(head, id, writer);
+    this.server = server;
+    this.stream = stream;
+    this.deadlines = new StreamDeadlines(this, limits());
+  }
+
+  // ---- for the connection
+
+  int streamId() {
+    return stream.id();
+  }
+
+  RequestHead request() {
+    return head();
+  }
+
+  StreamDeadlines deadlines() {
+    return deadlines;
+  }
+
+  /** The head was all of the request. */
+  void hasNoBody() {
+    requestEnded();
+  }
+
+  /**
+   * More of the body; borrowed.
+   *
+   * @param bytes of the window, padding included
+   * @return how many of them the client may send again
+   */
+  int arrived(ByteBuf data, int bytes, boolean last) {
+    int length = data.readableBytes();
+    received += length;
+    deadlines.bodyMoved(bytes);
+    if (complete) {
+      discarded += length;
+      if (last) {
+        requestEnded();
+      } else if (discarded > MAX_DISCARD) {
+        reset(Http2Error.NO_ERROR);
+      }
+      return bytes;
+    }
+    if (received > limits().maxBodySize().bytes()) {
+      refuse(HttpProblem.BODY_TOO_LARGE);
+      return bytes;
+    }
+    boolean unused = bodyArrived(data, last);
+    if (held && !last) {
+      unconsumed += bytes;
+      return 0;
+    }
+    return bytes;
+  }
+
+  void trailers(RpcHeaders fields) {
+    trailersArrived(fields);
+    boolean unused = bodyArrived(Unpooled.EMPTY_BUFFER, true);
+  }
+
+  /** The request is broken or came too late: its answer, in the application's place. */
+  void refuseFor(HttpProblem problem) {
+    if (complete) {
+      reset(Http2Error.NO_ERROR);
+    } else {
+      refuse(problem);
+    }
+  }
+
+  /** For a request that no application hears of. */
+  void answerRefused(HttpProblem problem) {
+    connection().count(problem.code());
+    RpcResponse response = problem.response();
+    if (problem == HttpProblem.METHOD_NOT_ALLOWED) {
+      response.header("allow", RpcDispatcher.METHODS);
+    } else if (problem == HttpProblem.CAPPED) {
+      response.header("retry-after", "1");
+    }
+    answer(response);
+  }
+
+  /** The stream or its connection has ended. */
+  void gone() {
+    complete = true;
+    cancel(CancelReason.CLIENT_GONE);
+  }
+
+  void writableAgain() {
+    if (!complete) {
+      becameWritable();
+    }
+  }
+
+  boolean complete() {
+    return complete;
+  }
+
+  boolean requestRead() {
+    return bodyEnded();
+  }
+
+  boolean bodyHeld() {
+    return held;
+  }
+
+  boolean begun() {
+    return answerBegun();
+  }
+
+  void expired() {
+    timeOut();
+  }
+
+  /** Whether the client keeps bytes waiting by its windows. */
+  boolean blocked() {
+    return waiting > 0 && server.windowShut(stream);
+  }
+
+  /** It does so for too long. */
+  void stalled() {
+    connection().count("response_stalled");
+    reset(Http2Error.CANCEL);
+  }
+
+  void reset(Http2Error error) {
+    complete = true;
+    server.reset(stream, error);
+  }
+
+  // ---- for the body's parts
+
+  int largestFrame() {
+    return server.largestFrame();
+  }
+
+  /** The stream has ended before they were sent. */
+  void dropped(int bytes) {
+    waiting -= bytes;
+  }
+
+  /** Bytes wait no longer. */
+  void sent(int bytes) {
+    waiting -= bytes;
+    deadlines.answerMoved(bytes);
+    server.dataSent();
+    if (!writable && waiting < HIGH_MARK / 2) {
+      writable = true;
+      server.signalWritable(this);
+    }
+  }
+
+  /** The last of them was written. */
+  void bodySent() {
+    server.answered(stream);
+    endRequest();
+  }
+
+  // ---- the answer
+
+  @Override
+  protected void sendContinue() {
+    if (!continued && received == 0) {
+      continued = true;
+      server.writeHeaders(stream, AnswerFields.CONTINUE, false);
+    }
+  }
+
+  @Override
+  protected void sendWhole(RpcResponse response) {
+    ByteBuf content = response.takeBody();
+    if (complete) {
+      content.release();
+      return;
+    }
+    int length = content.readableBytes();
+    boolean bodiless = hasNoBody(response.status());
+    long declared = bodiless && length == 0 ? declared(response) : AnswerFields.NO_LENGTH;
+    // RFC 9110, section 8.6: not with 204; with 304, and to HEAD, what the answer to GET would say.
+    boolean silent = response.status() == 204 || (response.status() == 304 && length == 0);
+    if (declared == AnswerFields.NO_LENGTH && !silent) {
+      declared = length;
+    }
+    boolean empty = bodiless || length == 0;
+    complete = true;
+    server.writeHeaders(stream, AnswerFields.head(response, declared), empty);
+    if (empty) {
+      content.release();
+      endRequest();
+    } else {
+      queue(content, true);
+    }
+  }
+
+  @Override
+  protected boolean sendHead(RpcResponse response) {
+    if (complete) {
+      return false;
+    }
+    declaredLeft = declared(response);
+    boolean bodiless = hasNoBody(response.status());
+    complete = bodiless;
+    server.writeHeaders(stream, AnswerFields.head(response, declaredLeft), bodiless);
+    if (bodiless) {
+      endRequest();
+    }
+    return !bodiless;
+  }
+
+  @Override
+  protected void sendData(ByteBuf data) {
+    int bytes = data.readableBytes();
+    if (complete) {
+      data.release();
+    } else if (declaredLeft != AnswerFields.NO_LENGTH && bytes > declaredLeft) {
+      data.release();
+      breakOff();
+    } else if (waiting > MAX_WAITING) {
+      data.release();
+      connection().count(CloseReason.SLOW_CONSUMER.code());
+      breakOff();
+    } else {
+      if (declaredLeft != AnswerFields.NO_LENGTH) {
+        declaredLeft -= bytes;
+      }
+      queue(data, false);
+    }
+  }
+
+  @Override
+  protected void sendEnd(@Nullable RpcResponse trailers) {
+    if (complete) {
+      return;
+    }
+    if (declaredLeft > 0) {
+      breakOff();
+      return;
+    }
+    complete = true;
+    AnswerData last = lastData;
+    if (trailers != null && trailers.fieldCount() > 0) {
+      server.writeHeaders(stream, AnswerFields.trailers(trailers), true);
+      endRequest();
+    } else if (last == null || !last.end()) {
+      queue(Unpooled.EMPTY_BUFFER, true);
+    }
+  }
+
+  /** The client sees from the reset that the end is missing. */
+  @Override
+  protected void breakOff() {
+    cancel(CancelReason.HANDLER_FAILED);
+    reset(Http2Error.INTERNAL_ERROR);
+  }
+
+  @Override
+  protected void holdBody() {
+    held = true;
+  }
+
+  @Override
+  protected void releaseBody() {
+    held = false;
+    int bytes = unconsumed;
+    unconsumed = 0;
+    if (bytes > 0) {
+      server.consumed(stream, bytes);
+    }
+  }
+
+  @Override
+  protected boolean canWrite() {
+    return writable;
+  }
+
+  private void queue(ByteBuf data, boolean last) {
+    waiting += data.readableBytes();
+    if (waiting >= HIGH_MARK) {
+      writable = false;
+    }
+    AnswerData part = new AnswerData(this, data, last);
+    lastData = part;
+    server.queue(stream, part);
+  }
+
+  private boolean hasNoBody(int status) {
+    return status == 204 || status == 304 || head().method().equals("HEAD");
+  }
+
+  /** What the application declares itself, which only it can know. */
+  private static long declared(RpcResponse response) {
+    for (int i = 0; i < response.fieldCount(); i++) {
+      if (AnswerFields.isLength(response.fieldName(i))) {
+        String value = response.fieldValue(i);
+        boolean number =
+            !value.isEmpty()
+                && value.length() <= 18
+                && value.chars().allMatch(c -> c >= '0' && c <= '9');
+        return number ? Long.parseLong(value) : AnswerFields.NO_LENGTH;
+      }
+    }
+    return AnswerFields.NO_LENGTH;
+  }
+
+  /**
+   * The answer is out. Of a request that is not, a little more is read and dropped; the client is
+   * told to stop (RFC 9113, section 8.1) where there may be a lot to come, or nothing.
+   */
+  private void endRequest() {
+    if (!bodyEnded()) {
+      long left = request().contentLength() - received;
+      boolean little = left > 0 && left <= MAX_DISCARD;
+      if (!little || (request().expectsContinue() && !continued && received == 0)) {
+        server.stopRequest(stream);
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http2;
+
+import com.google.auto.service.AutoService;
+import dev.sluice.api.ConnId;
+import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.Execution;
+import dev.sluice.api.NodeContext;
+import dev.sluice.api.Session;
+import dev.sluice.api.SessionWriter;
+import dev.sluice.protocol.http.RpcDispatcher;
+import dev.sluice.session.netty.PipelineSession;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** HTTP/2 to the applications of the interface: by ALPN under TLS, by prior knowledge without. */
+@AutoService(CustomProtocolSubsystem.class)
+public final class Http2Protocol implements CustomProtocolSubsystem {
+
+  // Set at the start, before the first connection, whose loop is another thread.
+  private volatile @Nullable RpcDispatcher dispatcher;
+
+  /** For the service loader. */
+  public Http2Protocol() {}
+
+  @Override
+  public String name() {
+    return "HTTP2";
+  }
+
+  @Override
+  public List<String> alpnProtocols() {
+    return List.of("h2");
+  }
+
+  /** Parsing only computes; applications run where they say. */
+  @Override
+  public Execution execution() {
+    return Execution.EVENT_LOOP;
+  }
+
+  @Override
+  public void start(NodeContext context) {
+    dispatcher = new RpcDispatcher(context);
+  }
+
+  @Override
+  public Session create(ConnId id, SessionWriter writer) {
+    return serve(id, writer, false);
+  }
+
+  /** Answers every request with status 503, then says that no more are taken. */
+  @Override
+  public Session createCapped(ConnId id, SessionWriter writer) {
+    return serve(id, writer, true);
+  }
+
+  private Session serve(ConnId id, SessionWriter writer, boolean capped) {
+    RpcDispatcher to = Objects.requireNonNull(dispatcher, "not started");
+    return PipelineSession.startWithoutReplies(
+        id, writer, channel -> channel.pipeline().addLast(Http2Server.of(channel, to, capped)));
+  }
+}

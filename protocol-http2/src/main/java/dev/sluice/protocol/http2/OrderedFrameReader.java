@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http2;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameListener;
+import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
+import io.netty.handler.codec.http2.Http2FrameReader;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows the frames to {@link StreamOrder} before the codec decides on them, and drops those for
+ * streams that the node has reset, which the codec would answer with another reset each.
+ */
+final class OrderedFrameReader implements Http2FrameReader {
+
+  private final Http2FrameReader frames;
+  private final StreamOrder order;
+  private final Http2Connection connection;
+  private @Nullable Ordered ordered;
+
+  OrderedFrameReader(Http2FrameReader frames, StreamOrder order, Http2Connection connection) {
+    this.frames = frames;
+    this.order = order;
+    this.connection = connection;
+  }
+
+  @Override
+  public void readFrame(ChannelHandlerContext ctx, ByteBuf input, Http2FrameListener listener)
+      throws Http2Exception {
+    Ordered to = ordered;
+    if (to == null || to.before != listener) {
+      to = new Ordered(listener, order, connection);
+      ordered = to;
+    }
+    frames.readFrame(ctx, input, to);
+  }
+
+  @Override
+  public Configuration configuration() {
+    return frames.configuration();
+  }
+
+  @Override
+  public void close() {
+    frames.close();
+  }
+
+  private static final class Ordered extends Http2FrameListenerDecorator {
+
+    private final Http2FrameListener before;
+    private final StreamOrder order;
+    private final Http2Connection connection;
+
+    Ordered(Http2FrameListener listener, StreamOrder order, Http2Connection connection) {
+      super(listener);
+      this.before = listener;
+      this.order = order;
+      this.connection = connection;
+    }
+
+    @Override
+    public int onDataRead(
+        ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean ended)
+        throws Http2Exception {
+      Http2Stream stream = connection.stream(streamId);
+      if (stream == null && order.wasReset(streamId)) {
+        // The connection's window knows of it all the same (RFC 9113, section 5.1).
+        connection
+            .local()
+            .flowController()
+            .receiveFlowControlledFrame(connection.connectionStream(), data, padding, ended);
+        return data.readableBytes() + padding;
+      }
+      return super.onDataRead(ctx, streamId, data, padding, ended);
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean ended)
+        throws Http2Exception {
+      if (order.headers(streamId)) {
+        super.onHeadersRead(ctx, streamId, headers, padding, ended);
+      }
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext ctx,
+        int streamId,
+        Http2Headers headers,
+        int streamDependency,
+        short weight,
+        boolean exclusive,
+        int padding,
+        boolean ended)
+        throws Http2Exception {
+      if (order.headers(streamId)) {
+        super.onHeadersRead(
+            ctx, streamId, headers, streamDependency, weight, exclusive, padding, ended);
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http2;
+
+import static io.netty.handler.codec.http2.Http2Error.PROTOCOL_ERROR;
+
+import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.protocol.http.HttpProblem;
+import dev.sluice.protocol.http.HttpRefusal;
+import dev.sluice.protocol.http.Methods;
+import dev.sluice.protocol.http.RequestFields;
+import dev.sluice.protocol.http.RequestHead;
+import dev.sluice.protocol.http.RequestTarget;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Headers.PseudoHeaderName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges a request's header fields, which the codec has found well-formed one by one: what they ask
+ * for, and whether that can be done. What is malformed by RFC 9113 ends the stream; what is only
+ * wrong by HTTP's own rules is answered as in every version.
+ */
+final class RequestRules {
+
+  private RequestRules() {}
+
+  static RequestHead judge(int stream, Http2Headers fields, boolean ended, HttpConfiguration limits)
+      throws Http2Exception, HttpRefusal {
+    CharSequence path = fields.path();
+    checkWhole(stream, fields, path);
+    if (path != null && path.length() > limits.maxTargetLength().toIntSaturated()) {
+      throw new HttpRefusal(HttpProblem.TARGET_TOO_LONG);
+    }
+    if (fields.size() > limits.maxHeadersCount() + PseudoHeaderName.values().length) {
+      throw new HttpRefusal(HttpProblem.HEADERS_TOO_LARGE);
+    }
+    String method = Methods.name(text(fields.method()));
+    Methods.check(method);
+    String authority = authority(fields);
+    RequestTarget target = RequestTarget.origin(method, text(path));
+    long length = length(fields, ended);
+    if (length > limits.maxBodySize().bytes()) {
+      throw new HttpRefusal(HttpProblem.BODY_TOO_LARGE);
+    }
+    return new RequestHead(
+        "HTTP/2",
+        method,
+        authority,
+        target.path(),
+        target.query(),
+        new FieldsView(fields),
+        length,
+        expectsContinue(fields, ended));
+  }
+
+  /** RFC 9113, section 8.3.1; for CONNECT section 8.5, extended by RFC 8441. */
+  private static void checkWhole(int stream, Http2Headers fields, @Nullable CharSequence path)
+      throws Http2Exception {
+    CharSequence method = fields.method();
+    if (method == null || method.length() == 0) {
+      throw malformed(stream, "no method");
+    }
+    // It may be sent to those alone who have announced that they take it.
+    if (fields.contains(PseudoHeaderName.PROTOCOL.value())) {
+      throw malformed(stream, "extended CONNECT");
+    }
+    boolean connect = "CONNECT".contentEquals(method);
+    CharSequence scheme = fields.scheme();
+    if (connect != (scheme == null) || connect != (path == null)) {
+      throw malformed(stream, "scheme or path");
+    }
+    if (connect && fields.authority() == null) {
+      throw malformed(stream, "no authority");
+    }
+    if (path != null && path.length() == 0) {
+      throw malformed(stream, "an empty path");
+    }
+    for (PseudoHeaderName name : PseudoHeaderName.values()) {
+      if (fields.getAll(name.value()).size() > 1) {
+        throw malformed(stream, "a pseudo-header field twice");
+      }
+    }
+  }
+
+  static Http2Exception malformed(int stream, String what) {
+    return Http2Exception.streamError(stream, PROTOCOL_ERROR, "Malformed: %s", what);
+  }
+
+  /** Section 8.3.1: where both stand they say the same. */
+  private static String authority(Http2Headers fields) throws HttpRefusal {
+    CharSequence pseudo = fields.authority();
+    CharSequence host = fields.get(HttpHeaderNames.HOST);
+    if (host != null && fields.getAll(HttpHeaderNames.HOST).size() > 1) {
+      throw new HttpRefusal(HttpProblem.INVALID_HOST);
+    }
+    String authority = text(pseudo == null ? host : pseudo);
+    if ((pseudo != null && host != null && !authority.equalsIgnoreCase(host.toString()))
+        || !RequestTarget.isAuthority(authority)) {
+      throw new HttpRefusal(HttpProblem.INVALID_HOST);
+    }
+    return authority;
+  }
+
+  private static long length(Http2Headers fields, boolean ended) throws HttpRefusal {
+    CharSequence declared = fields.get(HttpHeaderNames.CONTENT_LENGTH);
+    if (declared == null) {
+      return ended ? 0 : RequestHead.UNKNOWN_LENGTH;
+    }
+    return RequestFields.contentLength(declared);
+  }
+
+  private static boolean expectsContinue(Http2Headers fields, boolean ended) throws HttpRefusal {
+    List<CharSequence> values = fields.getAll(HttpHeaderNames.EXPECT);
+    if (values.isEmpty()) {
+      return false;
+    }
+    List<String> texts = new ArrayList<>(values.size());
+    values.forEach(value -> texts.add(value.toString()));
+    return RequestFields.expectsContinue(texts) && !ended;
+  }
+
+  /** Section 8.1: no pseudo-header fields, and none that tells how the message is read. */
+  static void judgeTrailers(int stream, Http2Headers fields, HttpConfiguration limits)
+      throws Http2Exception, HttpRefusal {
+    if (fields.size() > limits.maxHeadersCount()) {
+      throw new HttpRefusal(HttpProblem.HEADERS_TOO_LARGE);
+    }
+    for (Map.Entry<CharSequence, CharSequence> field : fields) {
+      if (FieldsView.isPseudo(field.getKey())) {
+        throw malformed(stream, "a pseudo-header field in a trailer");
+      }
+      RequestFields.checkTrailer(field.getKey().toString());
+    }
+  }
+
+  private static String text(@Nullable CharSequence value) {
+    return value == null ? "" : value.toString();
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http2;
+
+import dev.sluice.api.rpc.HttpConfiguration;
+import io.netty.handler.codec.http2.DefaultHttp2Connection;
+import io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder;
+import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
+import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
+import io.netty.handler.codec.http2.DefaultHttp2FrameWriter;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
+import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionDecoder;
+import io.netty.handler.codec.http2.Http2ConnectionEncoder;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.UniformStreamByteDistributor;
+
+/**
+ * Netty's codec, put together: which of its limits hold, and which are {@link Floods}' instead, by
+ * whom they are counted by kind.
+ *
+ * @param decoder what arrives
+ * @param encoder what is sent
+ * @param order of the streams' ids
+ * @param settings that the client is told
+ */
+record ServerCodec(
+    Http2ConnectionDecoder decoder,
+    Http2ConnectionEncoder encoder,
+    StreamOrder order,
+    Http2Settings settings) {
+
+  private static final int NO_PUSHED_STREAMS = 0;
+
+  static ServerCodec of(HttpConfiguration limits) {
+    Http2Connection connection = new DefaultHttp2Connection(true, NO_PUSHED_STREAMS);
+    // From the first byte on: clients may send before they have read the settings.
+    connection.remote().maxActiveStreams(limits.maxConcurrentStreamsCount());
+    // Each stream gets as much as another. Priorities of RFC 7540 are deprecated (RFC 9113, section
+    // 5.3.2), and the tree that keeps them is a client's to grow.
+    connection
+        .remote()
+        .flowController(
+            new DefaultHttp2RemoteFlowController(
+                connection, new UniformStreamByteDistributor(connection)));
+    // What one stream's handler leaves unread must not stop the others: each has its own window,
+    // and the connection's is opened again at once.
+    connection
+        .local()
+        .flowController(
+            new DefaultHttp2LocalFlowController(
+                connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, true));
+    StreamOrder order = new StreamOrder(connection);
+    Http2ConnectionEncoder encoder =
+        new ControlFrameLimit(
+            new DefaultHttp2ConnectionEncoder(connection, new DefaultHttp2FrameWriter()),
+            limits.maxControlFrames());
+    DefaultHttp2FrameReader frames =
+        new DefaultHttp2FrameReader(
+            new DefaultHttp2HeadersDecoder(true, limits.maxHeaderSize().bytes()),
+            Floods.MAX_CONTINUATIONS + 1);
+    Http2ConnectionDecoder decoder =
+        new DefaultHttp2ConnectionDecoder(
+            connection, encoder, new OrderedFrameReader(frames, order, connection));
+    Http2Settings settings =
+        new Http2Settings()
+            .maxConcurrentStreams(limits.maxConcurrentStreamsCount())
+            .initialWindowSize(limits.initialWindowSize().toIntSaturated())
+            .maxFrameSize(limits.maxFrameSize().toIntSaturated())
+            .maxHeaderListSize(limits.maxHeaderSize().bytes());
+    return new ServerCodec(decoder, encoder, order, settings);
+  }
+}

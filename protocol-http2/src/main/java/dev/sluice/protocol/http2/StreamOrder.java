@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http2;
+
+import static io.netty.handler.codec.http2.Http2Error.PROTOCOL_ERROR;
+import static io.netty.handler.codec.http2.Http2Error.STREAM_CLOSED;
+import static io.netty.handler.codec.http2.Http2Exception.connectionError;
+import static io.netty.handler.codec.http2.Http2Exception.streamError;
+
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Stream;
+
+/**
+ * Tells, of a stream that is no more, whether it ever was. The codec forgets closed streams, and
+ * takes whatever comes for one as it takes what comes for a stream that it has reset itself.
+ */
+final class StreamOrder {
+
+  /** What is remembered: resets that frames may cross on their way, ids that a client left out. */
+  private static final int REMEMBERED = 64;
+
+  private final Http2Connection connection;
+  private final int[] resets = new int[REMEMBERED];
+  private int nextReset;
+  private final int[] gaps = new int[2 * REMEMBERED];
+  private int nextGap;
+  private int last = -1;
+
+  StreamOrder(Http2Connection connection) {
+    this.connection = connection;
+  }
+
+  /** The node has reset it: what the client sent before it knew is to be dropped. */
+  void reset(int stream) {
+    resets[nextReset] = stream;
+    nextReset = (nextReset + 1) % REMEMBERED;
+  }
+
+  /**
+   * Header fields have come for a stream.
+   *
+   * @return {@code false}: they crossed a reset on their way, and are to be dropped
+   * @throws Http2Exception as RFC 9113, section 5.1.1, has it for ids that go back, and RFC 7540,
+   *     section 5.1, for streams that are closed
+   */
+  boolean headers(int stream) throws Http2Exception {
+    if ((stream & 1) == 0) {
+      return true; // The codec knows that these are not a client's.
+    }
+    if (stream > last) {
+      if (stream - last > 2) {
+        gaps[nextGap] = last;
+        gaps[nextGap + 1] = stream;
+        nextGap = (nextGap + 2) % gaps.length;
+      }
+      last = stream;
+      return true;
+    }
+    Http2Stream known = connection.stream(stream);
+    if (known != null) {
+      if (known.state() == Http2Stream.State.HALF_CLOSED_REMOTE) {
+        throw streamError(stream, STREAM_CLOSED, "Stream %d is half closed", stream);
+      }
+      return true;
+    }
+    if (wasReset(stream)) {
+      return false;
+    }
+    throw connectionError(
+        leftOut(stream) ? PROTOCOL_ERROR : STREAM_CLOSED, "Stream %d is closed", stream);
+  }
+
+  /** Whether the node has reset it, lately. */
+  boolean wasReset(int stream) {
+    for (int reset : resets) {
+      if (reset == stream) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean leftOut(int stream) {
+    for (int i = 0; i < gaps.length; i += 2) {
+      if (gaps[i] < stream && stream < gaps[i + 1]) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
