@@ -28,6 +28,7 @@ public final class Compare {
           "warmup",
           "warmup-max",
           "connections",
+          "streams",
           "size",
           "window",
           "idle-rounds",
@@ -114,7 +115,7 @@ public final class Compare {
   private void load(Work work) throws IOException, InterruptedException {
     List<Server> servers = new ArrayList<>();
     List<String> more = new ArrayList<>();
-    for (String name : List.of("connections", "size", "window")) {
+    for (String name : List.of("connections", "streams", "size", "window")) {
       if (options.has(name)) {
         more.addAll(List.of("--" + name, options.required(name)));
       }

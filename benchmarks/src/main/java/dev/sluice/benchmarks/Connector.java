@@ -17,6 +17,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
@@ -35,18 +36,25 @@ final class Connector implements AutoCloseable {
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final @Nullable SslContext tls;
+  private final @Nullable String alpn;
   private final Bootstrap bootstrap =
       new Bootstrap()
           .group(group)
           .channel(EpollSocketChannel.class)
           .option(ChannelOption.TCP_NODELAY, true);
 
-  private Connector(@Nullable SslContext tls) {
+  private Connector(@Nullable SslContext tls, @Nullable String alpn) {
     this.tls = tls;
+    this.alpn = alpn;
   }
 
   static Connector create(boolean secure) throws SSLException {
-    return new Connector(secure ? Tls.client() : null);
+    return new Connector(secure ? Tls.client() : null, null);
+  }
+
+  /** Over TLS, and to servers alone that agree on this protocol by ALPN. */
+  static Connector create(String alpn) throws SSLException {
+    return new Connector(Tls.client(alpn), alpn);
   }
 
   /** For connections of another kind. */
@@ -80,7 +88,7 @@ final class Connector implements AutoCloseable {
     return ready;
   }
 
-  private static void awaitHandshake(Channel channel, Promise<Channel> ready) {
+  private void awaitHandshake(Channel channel, Promise<Channel> ready) {
     SslHandler handler = channel.pipeline().get(SslHandler.class);
     handler
         .handshakeFuture()
@@ -92,7 +100,8 @@ final class Connector implements AutoCloseable {
               }
               SSLSession session = handler.engine().getSession();
               if (Tls.VERSION.equals(session.getProtocol())
-                  && Tls.CIPHER_SUITE.equals(session.getCipherSuite())) {
+                  && Tls.CIPHER_SUITE.equals(session.getCipherSuite())
+                  && Objects.equals(alpn, handler.applicationProtocol())) {
                 ready.setSuccess(channel);
               } else {
                 ready.setFailure(
@@ -100,7 +109,9 @@ final class Connector implements AutoCloseable {
                         "not what is to be measured: "
                             + session.getProtocol()
                             + " "
-                            + session.getCipherSuite()));
+                            + session.getCipherSuite()
+                            + " "
+                            + handler.applicationProtocol()));
                 channel.close();
               }
             });

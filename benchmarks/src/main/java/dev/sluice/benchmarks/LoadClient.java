@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.benchmarks;
 
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.util.concurrent.Future;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 
 /**
  * The client, one long-lived process for all servers compared, so that each meets the very same
@@ -39,14 +41,16 @@ public final class LoadClient {
   }
 
   /**
-   * Options: {@code --mode echo|datagrams|stream|handshake|http|http-down|http-up}, {@code --tls
-   * true}, {@code --connections N}, {@code --size BYTES}, {@code --window BYTES} (stream: bytes on
-   * the way per connection; datagrams: how many).
+   * Options: {@code --mode
+   * echo|datagrams|stream|handshake|http|http-down|http-up|h2|h2-down|h2-up}, {@code --tls true},
+   * {@code --connections N}, {@code --streams N} (HTTP/2: at a time on each connection), {@code
+   * --size BYTES}, {@code --window BYTES} (stream: bytes on the way per connection; datagrams: how
+   * many).
    */
   public static void main(String[] args) throws Exception {
-    Options options = Options.parse(args, Set.of("mode", "tls", "connections", "size", "window"));
-    try (Connector connector =
-            Connector.create(Boolean.parseBoolean(options.text("tls", "false")));
+    Options options =
+        Options.parse(args, Set.of("mode", "tls", "connections", "streams", "size", "window"));
+    try (Connector connector = connector(options);
         BufferedReader orders =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       new LoadClient(options, connector).obey(orders);
@@ -54,6 +58,13 @@ public final class LoadClient {
       System.err.println("failed: " + e.getCause());
       System.exit(1);
     }
+  }
+
+  private static Connector connector(Options options) throws SSLException {
+    if (options.required("mode").startsWith("h2")) {
+      return Connector.create(ApplicationProtocolNames.HTTP_2);
+    }
+    return Connector.create(Boolean.parseBoolean(options.text("tls", "false")));
   }
 
   private void obey(BufferedReader orders)
@@ -119,8 +130,15 @@ public final class LoadClient {
               HttpLoad.post("/sink", size),
               Integer.toString(size),
               Integer.toString(size).length());
+      case "h2" -> http2(port, connections, Http2Exchange.hello());
+      case "h2-down" -> http2(port, connections, Http2Exchange.download(size));
+      case "h2-up" -> http2(port, connections, Http2Exchange.upload(size));
       case "handshake" -> new HandshakeLoad(connector, port, connections, size);
       default -> throw new IllegalArgumentException("unknown mode " + mode);
     };
+  }
+
+  private Load http2(int port, int connections, Http2Exchange exchange) {
+    return new Http2Load(connector, port, connections, options.number("streams", 32), exchange);
   }
 }

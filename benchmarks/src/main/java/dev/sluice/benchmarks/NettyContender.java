@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The hand-written pipelines of {@link NettyEchoServer}, {@link NettyDatagramServer} and {@link
- * NettyHttpServer}. Two of it show the noise.
+ * The hand-written pipelines of {@link NettyEchoServer}, {@link NettyDatagramServer}, {@link
+ * NettyHttpServer} and {@link NettyHttp2Server}. Two of it show the noise.
  */
 record NettyContender(String name) implements Contender {
 
@@ -17,6 +17,9 @@ record NettyContender(String name) implements Contender {
   private static Class<?> program(Work work) {
     if (work.datagrams()) {
       return NettyDatagramServer.class;
+    }
+    if (work.http2()) {
+      return NettyHttp2Server.class;
     }
     return work.http() ? NettyHttpServer.class : NettyEchoServer.class;
   }

@@ -38,12 +38,14 @@ public final class NettyEchoServer {
     serve(args, pipeline -> pipeline.addLast(new Echo()));
   }
 
-  /** What the yardsticks share: all but the handlers behind TLS. */
-  static void serve(String[] args, Consumer<ChannelPipeline> handlers) throws Exception {
+  /** What the yardsticks share: all but the handlers behind TLS, and what ALPN calls them. */
+  static void serve(String[] args, Consumer<ChannelPipeline> handlers, String... alpn)
+      throws Exception {
     Options options = Options.parse(args, Set.of("port", "cert", "key"));
     SslContext tls =
         options.has("cert")
-            ? Tls.server(new File(options.required("cert")), new File(options.required("key")))
+            ? Tls.server(
+                new File(options.required("cert")), new File(options.required("key")), alpn)
             : null;
     EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     Channel listener =

@@ -33,9 +33,12 @@ record SluiceContender(String name, Path home, Path plugin, String protocol) imp
     Files.deleteIfExists(addresses);
     Path plugins = Files.createDirectories(bench.directory().resolve("plugins"));
     Files.copy(plugin, plugins.resolve("raw-echo.jar"), StandardCopyOption.REPLACE_EXISTING);
-    // An application reaches requests by the protocol of the distribution.
+    // An application reaches requests by the protocols of the distribution.
     shipped("http1", plugins);
     shipped("datagram", plugins);
+    if (!shipped("http2", plugins) && work.http2()) {
+      throw new IOException("the node in " + home + " has no protocol for " + work.label());
+    }
     Path configuration = bench.directory().resolve(name + ".yaml");
     Files.writeString(configuration, configuration(work, bench, addresses, plugins));
     List<String> command =
@@ -54,19 +57,26 @@ record SluiceContender(String name, Path home, Path plugin, String protocol) imp
     }
   }
 
-  private void shipped(String protocol, Path plugins) throws IOException {
+  /** False where the distribution has none; then one of another distribution is gone too. */
+  private boolean shipped(String protocol, Path plugins) throws IOException {
+    Path copy = plugins.resolve(protocol + ".jar");
+    Files.deleteIfExists(copy);
     try (DirectoryStream<Path> jars =
         Files.newDirectoryStream(
             home.resolve("plugins"), "sluice-protocol-" + protocol + "-*.jar")) {
       for (Path jar : jars) {
-        Files.copy(jar, plugins.resolve(protocol + ".jar"), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(jar, copy, StandardCopyOption.REPLACE_EXISTING);
       }
     }
+    return Files.exists(copy);
   }
 
   private String appProtocol(Work work) {
     if (work.datagrams()) {
       return "ECHO";
+    }
+    if (work.http2()) {
+      return "HTTP2";
     }
     return work.http() ? "HTTP1" : protocol;
   }

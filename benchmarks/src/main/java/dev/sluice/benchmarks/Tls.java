@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.benchmarks;
 
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -24,19 +28,28 @@ final class Tls {
 
   private Tls() {}
 
-  static SslContext server(File certificate, File key) throws SSLException {
-    return policy(SslContextBuilder.forServer(certificate, key)).build();
+  /** A server that agrees on one of these by ALPN; without any it does not know ALPN. */
+  static SslContext server(File certificate, File key, String... protocols) throws SSLException {
+    return policy(SslContextBuilder.forServer(certificate, key), protocols).build();
   }
 
   /** A client that verifies nothing: only the server's cost is measured. */
-  static SslContext client() throws SSLException {
-    return policy(SslContextBuilder.forClient())
+  static SslContext client(String... protocols) throws SSLException {
+    return policy(SslContextBuilder.forClient(), protocols)
         .trustManager(InsecureTrustManagerFactory.INSTANCE)
         .endpointIdentificationAlgorithm(null)
         .build();
   }
 
-  private static SslContextBuilder policy(SslContextBuilder builder) {
+  private static SslContextBuilder policy(SslContextBuilder builder, String... protocols) {
+    if (protocols.length > 0) {
+      builder.applicationProtocolConfig(
+          new ApplicationProtocolConfig(
+              Protocol.ALPN,
+              SelectorFailureBehavior.NO_ADVERTISE,
+              SelectedListenerFailureBehavior.ACCEPT,
+              protocols));
+    }
     return builder
         .sslProvider(SslProvider.OPENSSL_REFCNT)
         .protocols(VERSION)

@@ -29,6 +29,12 @@ enum Work {
   HTTPS_DOWN("http-down", true, 8, 1 << 20, "MiB"),
   /** A MiB up over TLS. */
   HTTPS_UP("http-up", true, 8, 1 << 20, "MiB"),
+  /** GET /hello by HTTP/2 over TLS, 32 requests at a time on each connection. */
+  H2_HELLO("h2", 16, 32, 0, "request"),
+  /** A MiB down by HTTP/2 over TLS, on each stream. */
+  H2_DOWN("h2-down", 8, 4, 1 << 20, "MiB"),
+  /** A MiB up by HTTP/2 over TLS, on each stream. */
+  H2_UP("h2-up", 8, 4, 1 << 20, "MiB"),
   /** TLS connections that do nothing: memory, not CPU. */
   IDLE("idle", true, 10_000, 0, "connection");
 
@@ -37,13 +43,23 @@ enum Work {
   private final String mode;
   private final boolean secure;
   private final int connections;
+  private final int streams;
   private final int size;
   private final String unit;
 
   Work(String mode, boolean secure, int connections, int size, String unit) {
+    this(mode, secure, connections, 1, size, unit);
+  }
+
+  Work(String mode, int connections, int streams, int size, String unit) {
+    this(mode, true, connections, streams, size, unit);
+  }
+
+  Work(String mode, boolean secure, int connections, int streams, int size, String unit) {
     this.mode = mode;
     this.secure = secure;
     this.connections = connections;
+    this.streams = streams;
     this.size = size;
     this.unit = unit;
   }
@@ -65,9 +81,14 @@ enum Work {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** Whether requests are what is sent. */
+  /** Whether requests are what is sent, by HTTP/1.1. */
   boolean http() {
     return mode.startsWith("http");
+  }
+
+  /** Whether requests are what is sent, by HTTP/2. */
+  boolean http2() {
+    return mode.startsWith("h2");
   }
 
   /** Whether there are no streams. */
@@ -94,6 +115,7 @@ enum Work {
         "--mode", mode,
         "--tls", Boolean.toString(secure),
         "--connections", Integer.toString(connections),
+        "--streams", Integer.toString(streams),
         "--size", Integer.toString(size));
   }
 }
