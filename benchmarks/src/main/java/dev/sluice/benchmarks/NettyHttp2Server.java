@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http2.AbstractHttp2ConnectionHandlerBuilder;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
@@ -74,12 +75,11 @@ public final class NettyHttp2Server {
 
     Builder() {
       Http2Connection connection = new DefaultHttp2Connection(true);
-      // Cheaper than the default, which weighs streams against one another.
-      connection
-          .remote()
-          .flowController(
-              new DefaultHttp2RemoteFlowController(
-                  connection, new UniformStreamByteDistributor(connection)));
+      // Cheaper than the default, which weighs streams against one another, and whole frames than
+      // the crumbs into which it would cut what room there is.
+      UniformStreamByteDistributor turns = new UniformStreamByteDistributor(connection);
+      turns.minAllocationChunk(Http2CodecUtil.DEFAULT_MAX_FRAME_SIZE);
+      connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, turns));
       connection(connection);
       // Uploads are consumed as they come: wide windows cost no memory and save updates.
       initialSettings(Http2Settings.defaultSettings().initialWindowSize(MEBIBYTE));

@@ -37,7 +37,8 @@ record SluiceContender(String name, Path home, Path plugin, String protocol) imp
     shipped("http1", plugins);
     shipped("datagram", plugins);
     if (!shipped("http2", plugins) && work.http2()) {
-      throw new IOException("the node in " + home + " has no protocol for " + work.label());
+      throw new IOException(
+          "the node in " + home + " has no HTTP2, which " + work.label() + " needs");
     }
     Path configuration = bench.directory().resolve(name + ".yaml");
     Files.writeString(configuration, configuration(work, bench, addresses, plugins));
