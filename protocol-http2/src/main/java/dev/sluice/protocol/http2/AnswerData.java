@@ -13,13 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class AnswerData implements Http2RemoteFlowController.FlowControlled {
 
-  private static final int FRAME_HEADER = 9;
-  private static final int DATA = 0;
-  private static final int END_STREAM = 1;
-
-  /** Up to this a frame is copied into one buffer with its header. */
-  private static final int COPIED = 1024;
-
   private final Http2Exchange exchange;
   private final ByteBuf data;
   private boolean last;
@@ -54,27 +47,8 @@ final class AnswerData implements Http2RemoteFlowController.FlowControlled {
     do {
       int length = Math.min(left, largest);
       left -= length;
-      boolean ends = last && length == data.readableBytes();
-      frame(ctx, length, ends);
+      exchange.write(data, length, last && length == data.readableBytes());
     } while (left > 0);
-  }
-
-  private void frame(ChannelHandlerContext ctx, int length, boolean ends) {
-    boolean whole = length == data.readableBytes();
-    boolean copied = length <= COPIED;
-    ByteBuf out = ctx.alloc().buffer(FRAME_HEADER + (copied ? length : 0));
-    out.writeMedium(length).writeByte(DATA).writeByte(ends ? END_STREAM : 0);
-    out.writeInt(exchange.streamId());
-    if (copied) {
-      out.writeBytes(data, length);
-    }
-    ctx.write(out, ctx.voidPromise());
-    if (!copied) {
-      ctx.write(whole ? data.retain() : data.readRetainedSlice(length), ctx.voidPromise());
-      if (whole) {
-        gone = true;
-      }
-    }
   }
 
   @Override

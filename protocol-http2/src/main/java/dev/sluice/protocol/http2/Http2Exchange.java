@@ -135,8 +135,10 @@ final class Http2Exchange extends HttpExchange {
 
   /** The stream or its connection has ended. */
   void gone() {
-    complete = true;
-    cancel(CancelReason.CLIENT_GONE);
+    if (!complete) {
+      complete = true;
+      cancel(CancelReason.CLIENT_GONE);
+    }
   }
 
   void writableAgain() {
@@ -177,7 +179,7 @@ final class Http2Exchange extends HttpExchange {
   }
 
   void reset(Http2Error error) {
-    complete = true;
+    gone();
     server.reset(stream, error);
   }
 
@@ -201,6 +203,10 @@ final class Http2Exchange extends HttpExchange {
       writable = true;
       server.signalWritable(this);
     }
+  }
+
+  void write(ByteBuf data, int length, boolean last) {
+    server.writeData(stream, data, length, last);
   }
 
   /** The last of them was written. */

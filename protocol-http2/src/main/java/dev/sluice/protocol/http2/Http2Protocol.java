@@ -59,6 +59,6 @@ public final class Http2Protocol implements CustomProtocolSubsystem {
   private Session serve(ConnId id, SessionWriter writer, boolean capped) {
     RpcDispatcher to = Objects.requireNonNull(dispatcher, "not started");
     return PipelineSession.startWithoutReplies(
-        id, writer, channel -> channel.pipeline().addLast(Http2Server.of(channel, to, capped)));
+        id, writer, channel -> Http2Server.serve(channel, to, capped));
   }
 }

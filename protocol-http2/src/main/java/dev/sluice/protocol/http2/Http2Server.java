@@ -66,6 +66,7 @@ final class Http2Server extends Http2ConnectionHandler {
   private final HttpConfiguration limits;
   private final boolean capped;
   private final StreamOrder order;
+  private final FrameOutput output;
   private final Floods floods;
   private final FrameScanner scanner;
   private final ConnectionDeadlines deadlines;
@@ -89,6 +90,7 @@ final class Http2Server extends Http2ConnectionHandler {
     // Close means close: the GOAWAYs are sent by this class.
     super(codec.decoder(), codec.encoder(), codec.settings(), true);
     this.order = codec.order();
+    this.output = codec.output();
     this.channel = channel;
     this.context = channel.context();
     this.dispatcher = dispatcher;
@@ -112,10 +114,10 @@ final class Http2Server extends Http2ConnectionHandler {
     codec.decoder().frameListener(new RequestFrames(this, limits));
   }
 
-  /** The handler of a new connection. */
-  static Http2Server of(SessionChannel channel, RpcDispatcher dispatcher, boolean capped) {
+  /** Adds what serves a new connection to its pipeline. */
+  static void serve(SessionChannel channel, RpcDispatcher dispatcher, boolean capped) {
     ServerCodec codec = ServerCodec.of(channel.context().rpc().http());
-    return new Http2Server(codec, channel, dispatcher, capped);
+    channel.pipeline().addLast(codec.output(), new Http2Server(codec, channel, dispatcher, capped));
   }
 
   // ---- what arrives
@@ -236,8 +238,25 @@ final class Http2Server extends Http2ConnectionHandler {
 
   void writeHeaders(Http2Stream stream, Http2Headers headers, boolean last) {
     ChannelHandlerContext to = ctx();
-    encoder().writeHeaders(to, stream.id(), headers, 0, last, to.newPromise());
+    if (last && encoder().flowController().hasFlowControlled(stream)) {
+      // Trailers, behind a body that waits.
+      encoder().writeHeaders(to, stream.id(), headers, 0, true, to.newPromise());
+    } else {
+      try {
+        output.headers(stream.id(), headers, last, largestFrame());
+        stream.headersSent(headers == AnswerFields.CONTINUE);
+        if (last) {
+          answered(stream);
+        }
+      } catch (Http2Exception e) {
+        onError(to, true, e);
+      }
+    }
     flushSoon();
+  }
+
+  void writeData(Http2Stream stream, ByteBuf data, int length, boolean last) {
+    output.data(stream.id(), data, length, last);
   }
 
   void queue(Http2Stream stream, AnswerData data) {
@@ -574,6 +593,7 @@ final class Http2Server extends Http2ConnectionHandler {
     closed = true;
     deadlines.stop();
     stopEndTimer();
+    ctx().flush();
     channel.writer().closeSocket(channel.connId(), reason);
   }
 

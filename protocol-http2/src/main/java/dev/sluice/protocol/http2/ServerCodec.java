@@ -8,11 +8,13 @@ import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
 import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.netty.handler.codec.http2.DefaultHttp2FrameWriter;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
+import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 
@@ -22,12 +24,14 @@ import io.netty.handler.codec.http2.UniformStreamByteDistributor;
  *
  * @param decoder what arrives
  * @param encoder what is sent
+ * @param output the last handler of what is sent
  * @param order of the streams' ids
  * @param settings that the client is told
  */
 record ServerCodec(
     Http2ConnectionDecoder decoder,
     Http2ConnectionEncoder encoder,
+    FrameOutput output,
     StreamOrder order,
     Http2Settings settings) {
 
@@ -51,10 +55,11 @@ record ServerCodec(
         .flowController(
             new DefaultHttp2LocalFlowController(
                 connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, true));
+    Http2HeadersEncoder fields = new DefaultHttp2HeadersEncoder();
     StreamOrder order = new StreamOrder(connection);
     Http2ConnectionEncoder encoder =
         new ControlFrameLimit(
-            new DefaultHttp2ConnectionEncoder(connection, new DefaultHttp2FrameWriter()),
+            new DefaultHttp2ConnectionEncoder(connection, new DefaultHttp2FrameWriter(fields)),
             limits.maxControlFrames());
     DefaultHttp2FrameReader frames =
         new DefaultHttp2FrameReader(
@@ -69,6 +74,6 @@ record ServerCodec(
             .initialWindowSize(limits.initialWindowSize().toIntSaturated())
             .maxFrameSize(limits.maxFrameSize().toIntSaturated())
             .maxHeaderListSize(limits.maxHeaderSize().bytes());
-    return new ServerCodec(decoder, encoder, order, settings);
+    return new ServerCodec(decoder, encoder, new FrameOutput(fields), order, settings);
   }
 }
