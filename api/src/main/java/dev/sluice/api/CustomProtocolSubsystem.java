@@ -69,9 +69,11 @@ public interface CustomProtocolSubsystem {
   /**
    * The ALPN names that the protocol answers to, the preferred one first.
    *
-   * <p>With at least one name, a TLS client that offers ALPN names of which none is listed is
-   * refused with a {@code no_application_protocol} alert (RFC 7301, section 3.2); a client that
-   * offers none is served.
+   * <p>Several protocols can share a TLS port by them: a client is served by the first protocol of
+   * the interface's {@code app_protocol}, and within it by the first of its names, that the client
+   * offers too. A client that offers no names at all is served by the interface's default protocol.
+   * Where any protocol of the interface has names, a client whose names are none of theirs is
+   * refused with a {@code no_application_protocol} alert (RFC 7301, section 3.2).
    *
    * @return names of 1 to 255 bytes; empty by default, which ignores ALPN
    */
@@ -80,8 +82,21 @@ public interface CustomProtocolSubsystem {
   }
 
   /**
+   * How a client of this protocol is known by its first bytes, for ports without TLS that several
+   * protocols share.
+   *
+   * @return empty by default: on such a port it can only be the interface's default protocol, which
+   *     serves whoever is not recognised
+   */
+  default Optional<ProtocolDetector> detector() {
+    return Optional.empty();
+  }
+
+  /**
    * Whether the server opens the conversation, as in SMTP. The session is then made as soon as the
-   * connection stands (under TLS: after the handshake) instead of at the first bytes.
+   * connection stands (under TLS: after the handshake) instead of at the first bytes. Such a
+   * protocol can share a port under TLS alone, for clients that ask for it by ALPN: elsewhere the
+   * client's first bytes decide, and they would not come.
    *
    * @return {@code false} by default
    */
