@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param at when the socket was closed; of several refusals in one record, the first
  * @param id of the connection; 0 if it was refused before it had one
  * @param interfaceName the interface that accepted it
- * @param protocol the interface's protocol
+ * @param protocol what it was served by; where that was never decided, all that the interface
+ *     serves, with commas
  * @param remote the peer's address and port; of several refusals in one record, the first
  * @param reason a {@link dev.sluice.api.CloseReason}'s code
  * @param closedBy who ended it

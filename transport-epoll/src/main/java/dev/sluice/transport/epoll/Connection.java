@@ -69,6 +69,11 @@ interface Connection {
   /** Bytes that the session keeps beyond its calls. */
   int held();
 
+  /** Bytes have come that will make a session once its protocol is chosen. */
+  default boolean choosing() {
+    return false;
+  }
+
   /** Every quarter of a second: deadlines and figures. */
   void sweep(long now);
 

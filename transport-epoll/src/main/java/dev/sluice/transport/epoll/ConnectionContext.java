@@ -83,7 +83,7 @@ final class ConnectionContext implements SessionContext {
 
   @Override
   public <T extends Record> T settings(Class<T> type) {
-    Record settings = connection.bridge().options().settings();
+    Record settings = connection.calls().settings();
     if (!type.isInstance(settings)) {
       throw new IllegalArgumentException(
           "settings are "

@@ -38,7 +38,7 @@ final class ConnectionRefusedEvent extends Event {
 
   void fill(InterfaceOptions options, @Nullable String from, Ending ending) {
     interfaceName = options.name();
-    protocol = options.protocol().name();
+    protocol = options.protocols().names();
     remote = from;
     reason = ending.reason().code();
     closedBy = ending.by().name();

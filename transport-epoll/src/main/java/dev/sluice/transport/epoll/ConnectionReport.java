@@ -27,7 +27,7 @@ final class ConnectionReport {
     return new ConnectionView(
         connection.id().value(),
         options.name(),
-        options.protocol().name(),
+        connection.calls().protocolName(),
         Optional.ofNullable(connection.localAddress()),
         Optional.ofNullable(connection.remoteAddress()),
         Instant.ofEpochMilli(connection.openedAtMillis()),
@@ -55,7 +55,7 @@ final class ConnectionReport {
         Instant.now().minusNanos(connection.sinceEnd()),
         connection.id().value(),
         options.name(),
-        options.protocol().name(),
+        connection.calls().protocolName(),
         Optional.ofNullable(ConnectionFilter.text(connection.remoteAddress())),
         ending.reason().code(),
         ending.by(),

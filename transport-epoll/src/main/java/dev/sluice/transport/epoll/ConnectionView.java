@@ -12,7 +12,8 @@ import java.util.Optional;
  *
  * @param id of the connection
  * @param interfaceName the interface that accepted it
- * @param protocol the interface's protocol
+ * @param protocol what it is served by; where that is not decided yet, all that the interface
+ *     serves, with commas
  * @param local the node's address; empty where the kernel did not tell
  * @param remote the peer's address; likewise
  * @param openedAt when it was accepted

@@ -18,6 +18,10 @@ public final class InterfaceMetrics {
     static final String TLS_RECORD = "tls_record";
     static final String SESSION_CREATE = "session_create";
     static final String SESSION = "session";
+
+    /** A protocol's detector failed; the connection was taken for another protocol's. */
+    static final String DETECTOR = "detector";
+
     static final String ACCEPT = "accept";
     static final String REGISTER = "register";
 
@@ -57,6 +61,7 @@ public final class InterfaceMetrics {
   private final CounterTable errors = new CounterTable();
   private final CounterTable counters = new CounterTable();
   private final CounterTable handshakes = new CounterTable();
+  private final CounterTable protocols = new CounterTable();
   private final InboundAdmission admission;
 
   InterfaceMetrics(InboundAdmission admission) {
@@ -73,6 +78,11 @@ public final class InterfaceMetrics {
 
   void count(String name) {
     counters.increment(name);
+  }
+
+  /** On an interface where there is a choice. */
+  void chosen(SessionProtocol protocol) {
+    protocols.increment(protocol.name());
   }
 
   void handshake(TlsInfo tls) {
@@ -101,7 +111,8 @@ public final class InterfaceMetrics {
         counters.snapshot(),
         handshakes.snapshot(),
         datagramsIn.sum(),
-        datagramsOut.sum());
+        datagramsOut.sum(),
+        protocols.snapshot());
   }
 
   /**
@@ -123,6 +134,8 @@ public final class InterfaceMetrics {
    *     TLS_AES_128_GCM_SHA256 X25519MLKEM768}
    * @param datagramsIn from admitted peers, also those that were dropped then; 0 on TCP
    * @param datagramsOut that the kernel took; 0 on TCP
+   * @param protocols connections by the protocol that was chosen for them; empty where the
+   *     interface has one alone
    */
   public record Snapshot(
       int open,
@@ -139,5 +152,6 @@ public final class InterfaceMetrics {
       Map<String, Long> counters,
       Map<String, Long> handshakes,
       long datagramsIn,
-      long datagramsOut) {}
+      long datagramsOut,
+      Map<String, Long> protocols) {}
 }

@@ -11,9 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the interface's name in the configuration
  * @param bindAddress resolved; port 0 lets the kernel choose
- * @param protocol what it serves
- * @param settings the protocol's bound settings; null where it has none
- * @param rpc the applications that its protocol may pass requests to
+ * @param protocols what it serves
+ * @param rpc the applications that its protocols may pass requests to
  * @param tls the certificates; null for plaintext
  * @param softCap connections above this many are admitted as capped
  * @param hardCap connections above this many are closed at accept
@@ -23,8 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record InterfaceOptions(
     String name,
     InetSocketAddress bindAddress,
-    SessionProtocol protocol,
-    @Nullable Record settings,
+    ServedProtocols protocols,
     RpcMap rpc,
     @Nullable TlsContextRef tls,
     int softCap,
@@ -33,10 +31,48 @@ public record InterfaceOptions(
     int backlog) {
 
   /**
+   * An interface of one protocol.
+   *
+   * @param name the interface's name in the configuration
+   * @param bindAddress resolved; port 0 lets the kernel choose
+   * @param protocol what it serves
+   * @param settings the protocol's bound settings; null where it has none
+   * @param rpc the applications that its protocol may pass requests to
+   * @param tls the certificates; null for plaintext
+   * @param softCap connections above this many are admitted as capped
+   * @param hardCap connections above this many are closed at accept
+   * @param limits of each connection
+   * @param backlog connections that the kernel keeps waiting for accept
+   */
+  public InterfaceOptions(
+      String name,
+      InetSocketAddress bindAddress,
+      SessionProtocol protocol,
+      @Nullable Record settings,
+      RpcMap rpc,
+      @Nullable TlsContextRef tls,
+      int softCap,
+      int hardCap,
+      ConnectionLimits limits,
+      int backlog) {
+    this(
+        name,
+        bindAddress,
+        ServedProtocols.only(protocol.withSettings(settings)),
+        rpc,
+        tls,
+        softCap,
+        hardCap,
+        limits,
+        backlog);
+  }
+
+  /**
    * The limits of a single connection.
    *
    * @param idleTimeout without a byte either way
-   * @param handshakeTimeout from accept to the end of the TLS handshake
+   * @param handshakeTimeout from accept to the end of the TLS handshake; without TLS, from the
+   *     first byte to the choice among several protocols, which is the default then
    * @param slowConsumerTimeout not writable and without progress
    * @param highMark bytes of queued output above which it is not writable; half of it makes it
    *     writable again

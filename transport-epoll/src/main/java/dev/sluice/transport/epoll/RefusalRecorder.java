@@ -50,7 +50,7 @@ final class RefusalRecorder {
             Instant.now(),
             0,
             options.name(),
-            options.protocol().name(),
+            options.protocols().names(),
             Optional.ofNullable(ConnectionFilter.text(remote)),
             ending.reason().code(),
             ending.by(),

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Joins the connections of one interface to the sessions of its protocol, and answers for all of
+ * Joins the connections of one interface to the sessions of its protocols, and answers for all of
  * them together. Every method may be called from any thread.
  */
 public final class SessionBridge {
@@ -130,7 +130,9 @@ public final class SessionBridge {
     if (tls != null) {
       pipeline.addLast("edge", new SocketEdge(connection));
       pipeline.addLast(
-          "hello", new ClientHelloInspector(connection, tls, options.protocol().alpn()));
+          "hello", new ClientHelloInspector(connection, tls, options.protocols().alpn()));
+    } else if (options.protocols().only() == null) {
+      pipeline.addLast("head", connection.inspectHead());
     }
     pipeline.addLast("session", connection);
   }

@@ -25,8 +25,12 @@ import org.jspecify.annotations.Nullable;
 final class SessionCalls {
 
   private final Connection connection;
-  private final SessionOrder order;
-  private final @Nullable LoopOrder loopOrder;
+
+  // Set on the loop, before there is a session: in the constructor, or where several protocols
+  // share the port by choose(). Who calls a session on another thread has seen that there is one.
+  private @Nullable SessionProtocol protocol;
+  private SessionOrder order;
+  private @Nullable LoopOrder loopOrder;
 
   // Set once before the first call, on the loop; handed on by the order's queue.
   private @Nullable TlsInfo tls;
@@ -56,26 +60,50 @@ final class SessionCalls {
 
   SessionCalls(Connection connection, EventLoop loop) {
     this.connection = connection;
-    SessionProtocol protocol = connection.bridge().options().protocol();
-    if (protocol.execution() == Execution.EVENT_LOOP) {
-      this.loopOrder = new LoopOrder(loop, protocol.classLoader(), connection::flushNow);
+    SessionProtocol only = connection.bridge().options().protocols().only();
+    this.protocol = only;
+    if (only == null || only.execution() == Execution.EVENT_LOOP) {
+      // While there is no protocol nothing foreign is called.
+      this.loopOrder =
+          new LoopOrder(loop, only == null ? null : only.classLoader(), connection::flushNow);
       this.order = loopOrder;
     } else {
       this.loopOrder = null;
-      this.order =
-          new PoolOrder(
-              connection.bridge().transport().workers().executor(protocol.execution()),
-              protocol.classLoader());
+      this.order = poolOrder(only);
     }
   }
 
-  /** On the loop, before anything else: the connection stands. */
+  private PoolOrder poolOrder(SessionProtocol of) {
+    return new PoolOrder(
+        connection.bridge().transport().workers().executor(of.execution()), of.classLoader());
+  }
+
+  /** On the loop, before anything else: the connection stands. Under TLS that decides. */
   void established(@Nullable TlsInfo agreed) {
     this.tls = agreed;
+    if (protocol == null && agreed != null) {
+      choose(connection.bridge().options().protocols().negotiated(agreed.applicationProtocol()));
+    }
+    if (protocol != null && protocol.speaksFirst()) {
+      begin();
+    }
+  }
+
+  /** On the loop, once at most and before the first data: which of several protocols it is. */
+  void choose(SessionProtocol chosen) {
+    connection.bridge().metrics().chosen(chosen);
+    protocol = chosen;
+    if (chosen.execution() == Execution.EVENT_LOOP) {
+      loopOrder = new LoopOrder(connection.loop(), chosen.classLoader(), connection::flushNow);
+      order = loopOrder;
+    } else {
+      loopOrder = null;
+      order = poolOrder(chosen);
+    }
   }
 
   /** On the loop: the protocol speaks first. */
-  void begin() {
+  private void begin() {
     order.execute(
         () -> {
           ensureSession();
@@ -158,7 +186,7 @@ final class SessionCalls {
     }
     begun = true;
     context = connection.describe(tls);
-    CustomProtocolSubsystem subsystem = connection.bridge().options().protocol().subsystem();
+    CustomProtocolSubsystem subsystem = chosen().subsystem();
     try {
       Session made =
           connection.capped()
@@ -207,12 +235,17 @@ final class SessionCalls {
   void drain(Duration grace) {
     if (session != null) {
       order.execute(this::tellDrain);
-    } else if (grace.isZero()) {
+    } else if (grace.isZero() && protocol != null) {
       connection.writer().close(Ending.DRAINED);
     } else {
-      connection
-          .loop()
-          .schedule(() -> order.execute(this::endSilent), grace.toNanos(), TimeUnit.NANOSECONDS);
+      connection.loop().schedule(this::graceOver, grace.toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** On the loop. What has come while the protocol is not chosen yet will make a session. */
+  private void graceOver() {
+    if (!connection.choosing()) {
+      order.execute(this::endSilent);
     }
   }
 
@@ -368,6 +401,21 @@ final class SessionCalls {
 
   @Nullable Session session() {
     return session;
+  }
+
+  private SessionProtocol chosen() {
+    return Objects.requireNonNull(protocol, "no protocol chosen yet");
+  }
+
+  /** For views and records; any thread, elsewhere than on the loop it may be old. */
+  String protocolName() {
+    SessionProtocol now = protocol;
+    return now == null ? connection.bridge().options().protocols().names() : now.name();
+  }
+
+  /** For the session. */
+  @Nullable Record settings() {
+    return chosen().settings();
   }
 
   SessionContext context() {

@@ -55,6 +55,7 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Con
 
   // Loop only.
   private @Nullable OutboundPath output;
+  private @Nullable HeadInspector choosing;
   private boolean established;
   private boolean readSinceSweep;
   private boolean inReadPass;
@@ -116,14 +117,18 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Con
   private void establish(@Nullable TlsInfo tls) {
     established = true;
     calls.established(tls);
-    if (bridge.options().protocol().speaksFirst()) {
-      calls.begin();
-    }
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ByteBuf data = (ByteBuf) message;
+    if (arrived(data)) {
+      deliver(data);
+    }
+  }
+
+  /** Counts what was read. False: it is not for a session, and was released. */
+  boolean arrived(ByteBuf data) {
     readSinceSweep = true;
     if (closing.lingering()) {
       closing.discarded(data.readableBytes());
@@ -132,8 +137,13 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Con
     }
     if (closeRequested() || !data.isReadable()) {
       data.release();
-      return;
+      return false;
     }
+    return true;
+  }
+
+  /** Takes the buffer over. {@link #passComplete} has to follow. */
+  void deliver(ByteBuf data) {
     inReadPass = true;
     delivered = true;
     calls.data(data);
@@ -141,6 +151,13 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Con
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
+    passComplete();
+    // With reads paused this asks for nothing more; SslHandler needs the event to finish its own.
+    ctx.fireChannelReadComplete();
+  }
+
+  /** The end of a read pass: tells the session, and sends what it wrote. */
+  void passComplete() {
     if (delivered) {
       delivered = false;
       calls.incomingComplete();
@@ -149,8 +166,6 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Con
     inReadPass = false;
     output().nextTurn();
     flushNow();
-    // With reads paused this asks for nothing more; SslHandler needs the event to finish its own.
-    ctx.fireChannelReadComplete();
   }
 
   @Override
@@ -459,6 +474,24 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Con
     return gate.held();
   }
 
+  /** Where several protocols share a port without TLS: goes before this handler. */
+  HeadInspector inspectHead() {
+    HeadInspector inspector = new HeadInspector(this);
+    choosing = inspector;
+    return inspector;
+  }
+
+  /** The first bytes have told whose they are. */
+  void chosen(SessionProtocol protocol) {
+    choosing = null;
+    calls.choose(protocol);
+  }
+
+  @Override
+  public boolean choosing() {
+    return choosing != null && choosing.keeping();
+  }
+
   OutboundPath output() {
     return Objects.requireNonNull(output);
   }
@@ -535,6 +568,9 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Con
     OutboundPath path = output;
     if (gone || path == null) {
       return;
+    }
+    if (choosing != null) {
+      choosing.sweep(now);
     }
     boolean progressed = path.progressed();
     clock.observe(

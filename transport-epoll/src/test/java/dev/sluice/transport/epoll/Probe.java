@@ -5,12 +5,14 @@ import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
+import dev.sluice.api.ProtocolDetector;
 import dev.sluice.api.Session;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.SessionWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -24,12 +26,24 @@ final class Probe implements CustomProtocolSubsystem {
 
   final List<Peer> sessions = new CopyOnWriteArrayList<>();
 
+  private String name = "PROBE";
+  private @Nullable ProtocolDetector detector;
   private Execution execution = Execution.EVENT_LOOP;
   private List<String> alpn = List.of();
   private boolean speaksFirst;
   private BiConsumer<Peer, ByteBuf> onData = (peer, data) -> peer.write(data.retain());
   private Consumer<Peer> onCreate = peer -> {};
   private @Nullable Consumer<Peer> onCapped;
+
+  Probe named(String other) {
+    name = other;
+    return this;
+  }
+
+  Probe detects(ProtocolDetector by) {
+    detector = by;
+    return this;
+  }
 
   Probe execution(Execution mode) {
     execution = mode;
@@ -70,7 +84,12 @@ final class Probe implements CustomProtocolSubsystem {
 
   @Override
   public String name() {
-    return "PROBE";
+    return name;
+  }
+
+  @Override
+  public Optional<ProtocolDetector> detector() {
+    return Optional.ofNullable(detector);
   }
 
   @Override

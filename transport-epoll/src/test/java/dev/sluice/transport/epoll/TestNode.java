@@ -57,8 +57,8 @@ final class TestNode implements AutoCloseable {
 
   /** One interface in the making. */
   final class Interface {
-    private final CustomProtocolSubsystem protocol;
-    private Record settings;
+    private final List<SessionProtocol> protocols = new ArrayList<>();
+    private CustomProtocolSubsystem fallback;
     private RpcMap rpc = RpcMap.EMPTY;
     private boolean tls;
     private TlsContextRef certificates;
@@ -73,7 +73,18 @@ final class TestNode implements AutoCloseable {
     private DatagramOptions datagrams = DatagramOptions.defaults();
 
     Interface(CustomProtocolSubsystem protocol) {
-      this.protocol = protocol;
+      beside(protocol);
+    }
+
+    /** Serves one more, the default unless another is made it. */
+    Interface beside(CustomProtocolSubsystem protocol) {
+      protocols.add(SessionProtocol.of(protocol));
+      return fallback(protocol);
+    }
+
+    Interface fallback(CustomProtocolSubsystem protocol) {
+      fallback = protocol;
+      return this;
     }
 
     Interface tls() {
@@ -124,8 +135,10 @@ final class TestNode implements AutoCloseable {
       return this;
     }
 
+    /** Of the protocol that was named last. */
     Interface settings(Record bound) {
-      settings = bound;
+      int last = protocols.size() - 1;
+      protocols.set(last, protocols.get(last).withSettings(bound));
       return this;
     }
 
@@ -154,7 +167,7 @@ final class TestNode implements AutoCloseable {
     }
 
     OpenSslServer bind() throws Exception {
-      SessionProtocol served = SessionProtocol.of(protocol);
+      ServedProtocols served = served();
       TlsContextRef context =
           tls && certificates == null
               ? new TlsContextRef(
@@ -172,12 +185,20 @@ final class TestNode implements AutoCloseable {
       return server;
     }
 
+    private ServedProtocols served() {
+      return ServedProtocols.of(
+          protocols,
+          protocols.stream()
+              .filter(served -> served.subsystem() == fallback)
+              .findFirst()
+              .orElseThrow());
+    }
+
     private InterfaceOptions options(TlsContextRef context) {
       return new InterfaceOptions(
           "test" + servers.size(),
           new InetSocketAddress(address, port),
-          SessionProtocol.of(protocol),
-          settings,
+          served(),
           rpc,
           context,
           softCap,
@@ -271,8 +292,10 @@ final class TestNode implements AutoCloseable {
     }
     await("all buffers are given back", () -> buffersAlive() == 0);
     for (InterfaceServer server : servers) {
-      if (server.bridge().options().protocol().subsystem() instanceof ScriptedProtocol protocol) {
-        protocol.verify();
+      for (SessionProtocol served : server.bridge().options().protocols().all()) {
+        if (served.subsystem() instanceof ScriptedProtocol protocol) {
+          protocol.verify();
+        }
       }
     }
   }
