@@ -4,6 +4,7 @@ package dev.sluice.protocol.http;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The methods of requests (RFC 9110, section 9, and RFC 5789). */
 public final class Methods {
@@ -21,6 +22,17 @@ public final class Methods {
           "DELETE", "OPTIONS", "OPTIONS");
 
   private Methods() {}
+
+  /**
+   * What a request line begins with, by methods that are known.
+   *
+   * @return each with the space behind it
+   */
+  public static String[] beginnings() {
+    return Stream.concat(SERVED.stream(), REFUSED.stream())
+        .map(method -> method + " ")
+        .toArray(String[]::new);
+  }
 
   /**
    * A method's name.

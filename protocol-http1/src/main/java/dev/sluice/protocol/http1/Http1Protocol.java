@@ -7,13 +7,16 @@ import dev.sluice.api.ConnId;
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.api.NodeContext;
+import dev.sluice.api.ProtocolDetector;
 import dev.sluice.api.Session;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.protocol.http.HttpProblem;
+import dev.sluice.protocol.http.Methods;
 import dev.sluice.protocol.http.RpcDispatcher;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** HTTP/1.1, and HTTP/1.0 for those who still speak it, to the applications of the interface. */
@@ -34,6 +37,15 @@ public final class Http1Protocol implements CustomProtocolSubsystem {
   @Override
   public List<String> alpnProtocols() {
     return List.of("http/1.1", "http/1.0");
+  }
+
+  /**
+   * Known by a method and the space behind it. A request by another method is HTTP/1.1 too, but no
+   * more than any word is: where HTTP/1.1 is the default it is served all the same.
+   */
+  @Override
+  public Optional<ProtocolDetector> detector() {
+    return Optional.of(ProtocolDetector.ofPrefixes(Methods.beginnings()));
   }
 
   /** Parsing only computes; applications run where they say. */
