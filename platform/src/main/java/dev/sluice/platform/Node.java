@@ -156,7 +156,9 @@ public final class Node {
           () -> service.handler().start(context));
     }
     Map<String, LoadedProtocol> used = new LinkedHashMap<>();
-    plan.interfaces().forEach(planned -> used.put(planned.protocol().name(), planned.protocol()));
+    plan.interfaces().stream()
+        .flatMap(planned -> planned.protocols().stream())
+        .forEach(protocol -> used.put(protocol.name(), protocol));
     for (LoadedProtocol protocol : used.values()) {
       CustomProtocolSubsystem subsystem = protocol.subsystem();
       start(
@@ -385,7 +387,7 @@ public final class Node {
           planned.name(),
           planned.config().protocol().name().toLowerCase(Locale.ROOT),
           address == null ? planned.config().bindAddress().toString() : AddressText.of(address),
-          List.of(planned.protocol().name()),
+          planned.protocols().stream().map(LoadedProtocol::name).toList(),
           planned.options().rpc().services().stream().map(RpcService::name).toList(),
           certificatesOf(planned),
           planned.config().clientAuthentication().name().toLowerCase(Locale.ROOT),

@@ -2,13 +2,14 @@
 package dev.sluice.platform;
 
 import dev.sluice.api.ByteSize;
-import dev.sluice.api.Transport;
 import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.api.rpc.RpcService;
+import dev.sluice.platform.ProtocolPlanner.Fitting;
 import dev.sluice.platform.certificate.CertificatePlanner;
 import dev.sluice.platform.certificate.CertificateStore;
 import dev.sluice.platform.config.ConfigurationException;
 import dev.sluice.platform.config.DatagramConfiguration;
+import dev.sluice.platform.config.InterfaceProtocol;
 import dev.sluice.platform.config.KeyPath;
 import dev.sluice.platform.config.LoadedConfiguration;
 import dev.sluice.platform.config.NodeConfiguration;
@@ -18,19 +19,15 @@ import dev.sluice.platform.operator.OperatorHandler;
 import dev.sluice.platform.plugin.LoadReport;
 import dev.sluice.platform.plugin.LoadedHandler;
 import dev.sluice.platform.plugin.LoadedPlugins;
-import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.platform.plugin.PluginLoader;
 import dev.sluice.transport.epoll.DatagramOptions;
 import dev.sluice.transport.epoll.InterfaceOptions;
 import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
-import dev.sluice.transport.epoll.SessionProtocol;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * All that can be known before anything starts: the configuration, the plug-ins, and that they fit.
@@ -129,58 +126,28 @@ public final class NodePlan implements AutoCloseable {
                   "'" + rpcInterface.bindAddress() + "'",
                   "an address, or a host name that can be looked up"));
     }
-    LoadedProtocol protocol = plugins.protocol(rpcInterface.appProtocol()).orElse(null);
-    Transport carrier = Transport.valueOf(rpcInterface.protocol().name());
-    if (protocol == null || !protocol.transports().contains(carrier)) {
-      problems.add(
-          loaded
-              .marks()
-              .problem(
-                  path.key("app_protocol"),
-                  protocol == null
-                      ? plugins.whyMissing(rpcInterface.appProtocol())
-                      : protocol.name()
-                          + " is not for "
-                          + lower(carrier)
-                          + " but for "
-                          + protocol.transports().stream()
-                              .map(NodePlan::lower)
-                              .sorted()
-                              .collect(Collectors.joining(" and "))));
+    Fitting protocols =
+        new ProtocolPlanner(loaded, plugins, problems).plan(name, rpcInterface).orElse(null);
+    if (protocols == null) {
       return Optional.empty();
     }
-    Optional<Record> settings = loaded.protocolSettings(name, protocol.settingsType(), problems);
     return Optional.of(
         new PlannedInterface(
             rpcInterface,
-            protocol,
+            protocols.loaded(),
             new InterfaceOptions(
                 name,
                 address,
-                new SessionProtocol(
-                    protocol.name(),
-                    protocol.subsystem(),
-                    protocol.execution(),
-                    protocol.speaksFirst(),
-                    protocol.alpn(),
-                    null,
-                    0,
-                    null,
-                    protocol.classLoader()),
-                settings.orElse(null),
+                protocols.served(),
                 rpc(name, rpcInterface, loaded, plugins, operator, problems),
-                certificates.secure(name, rpcInterface, protocol.alpn()).orElse(null),
+                certificates.secure(name, rpcInterface, protocols.served().alpn()).orElse(null),
                 rpcInterface.maxOpenSessionsSoft(),
                 rpcInterface.maxOpenSessionsHard(),
                 limits(loaded.config(), rpcInterface),
                 rpcInterface.listenBacklog()),
-            carrier == Transport.UDP
+            rpcInterface.protocol() == InterfaceProtocol.UDP
                 ? Optional.of(datagrams(rpcInterface.datagramConfiguration()))
                 : Optional.empty()));
-  }
-
-  private static String lower(Transport carrier) {
-    return carrier.name().toLowerCase(Locale.ROOT);
   }
 
   private static DatagramOptions datagrams(DatagramConfiguration config) {

@@ -9,20 +9,26 @@ import dev.sluice.transport.epoll.InterfaceOptions;
 import dev.sluice.transport.epoll.TlsContextRef;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * One interface of a plan: everything about it is known and checked, nothing is bound.
  *
  * @param config as it was read
- * @param protocol what it serves
+ * @param protocols what it serves, the preferred one first
  * @param options for the transport
  * @param datagrams what is special about datagrams; empty on TCP
  */
 public record PlannedInterface(
     RpcInterface config,
-    LoadedProtocol protocol,
+    List<LoadedProtocol> protocols,
     InterfaceOptions options,
     Optional<DatagramOptions> datagrams) {
+
+  /** Copies the list. */
+  public PlannedInterface {
+    protocols = List.copyOf(protocols);
+  }
 
   /**
    * The interface's name.
@@ -31,6 +37,24 @@ public record PlannedInterface(
    */
   public String name() {
     return options.name();
+  }
+
+  /**
+   * The protocols for a reader.
+   *
+   * @return their names, with commas
+   */
+  public String protocolNames() {
+    return options.protocols().names();
+  }
+
+  /**
+   * Where the protocols come from, for a reader.
+   *
+   * @return the file names of their jars, each once, with commas
+   */
+  public String jars() {
+    return protocols.stream().map(LoadedProtocol::jar).distinct().collect(Collectors.joining(", "));
   }
 
   /**

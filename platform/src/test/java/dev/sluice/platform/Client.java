@@ -13,6 +13,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -56,12 +57,16 @@ final class Client implements AutoCloseable {
     return tls(address, context, "localhost");
   }
 
-  /** The same by another name. */
-  static Client tls(InetSocketAddress address, SSLContext context, String name) throws IOException {
+  /** The same by another name, offering these names of ALPN. */
+  static Client tls(InetSocketAddress address, SSLContext context, String name, String... alpn)
+      throws IOException {
     Socket raw = connect(address, 0);
     SSLSocket secured =
         (SSLSocket) context.getSocketFactory().createSocket(raw, name, address.getPort(), true);
     secured.setEnabledProtocols(new String[] {"TLSv1.3"});
+    SSLParameters parameters = secured.getSSLParameters();
+    parameters.setApplicationProtocols(alpn);
+    secured.setSSLParameters(parameters);
     try {
       secured.startHandshake();
       return new Client(secured);

@@ -150,7 +150,7 @@ class NodePlanTest {
     try (NodePlan plan = house.plan()) {
       assertThat(plan.interfaces())
           .singleElement()
-          .satisfies(planned -> assertThat(planned.protocol()).hasToString("ECHO of echo.jar"));
+          .satisfies(planned -> assertThat(planned.protocols()).hasToString("[ECHO of echo.jar]"));
       assertThat(plan.loadReport().errors()).hasSize(2);
     }
   }

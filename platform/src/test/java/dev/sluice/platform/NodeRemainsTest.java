@@ -116,7 +116,7 @@ class NodeRemainsTest {
 
   private WeakReference<ClassLoader> planAndClose() {
     try (NodePlan plan = house.plan()) {
-      return new WeakReference<>(plan.interfaces().get(0).protocol().classLoader());
+      return new WeakReference<>(plan.interfaces().get(0).protocols().get(0).classLoader());
     }
   }
 
@@ -158,7 +158,7 @@ class NodeRemainsTest {
     Remains(NodePlan plan) {
       loaders =
           plan.interfaces().stream()
-              .map(planned -> new WeakReference<>(planned.protocol().classLoader()))
+              .map(planned -> new WeakReference<>(planned.protocols().get(0).classLoader()))
               .toList();
     }
   }

@@ -52,7 +52,8 @@ final class ProbePlugin implements AutoCloseable {
   /**
    * Puts a jar into a folder.
    *
-   * @param more {@code execution=..}, {@code start=..} and {@code stop=..}; the latter two name an
+   * @param more {@code execution=..}, {@code alpn=..} with commas, {@code detects=..} a prefix,
+   *     {@code speaks=first}, {@code start=..} and {@code stop=..}; the latter two name an
    *     exception to throw, with its message behind a space
    */
   void writeTo(Path folder, String jar, String protocol, String... more) {
@@ -152,6 +153,16 @@ final class ProbePlugin implements AutoCloseable {
           return Set.of(Transport.valueOf(said.getProperty("transports")));
         }
         public Execution execution() { return Execution.valueOf(said.getProperty("execution")); }
+
+        public List<String> alpnProtocols() {
+          return said.containsKey("alpn") ? List.of(said.getProperty("alpn").split(",")) : List.of();
+        }
+
+        public Optional<ProtocolDetector> detector() {
+          return Optional.ofNullable(said.getProperty("detects")).map(ProtocolDetector::ofPrefixes);
+        }
+
+        public boolean speaksFirst() { return said.containsKey("speaks"); }
 
         public Optional<Class<? extends Record>> settingsType() {
           return Optional.of(Settings.class);

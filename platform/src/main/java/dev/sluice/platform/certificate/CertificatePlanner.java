@@ -82,7 +82,7 @@ public final class CertificatePlanner {
    *
    * @param name the interface's
    * @param rpcInterface the same, as it was read
-   * @param alpn what its protocol offers
+   * @param alpn what its protocols offer, the preferred name first
    * @return empty for plaintext, or if a problem was added
    */
   public Optional<TlsContextRef> secure(String name, RpcInterface rpcInterface, List<String> alpn) {

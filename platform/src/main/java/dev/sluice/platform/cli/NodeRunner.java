@@ -52,7 +52,7 @@ final class NodeRunner implements NodeLauncher {
             "ok: "
                 + planned.name()
                 + ": "
-                + planned.protocol().name()
+                + planned.protocolNames()
                 + " over "
                 + planned.carrier()
                 + " on "
@@ -116,9 +116,9 @@ final class NodeRunner implements NodeLauncher {
             planned.name(),
             planned.carrier(),
             AddressText.of(address),
-            planned.protocol().name(),
+            planned.protocolNames(),
             "("
-                + planned.protocol().jar()
+                + planned.jars()
                 + ")"
                 + planned.awaitedCertificate().map(name -> waiting(plan, name)).orElse(""));
       }

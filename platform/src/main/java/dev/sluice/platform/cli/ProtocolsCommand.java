@@ -69,7 +69,7 @@ final class ProtocolsCommand implements Callable<Integer> {
 
   private static void print(LoadedPlugins plugins, PrintWriter out) {
     TextTable table = new TextTable("");
-    table.row("NAME", "JAR", "VERSION", "TRANSPORTS", "ALPN", "EXECUTION");
+    table.row("NAME", "JAR", "VERSION", "TRANSPORTS", "ALPN", "DETECTOR", "EXECUTION");
     for (LoadedProtocol protocol : plugins.protocols().values()) {
       table.row(
           protocol.name(),
@@ -80,6 +80,7 @@ final class ProtocolsCommand implements Callable<Integer> {
               .map(Transport::name)
               .collect(Collectors.joining(",")),
           protocol.alpn().isEmpty() ? "-" : String.join(",", protocol.alpn()),
+          protocol.detector().isEmpty() ? "-" : protocol.detectorBytes() + "B",
           protocol.execution().name());
     }
     table.lines().forEach(out::println);

@@ -75,6 +75,7 @@ final class ConfigurationChecks {
         rpcInterface.outboundConnectionLimit());
     checkClients(path, rpcInterface);
     checkCarrier(path, rpcInterface);
+    new ProtocolChecks(marks, problems).check(path, rpcInterface);
   }
 
   private void checkCarrier(KeyPath path, RpcInterface rpcInterface) {

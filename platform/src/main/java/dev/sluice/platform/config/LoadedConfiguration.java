@@ -27,32 +27,50 @@ public record LoadedConfiguration(NodeConfiguration config, Marks marks) {
   }
 
   /**
-   * Binds an interface's {@code protocol_config}. One that is absent is bound too, to the defaults.
+   * Binds a protocol's settings on an interface: its {@code protocol_config}, or where the
+   * interface has several protocols what stands there under the protocol's name. What is absent is
+   * bound too, to the defaults.
    *
    * @param name the interface's
+   * @param protocol the protocol's, one of the interface's
    * @param type the protocol's settings record; empty if it has no settings
    * @param problems takes what is wrong, with the operator's file or with the type
    * @return empty if the protocol has no settings, or if a problem was added
    */
   public <R extends Record> Optional<R> protocolSettings(
-      String name, Optional<Class<? extends R>> type, Problems problems) {
+      String name, String protocol, Optional<Class<? extends R>> type, Problems problems) {
     RpcInterface rpcInterface = config.network().rpcInterfaces().get(name);
     if (rpcInterface == null) {
       throw new IllegalArgumentException("no interface " + name);
     }
-    KeyPath path = interfacePath(name).key("protocol_config");
+    KeyPath section = interfacePath(name).key("protocol_config");
+    boolean several = rpcInterface.appProtocol().size() > 1;
+    KeyPath path = several ? section.key(protocol) : section;
     Mark place = marks.at(path);
+    Optional<ConfigNode> given =
+        several
+            ? rpcInterface
+                .protocolConfig()
+                .flatMap(map -> map.entry(protocol))
+                .map(ConfigNode.Entry::value)
+            : rpcInterface.protocolConfig().map(map -> map);
     if (type.isEmpty()) {
-      if (rpcInterface.protocolConfig().filter(map -> !map.entries().isEmpty()).isPresent()) {
-        String without = rpcInterface.appProtocol() + " has no settings";
-        problems.add(Problem.of(place, path, "a map", "none, since " + without));
-      }
+      given
+          .filter(node -> !isEmpty(node))
+          .ifPresent(
+              node ->
+                  problems.add(
+                      Problem.of(
+                          place,
+                          path,
+                          node.shown(),
+                          "none, since " + protocol + " has no settings")));
       return Optional.empty();
     }
     Class<? extends R> settings = type.get();
     try {
       RecordType described = TypeReader.ofPlugin(settings);
-      MapNode node = rpcInterface.protocolConfig().orElse(new MapNode(place, Map.of()));
+      ConfigNode node = given.orElseGet(() -> new MapNode(place, Map.of()));
       return Optional.ofNullable(new Binder(problems).bind(described, path, node, place))
           .map(settings::cast);
     } catch (SettingsTypeException e) {
@@ -61,5 +79,9 @@ public record LoadedConfiguration(NodeConfiguration config, Marks marks) {
       faults.forEach(fault -> problems.add(Problem.general(place, path, whose + fault)));
       return Optional.empty();
     }
+  }
+
+  private static boolean isEmpty(ConfigNode node) {
+    return node.isNothing() || (node instanceof MapNode map && map.entries().isEmpty());
   }
 }

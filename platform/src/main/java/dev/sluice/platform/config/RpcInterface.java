@@ -22,8 +22,18 @@ public record RpcInterface(
                     + " from its first datagram until none has come from it for the idle timeout.",
             defaultValue = "tcp")
         InterfaceProtocol protocol,
-    @Setting(description = "The protocol spoken here, by the name that its plug-in gives it.")
-        String appProtocol,
+    @Setting(
+            description =
+                "The protocol spoken here, by the name that its plug-in gives it; or several, the"
+                    + " preferred one first, of which each client is served by the one that it"
+                    + " speaks.")
+        @OneOrMore
+        List<String> appProtocol,
+    @Setting(
+            description =
+                "Of several protocols the one for clients that do not tell which they speak. Without"
+                    + " it: the last one.")
+        Optional<String> defaultAppProtocol,
     @Setting(
             description =
                 "What vouches for this interface towards its clients. Without it the interface"
@@ -56,7 +66,10 @@ public record RpcInterface(
                 "PEM file with the certificates that vouch for clients. To be given with"
                     + " `client_authentication: require`, and only then.")
         Optional<Path> trustedCaFile,
-    @Setting(description = "The protocol's own settings, see its documentation.")
+    @Setting(
+            description =
+                "The protocol's own settings, see its documentation. Of several protocols: a section"
+                    + " for each under its name.")
         Optional<MapNode> protocolConfig,
     @Setting(
             description =
@@ -76,7 +89,10 @@ public record RpcInterface(
             min = "100ms")
         Optional<Duration> idleConnectionTimeout,
     @Setting(
-            description = "A connection is closed when its TLS handshake takes longer than this.",
+            description =
+                "A connection is closed when its TLS handshake takes longer than this. Without TLS,"
+                    + " where several protocols share the port: how long a client's first bytes may"
+                    + " leave open which it speaks.",
             defaultValue = "10s",
             min = "100ms")
         Duration handshakeTimeout,
@@ -118,11 +134,33 @@ public record RpcInterface(
             max = "65535")
         int listenBacklog) {
 
+  /**
+   * Which protocol serves clients that do not tell.
+   *
+   * @return one of {@code appProtocol}
+   */
+  public String defaultProtocol() {
+    return defaultAppProtocol.orElseGet(() -> appProtocol.get(appProtocol.size() - 1));
+  }
+
+  /**
+   * Where a protocol stands in the configuration.
+   *
+   * @param path the interface's
+   * @param index into {@code appProtocol}
+   * @return as errors name it
+   */
+  public KeyPath protocolPath(KeyPath path, int index) {
+    KeyPath key = path.key("app_protocol");
+    return appProtocol.size() == 1 ? key : key.index(index);
+  }
+
   RpcInterface resolve(Path base) {
     return new RpcInterface(
         bindAddress,
         protocol,
         appProtocol,
+        defaultAppProtocol,
         endorsement,
         maxOpenSessionsSoft,
         maxOpenSessionsHard,

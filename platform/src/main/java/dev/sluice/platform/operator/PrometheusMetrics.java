@@ -242,6 +242,14 @@ final class PrometheusMetrics implements AutoCloseable {
     table(
         to,
         name,
+        "sluice.connections.chosen",
+        "Where several protocols share a port, by the protocol that was chosen",
+        "protocol",
+        snapshot.protocols(),
+        Snapshot::protocols);
+    table(
+        to,
+        name,
         "sluice.tls.handshakes",
         "Completed, by version, cipher and group",
         "negotiated",

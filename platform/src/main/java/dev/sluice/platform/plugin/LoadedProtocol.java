@@ -3,6 +3,7 @@ package dev.sluice.platform.plugin;
 
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
+import dev.sluice.api.ProtocolDetector;
 import dev.sluice.api.Transport;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,8 @@ import java.util.Set;
  * @param alpn the preferred one first, each once
  * @param execution where its sessions run
  * @param speaksFirst whether the server opens the conversation
+ * @param detector how its clients are known by their first bytes
+ * @param detectorBytes how many of them that takes at most; 0 without a detector
  * @param settingsType the record for {@code protocol_config}
  * @param classLoader the jar's own, to be the context class loader of calls into the plug-in
  */
@@ -32,6 +35,8 @@ public record LoadedProtocol(
     List<String> alpn,
     Execution execution,
     boolean speaksFirst,
+    Optional<ProtocolDetector> detector,
+    int detectorBytes,
     Optional<Class<? extends Record>> settingsType,
     ClassLoader classLoader) {
 

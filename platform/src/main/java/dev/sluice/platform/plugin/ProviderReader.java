@@ -3,6 +3,7 @@ package dev.sluice.platform.plugin;
 
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
+import dev.sluice.api.ProtocolDetector;
 import dev.sluice.api.Transport;
 import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.api.rpc.RpcService;
@@ -96,6 +97,9 @@ final class ProviderReader {
     Execution execution = given(subsystem.execution(), "execution()");
     steps.doing = "speaksFirst()";
     boolean speaksFirst = subsystem.speaksFirst();
+    steps.doing = "detector()";
+    Optional<ProtocolDetector> detector = given(subsystem.detector(), "detector()");
+    int detectorBytes = detector.isPresent() ? validBytes(detector.get().maxBytes()) : 0;
     steps.doing = "settingsType()";
     Optional<Class<? extends Record>> settings = given(subsystem.settingsType(), "settingsType()");
     if (settings.isPresent() && !settings.get().isRecord()) {
@@ -110,6 +114,8 @@ final class ProviderReader {
         alpn,
         execution,
         speaksFirst,
+        detector,
+        detectorBytes,
         settings,
         loader);
   }
@@ -211,6 +217,17 @@ final class ProviderReader {
       throw new RefusedException("alpnProtocols() has a name twice: " + names);
     }
     return names;
+  }
+
+  private static int validBytes(int bytes) throws RefusedException {
+    if (bytes < 1 || bytes > ProtocolDetector.MOST_BYTES) {
+      throw new RefusedException(
+          "detector() needs "
+              + bytes
+              + " bytes; allowed: a maxBytes() of 1 to "
+              + ProtocolDetector.MOST_BYTES);
+    }
+    return bytes;
   }
 
   private static List<String> validPrefixes(@Nullable List<String> prefixes)

@@ -46,6 +46,9 @@ class ProtocolsCommandTest {
               return Optional.of(Settings.class);
             }
             public List<String> alpnProtocols() { return List.of("e/1", "e/2"); }
+            public Optional<ProtocolDetector> detector() {
+              return Optional.of(ProtocolDetector.ofPrefixes("echo "));
+            }
             public Set<Transport> transports() { return Set.of(Transport.UDP, Transport.TCP); }
             """)
         .writeTo(folder);
@@ -56,9 +59,9 @@ class ProtocolsCommandTest {
     assertThat(out.toString())
         .isEqualToNormalizingNewlines(
             """
-            NAME       JAR         VERSION  TRANSPORTS  ALPN     EXECUTION
-            LINE_ECHO  echo-1.jar  1.0.2    TCP,UDP     e/1,e/2  WORKERS
-            Z          z.jar       -        TCP         -        WORKERS
+            NAME       JAR         VERSION  TRANSPORTS  ALPN     DETECTOR  EXECUTION
+            LINE_ECHO  echo-1.jar  1.0.2    TCP,UDP     e/1,e/2  5B        WORKERS
+            Z          z.jar       -        TCP         -        -         WORKERS
 
             protocol_config of LINE_ECHO:
               max_line_length  size             default 8KB, at least 1B, at most 1MB  the longest line

@@ -57,6 +57,45 @@ class ConfigurationChecksTest {
   }
 
   @Test
+  void severalProtocolsAreNamedEachOnceWithOneOfThemAsTheDefault() {
+    String key = "sluice.yaml:5: network.rpc_interfaces.primary.";
+    assertThat(primary(load(protocols("[A, B]"))).appProtocol()).containsExactly("A", "B");
+    assertThat(primary(load(protocols("[A, B]"))).defaultProtocol()).isEqualTo("B");
+    assertThat(primary(load(PLAIN)).defaultProtocol()).isEqualTo("ECHO");
+    String chosen = protocols("[A, B]") + "      default_app_protocol: ";
+    assertThat(primary(load(chosen + "A\n")).defaultProtocol()).isEqualTo("A");
+    assertThat(errorOf(chosen + "C\n"))
+        .isEqualTo(KEY + "default_app_protocol: found 'C', allowed: A or B");
+    assertThat(errorOfKey("default_app_protocol: C"))
+        .isEqualTo(KEY + "default_app_protocol: found 'C', allowed: ECHO");
+    assertThat(errorOf(protocols("[A, B, A]")))
+        .isEqualTo(key + "app_protocol[2]: found 'A' again, allowed: each name once");
+    assertThat(errorOf(protocols("[]")))
+        .isEqualTo(key + "app_protocol: found none, allowed: text or a list, each text");
+    assertThat(errorOf(protocols("[A, B]") + "      protocol: udp\n"))
+        .isEqualTo(
+            key
+                + "app_protocol: found 2 names, allowed: one, since nothing tells the protocols of"
+                + " datagrams apart");
+    assertThat(load(protocols("[A]") + "      protocol: udp\n")).isNotNull();
+  }
+
+  @Test
+  void settingsOfSeveralProtocolsStandUnderTheirNames() {
+    String config = protocols("[A, B]") + "      protocol_config: ";
+    assertThat(load(config + "{ B: { x: 1 } }\n")).isNotNull();
+    assertThat(errorOf(config + "{ x: 1 }\n"))
+        .isEqualTo(
+            KEY
+                + "protocol_config.x: found an unknown key, allowed: a section for each protocol: A"
+                + " and B");
+  }
+
+  private static String protocols(String list) {
+    return PLAIN.replace("app_protocol: ECHO", "app_protocol: " + list);
+  }
+
+  @Test
   void unknownNamesAreRefusedThroughTlsAlone() {
     assertThat(errorOf(authorities("unsecured, unknown_server_name: refuse")))
         .isEqualTo(

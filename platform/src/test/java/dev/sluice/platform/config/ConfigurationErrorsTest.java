@@ -53,7 +53,7 @@ class ConfigurationErrorsTest {
             sluice.yaml:3: network.rpc_interfaces.primary.bind_address: found nothing, required: \
             an address host:port as in 127.0.0.1:8443 or "[::1]:8443"
             sluice.yaml:3: network.rpc_interfaces.primary.app_protocol: found nothing, required: \
-            text""");
+            text or a list, each text""");
     assertThat(errorOf("plugins_dir: a\n"))
         .isEqualTo("sluice.yaml:1: network: found nothing, required: a map with rpc_interfaces");
   }

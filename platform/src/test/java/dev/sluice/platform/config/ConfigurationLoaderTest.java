@@ -66,7 +66,7 @@ class ConfigurationLoaderTest {
     assertThat(config.allocator()).isEqualTo(Allocator.POOLED);
     RpcInterface primary = primary(load(FULL));
     assertThat(primary.bindAddress()).isEqualTo(new BindAddress("127.0.0.1", 8443));
-    assertThat(primary.appProtocol()).isEqualTo("HTTP2");
+    assertThat(primary.appProtocol()).containsExactly("HTTP2");
     assertThat(primary.endorsement().authority()).containsExactly("service");
     assertThat(primary.maxOpenSessionsSoft()).isEqualTo(20);
     assertThat(primary.maxOpenSessionsHard()).isEqualTo(30);

@@ -60,7 +60,7 @@ class ProtocolSettingsTest {
 
   private <R extends Record> Optional<R> bind(Class<R> type, String config) {
     String line = config.isEmpty() ? "" : "      protocol_config: " + config + "\n";
-    return load(PLAIN + line).protocolSettings("primary", Optional.of(type), problems);
+    return load(PLAIN + line).protocolSettings("primary", "ECHO", Optional.of(type), problems);
   }
 
   private <R extends Record> String errorOf(Class<R> type, String config) {
@@ -163,15 +163,48 @@ class ProtocolSettingsTest {
 
   @Test
   void protocolWithoutSettingsTakesNone() {
-    assertThat(load(PLAIN).protocolSettings("primary", Optional.empty(), problems)).isEmpty();
+    assertThat(load(PLAIN).protocolSettings("primary", "ECHO", Optional.empty(), problems))
+        .isEmpty();
     String empty = PLAIN + "      protocol_config:\n";
-    assertThat(load(empty).protocolSettings("primary", Optional.empty(), problems)).isEmpty();
+    assertThat(load(empty).protocolSettings("primary", "ECHO", Optional.empty(), problems))
+        .isEmpty();
     assertThat(problems.isEmpty()).isTrue();
     String full = PLAIN + "      protocol_config: { a: 1 }\n";
-    assertThat(load(full).protocolSettings("primary", Optional.empty(), problems)).isEmpty();
+    assertThat(load(full).protocolSettings("primary", "ECHO", Optional.empty(), problems))
+        .isEmpty();
     assertThat(problems.sorted())
         .singleElement()
         .hasToString(CONFIG + ": found a map, allowed: none, since ECHO has no settings");
+  }
+
+  @Test
+  void eachOfSeveralProtocolsHasASectionOfItsOwn() {
+    String several = PLAIN.replace("app_protocol: ECHO", "app_protocol: [ECHO, MORE, NONE]");
+    LoadedConfiguration loaded =
+        load(
+            several
+                + "      protocol_config:\n        MORE: { max_line_length: 7 }\n"
+                + "        NONE: { a: 1 }\n");
+    assertThat(loaded.protocolSettings("primary", "MORE", Optional.of(Needy.class), problems))
+        .contains(new Needy(7));
+    assertThat(loaded.protocolSettings("primary", "ECHO", Optional.of(Limits.class), problems))
+        .contains(new Limits(3, 0.5));
+    assertThat(problems.isEmpty()).isTrue();
+
+    assertThat(loaded.protocolSettings("primary", "ECHO", Optional.of(Needy.class), problems))
+        .isEmpty();
+    assertThat(loaded.protocolSettings("primary", "NONE", Optional.empty(), problems)).isEmpty();
+    assertThat(
+            load(several + "      protocol_config: { ECHO: [1] }\n")
+                .protocolSettings("primary", "ECHO", Optional.of(Limits.class), problems))
+        .isEmpty();
+    assertThat(problems.sorted())
+        .extracting(Problem::toString)
+        .containsExactlyInAnyOrder(
+            CONFIG + ".ECHO.max_line_length: found nothing, required: a whole number of at least 1",
+            CONFIG.replace(":7:", ":9:")
+                + ".NONE: found a map, allowed: none, since NONE has no settings",
+            CONFIG + ".ECHO: found a list, allowed: a map");
   }
 
   private record Wrong(

@@ -66,8 +66,8 @@ class SchemaGeneratorTest {
         .isEqualTo(1);
     assertThat(schema.at(INTERFACE + "/properties/protocol_config"))
         .hasToString(
-            "{\"description\":\"The protocol's own settings, see its documentation.\","
-                + "\"type\":\"object\"}");
+            "{\"description\":\"The protocol's own settings, see its documentation. Of several"
+                + " protocols: a section for each under its name.\",\"type\":\"object\"}");
   }
 
   @Test

@@ -23,6 +23,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Which jars and providers are taken, which are refused, and what the report says of each. */
 class PluginLoaderTest {
 
+  /** A member that lacks what its detector's {@code maxBytes} answers. */
+  private static final String DETECTS =
+      "Optional<ProtocolDetector> detector() { return Optional.of(new ProtocolDetector() {"
+          + " public Detection detect(io.netty.buffer.ByteBuf head) { return null; }"
+          + " public int maxBytes() { return ";
+
   @TempDir Path folder;
 
   @Test
@@ -37,6 +43,9 @@ class PluginLoaderTest {
             public Set<Transport> transports() { return EnumSet.allOf(Transport.class); }
             public List<String> alpnProtocols() { return List.of("echo/2", "echo/1"); }
             public boolean speaksFirst() { return true; }
+            public Optional<ProtocolDetector> detector() {
+              return Optional.of(ProtocolDetector.ofPrefixes("echo ", "e"));
+            }
             public Execution execution() { return Execution.EVENT_LOOP; }
             public Optional<Class<? extends Record>> settingsType() {
               return Optional.of(Settings.class);
@@ -52,6 +61,8 @@ class PluginLoaderTest {
       assertThat(echo.transports()).containsExactlyInAnyOrder(Transport.TCP, Transport.UDP);
       assertThat(echo.alpn()).containsExactly("echo/2", "echo/1");
       assertThat(echo.speaksFirst()).isTrue();
+      assertThat(echo.detector()).isPresent();
+      assertThat(echo.detectorBytes()).isEqualTo(5);
       assertThat(echo.execution()).isEqualTo(Execution.EVENT_LOOP);
       assertThat(echo.settingsType().orElseThrow().getSimpleName()).isEqualTo("Settings");
       assertThat(echo.classLoader()).isSameAs(echo.subsystem().getClass().getClassLoader());
@@ -68,6 +79,7 @@ class PluginLoaderTest {
     LoadedProtocol echo = load().protocol("ECHO").orElseThrow();
     assertThat(echo.transports()).containsExactly(Transport.TCP);
     assertThat(echo.alpn()).isEmpty();
+    assertThat(echo.detector()).isEmpty();
     assertThat(echo.execution()).isEqualTo(Execution.WORKERS);
     assertThat(echo.settingsType()).isEmpty();
     assertThat(echo.version()).isEmpty();
@@ -204,6 +216,10 @@ class PluginLoaderTest {
         "List<String> alpnProtocols() { return List.of(\"\"); }|a name of 0 bytes",
         "List<String> alpnProtocols() { return List.of(\"ä\".repeat(128)); }|a name of 256 bytes",
         "List<String> alpnProtocols() { return List.of(\"a\", \"a\"); }|a name twice",
+        "Optional<ProtocolDetector> detector() { return null; }|detector() is null",
+        DETECTS + "0; }}); }|detector() needs 0 bytes",
+        DETECTS + "1025; }}); }|detector() needs 1025 bytes; allowed: a maxBytes() of 1 to 1024",
+        DETECTS + "1 / 0; }}); }|its detector() failed: ArithmeticException",
         "Execution execution() { return null; }|execution() is null",
         "boolean speaksFirst() { throw new Error(\"e\"); }|its speaksFirst() failed: Error: e",
         "Optional<Class<? extends Record>> settingsType() { return null; }|settingsType() is null",
