@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.ProtocolDetector;
 import dev.sluice.testkit.ConversationScript.Exchange;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -364,6 +365,15 @@ public abstract class SessionContract {
     ServiceLoader.load(CustomProtocolSubsystem.class, protocol.getClass().getClassLoader())
         .forEach(provider -> found.add(provider.name()));
     assertThat(found).as("names of the providers in META-INF/services").contains(protocol.name());
+  }
+
+  @Test
+  @DisplayName(
+      "S18. Its detector, where it has one, knows the script's client, whatever the split.")
+  void isKnownByItsFirstBytes() {
+    ProtocolDetector detector = protocol().detector().orElse(null);
+    assumeFalse(detector == null, "it has no detector");
+    DetectorRule.check(detector, script.input());
   }
 
   /** A platform of its own, which checks at its end whatever was left open. */
