@@ -95,6 +95,8 @@ record SluiceContender(String name, Path home, Path plugin, String protocol) imp
           max_open_sessions_soft: 15000
           max_open_sessions_hard: 15010
           listen_backlog: %d
+          # As far ahead as the peers let a client send.
+          http_configuration: { initial_window_size: 1MB }
     certificates:
       bench:
         cert_file: %s

@@ -23,12 +23,12 @@ public final class EmbeddedDefault {
         rpc_interfaces:
           https:
             bind_address: 127.0.0.1:8443
-            app_protocol: HTTP1
+            app_protocol: [HTTP2, HTTP1]
             endorsement: { authority: development }
             http_configuration: { max_body_size: 1GB }
           http:
             bind_address: 127.0.0.1:8080
-            app_protocol: HTTP1
+            app_protocol: [HTTP2, HTTP1]
             http_configuration: { max_body_size: 1GB }
           operator:
             bind_address: 127.0.0.1:8081

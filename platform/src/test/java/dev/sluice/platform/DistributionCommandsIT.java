@@ -42,8 +42,8 @@ class DistributionCommandsIT {
     assertThat(run.out())
         .endsWith(
             """
-            ok: https: HTTP1 over tls on 127.0.0.1:8443
-            ok: http: HTTP1 over tcp on 127.0.0.1:8080
+            ok: https: HTTP2, HTTP1 over tls on 127.0.0.1:8443
+            ok: http: HTTP2, HTTP1 over tcp on 127.0.0.1:8080
             ok: operator: HTTP1 over tcp on 127.0.0.1:8081
             ok: echo: ECHO over udp on 127.0.0.1:8007
             """);
@@ -146,12 +146,12 @@ class DistributionCommandsIT {
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.out()).isEmpty();
     assertThat(run.err().lines())
-        .hasSize(4)
+        .hasSize(6)
         .allSatisfy(
             line ->
                 assertThat(line)
                     .startsWith("sluice: the embedded default:")
-                    .containsPattern("no protocol is named '(HTTP1|ECHO)'; known in ")
+                    .containsPattern("no protocol is named '(HTTP2|HTTP1|ECHO)'; known in ")
                     .endsWith(plugins + ": none"));
   }
 
@@ -193,7 +193,7 @@ class DistributionCommandsIT {
             "network.rpc_interfaces.http.bind_address=127.0.0.1:0",
             "--set",
             "network.rpc_interfaces.echo.bind_address=127.0.0.1:0")) {
-      run.awaitOut("https +tls +(\\S+) +HTTP1");
+      run.awaitOut("https +tls +(\\S+) +HTTP2, HTTP1");
       assertThat(run.err().lines())
           .filteredOn(line -> line.contains("WARN"))
           .singleElement()

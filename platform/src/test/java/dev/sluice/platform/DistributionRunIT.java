@@ -50,7 +50,7 @@ class DistributionRunIT {
   void theEmbeddedDefaultServesSaysSoAndEndsOnSigterm() throws Exception {
     long begin = System.nanoTime();
     try (Run run = embedded()) {
-      InetSocketAddress address = Client.loopback(run.awaitOut("https +tls +(\\S+) +HTTP1"));
+      InetSocketAddress address = Client.loopback(run.awaitOut("https +tls +(\\S+) +HTTP2, HTTP1"));
       try (Client client = Client.tls(address, Client.trustingAnybody())) {
         assertThat(client.get("/")).isEqualTo(SERVED);
         System.out.printf(
@@ -61,7 +61,7 @@ class DistributionRunIT {
         }
       }
       String shown = "127.0.0.1:" + address.getPort();
-      String plain = run.awaitOut("http +tcp +(\\S+) +HTTP1");
+      String plain = run.awaitOut("http +tcp +(\\S+) +HTTP2, HTTP1");
       try (Client client = Client.plain(Client.loopback(plain))) {
         assertThat(client.get("/")).isEqualTo(SERVED);
       }
@@ -99,7 +99,7 @@ class DistributionRunIT {
   @Test
   void ctrlCEndsItTooAndClosesItsConnections() throws Exception {
     try (Run run = embedded()) {
-      InetSocketAddress address = Client.loopback(run.awaitOut("https +tls +(\\S+) +HTTP1"));
+      InetSocketAddress address = Client.loopback(run.awaitOut("https +tls +(\\S+) +HTTP2, HTTP1"));
       assumeThat(run.ignoresInterrupt())
           .as("the tests were started by something that ignores Ctrl-C")
           .isFalse();
@@ -186,7 +186,8 @@ class DistributionRunIT {
               BIND_PLAIN + ANY,
               BIND_OPERATOR,
               BIND_ECHO + ANY)) {
-        InetSocketAddress address = Client.loopback(run.awaitOut("https +tls +(\\S+) +HTTP1"));
+        InetSocketAddress address =
+            Client.loopback(run.awaitOut("https +tls +(\\S+) +HTTP2, HTTP1"));
         try (Client client = Client.tls(address, Client.trustingAnybody())) {
           assertThat(client.get("/")).isEqualTo(SERVED);
           // With a client connected, the node closes first, and its side of it lingers.
@@ -225,7 +226,7 @@ class DistributionRunIT {
             BIND_OPERATOR,
             BIND_ECHO + ANY,
             "--set=rpc_addresses_file=here.json")) {
-      String address = run.awaitOut("https +tls +(\\S+) +HTTP1");
+      String address = run.awaitOut("https +tls +(\\S+) +HTTP2, HTTP1");
       assertThat(read(folder.resolve("here.json"))).containsEntry("https", address);
     }
   }

@@ -6,17 +6,22 @@ import dev.sluice.api.ConnId;
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.api.NodeContext;
+import dev.sluice.api.ProtocolDetector;
 import dev.sluice.api.Session;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.protocol.http.RpcDispatcher;
 import dev.sluice.session.netty.PipelineSession;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** HTTP/2 to the applications of the interface: by ALPN under TLS, by prior knowledge without. */
 @AutoService(CustomProtocolSubsystem.class)
 public final class Http2Protocol implements CustomProtocolSubsystem {
+
+  /** RFC 9113, section 3.4. */
+  private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
   // Set at the start, before the first connection, whose loop is another thread.
   private volatile @Nullable RpcDispatcher dispatcher;
@@ -32,6 +37,12 @@ public final class Http2Protocol implements CustomProtocolSubsystem {
   @Override
   public List<String> alpnProtocols() {
     return List.of("h2");
+  }
+
+  /** Prior knowledge (RFC 9113, section 3.3): the preface, which no other protocol begins with. */
+  @Override
+  public Optional<ProtocolDetector> detector() {
+    return Optional.of(ProtocolDetector.ofPrefixes(PREFACE));
   }
 
   /** Parsing only computes; applications run where they say. */
