@@ -44,7 +44,7 @@ final class Http2Server extends Http2ConnectionHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Http2Server.class);
 
   /** Windows of the connection as a whole: it never holds streams up, since each has its own. */
-  private static final int CONNECTION_WINDOW = 1 << 20;
+  private static final int CONNECTION_WINDOW = 16 << 20;
 
   /** Tells the PING of a drain from others. */
   private static final long DRAIN_PING = 0x736c756963650a01L;
