@@ -70,10 +70,7 @@ final class OrderedFrameReader implements Http2FrameReader {
       Http2Stream stream = connection.stream(streamId);
       if (stream == null && order.wasReset(streamId)) {
         // The connection's window knows of it all the same (RFC 9113, section 5.1).
-        connection
-            .local()
-            .flowController()
-            .receiveFlowControlledFrame(connection.connectionStream(), data, padding, ended);
+        connection.local().flowController().receiveFlowControlledFrame(null, data, padding, ended);
         return data.readableBytes() + padding;
       }
       return super.onDataRead(ctx, streamId, data, padding, ended);
