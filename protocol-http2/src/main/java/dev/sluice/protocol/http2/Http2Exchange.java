@@ -298,8 +298,7 @@ final class Http2Exchange extends HttpExchange {
     complete = true;
     AnswerData last = lastData;
     if (trailers != null && trailers.fieldCount() > 0) {
-      server.writeHeaders(stream, AnswerFields.trailers(trailers), true);
-      endRequest();
+      server.writeTrailers(stream, AnswerFields.trailers(trailers), this::endRequest);
     } else if (last == null || !last.end()) {
       queue(Unpooled.EMPTY_BUFFER, true);
     }
@@ -368,7 +367,7 @@ final class Http2Exchange extends HttpExchange {
   private void endRequest() {
     if (!bodyEnded()) {
       long left = request().contentLength() - received;
-      boolean little = left > 0 && left <= MAX_DISCARD;
+      boolean little = left >= 0 && left <= MAX_DISCARD;
       if (!little || (request().expectsContinue() && !continued && received == 0)) {
         server.stopRequest(stream);
       }

@@ -237,21 +237,33 @@ final class Http2Server extends Http2ConnectionHandler {
   // ---- answers
 
   void writeHeaders(Http2Stream stream, Http2Headers headers, boolean last) {
-    ChannelHandlerContext to = ctx();
-    if (last && encoder().flowController().hasFlowControlled(stream)) {
-      // Trailers, behind a body that waits.
-      encoder().writeHeaders(to, stream.id(), headers, 0, true, to.newPromise());
-    } else {
-      try {
-        output.headers(stream.id(), headers, last, largestFrame());
-        stream.headersSent(headers == AnswerFields.CONTINUE);
-        if (last) {
-          answered(stream);
-        }
-      } catch (Http2Exception e) {
-        onError(to, true, e);
+    try {
+      output.headers(stream.id(), headers, last, largestFrame());
+      stream.headersSent(headers == AnswerFields.CONTINUE);
+      if (last) {
+        answered(stream);
       }
+    } catch (Http2Exception e) {
+      onError(ctx(), true, e);
     }
+    flushSoon();
+  }
+
+  /** Where a body waits for the client's window they come behind it, and so does the call. */
+  void writeTrailers(Http2Stream stream, Http2Headers trailers, Runnable sent) {
+    if (!encoder().flowController().hasFlowControlled(stream)) {
+      writeHeaders(stream, trailers, true);
+      sent.run();
+      return;
+    }
+    ChannelPromise promise = ctx().newPromise();
+    promise.addListener(
+        written -> {
+          if (written.isSuccess()) {
+            sent.run();
+          }
+        });
+    encoder().writeHeaders(ctx(), stream.id(), trailers, 0, true, promise);
     flushSoon();
   }
 
