@@ -86,9 +86,9 @@ final class Floods {
     }
   }
 
-  /** The client was sent body bytes, for which it will open windows again. */
-  void dataSent() {
-    control.giveBack(FOR_A_DATA_FRAME);
+  /** The client was sent body bytes, for which it will open windows again, at most once a frame. */
+  void dataSent(int frames) {
+    control.giveBack(frames * FOR_A_DATA_FRAME);
   }
 
   /** The client has done what made the node reset a stream (CVE-2025-8671). */

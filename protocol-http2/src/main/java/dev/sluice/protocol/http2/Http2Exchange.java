@@ -198,7 +198,7 @@ final class Http2Exchange extends HttpExchange {
   void sent(int bytes) {
     waiting -= bytes;
     deadlines.answerMoved(bytes);
-    server.dataSent();
+    server.dataSent(bytes);
     if (!writable && waiting < HIGH_MARK / 2) {
       writable = true;
       server.signalWritable(this);

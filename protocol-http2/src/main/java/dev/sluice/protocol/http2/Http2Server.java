@@ -324,8 +324,9 @@ final class Http2Server extends Http2ConnectionHandler {
         || encoder().flowController().windowSize(connection().connectionStream()) <= 0;
   }
 
-  void dataSent() {
-    floods.dataSent();
+  void dataSent(int bytes) {
+    int largest = largestFrame();
+    floods.dataSent((bytes + largest - 1) / largest);
   }
 
   /** Told behind the flush, within which the codec does not expect more. */
