@@ -280,8 +280,8 @@ class BodiesTest {
       client.until(() -> client.so(stream).length() == 65_535);
       client.turn();
       assertThat(client.so(stream).done()).isFalse();
-      client.frames.window(0, 100_000);
-      client.frames.window(stream, 100_000);
+      client.open(0, 100_000);
+      client.open(stream, 100_000);
       assertThat(client.whole(stream).length()).isEqualTo(100_000);
       assertThat(client.so(stream).trailer("x-sum")).isEqualTo("42");
       client.until(() -> client.so(stream).reset >= 0);

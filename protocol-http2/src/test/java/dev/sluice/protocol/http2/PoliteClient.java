@@ -10,11 +10,15 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +34,11 @@ final class PoliteClient implements AutoCloseable {
 
   final FrameClient frames;
 
-  /** Whether every body is taken as fast as it comes. */
+  /** Whether bodies are taken as fast as they come. */
   boolean opensWindows = true;
+
+  /** But for these. */
+  final Set<Integer> unread = new HashSet<>();
 
   final List<Frame> goAways = new ArrayList<>();
   final List<Frame> pings = new ArrayList<>();
@@ -40,6 +47,10 @@ final class PoliteClient implements AutoCloseable {
   private final Map<Integer, Integer> credit = new HashMap<>();
   private int connectionCredit = DEFAULT_WINDOW;
   private int initialCredit = DEFAULT_WINDOW;
+  private final Map<Integer, Integer> room = new HashMap<>();
+  private final Deque<Integer> shrinking = new ArrayDeque<>();
+  private long connectionRoom = DEFAULT_WINDOW;
+  private int initialRoom = DEFAULT_WINDOW;
   private int settingsAcknowledged;
   private boolean ended;
   private int turns;
@@ -96,6 +107,12 @@ final class PoliteClient implements AutoCloseable {
     PoliteClient client = new PoliteClient(FrameClient.raw(port));
     client.frames.preface();
     client.frames.settings(settings);
+    for (int i = 0; i < settings.length; i += 2) {
+      if (settings[i] == FrameClient.INITIAL_WINDOW) {
+        client.initialRoom = settings[i + 1];
+      }
+    }
+    client.shrinking.add(0);
     client.until(() -> client.settingsAcknowledged == 1);
     return client;
   }
@@ -114,6 +131,7 @@ final class PoliteClient implements AutoCloseable {
     int stream = frames.request(head, whole);
     answers.put(stream, new Answer());
     credit.put(stream, initialCredit);
+    room.put(stream, initialRoom);
     return stream;
   }
 
@@ -152,6 +170,40 @@ final class PoliteClient implements AutoCloseable {
         FrameClient.END_HEADERS | FrameClient.END_STREAM,
         stream,
         frames.encode(fields));
+  }
+
+  /** Lets so much more of an answer come, 0: of all of them together. */
+  void open(int stream, int bytes) throws IOException {
+    if (stream == 0) {
+      connectionRoom += bytes;
+    } else {
+      room.merge(stream, bytes, Integer::sum);
+    }
+    frames.window(stream, bytes);
+  }
+
+  /** Changes the window that answers have from their begin. */
+  void openInitially(int window) throws IOException {
+    int more = window - initialRoom;
+    initialRoom = window;
+    // What comes before the node has read of it may fill the window as it was.
+    if (more > 0) {
+      room.replaceAll((stream, bytes) -> bytes + more);
+    }
+    shrinking.add(Math.min(0, more));
+    frames.settings(FrameClient.INITIAL_WINDOW, window);
+  }
+
+  /** How much of an answer may still come. */
+  int room(int stream) {
+    return room.getOrDefault(stream, 0);
+  }
+
+  /** Nothing more is expected of a stream that has ended. */
+  void forget(int stream) {
+    answers.remove(stream);
+    credit.remove(stream);
+    room.remove(stream);
   }
 
   /** What may be sent of a body at once. */
@@ -247,6 +299,8 @@ final class PoliteClient implements AutoCloseable {
   private void settings(Frame frame) throws IOException {
     if ((frame.flags() & FrameClient.ACK) != 0) {
       settingsAcknowledged++;
+      int less = shrinking.remove();
+      room.replaceAll((stream, bytes) -> bytes + less);
       return;
     }
     ByteBuffer payload = ByteBuffer.wrap(frame.payload());
@@ -288,10 +342,16 @@ final class PoliteClient implements AutoCloseable {
     to.dataFrames++;
     to.ended = frame.ends();
     int bytes = frame.payload().length;
+    int stream = frame.stream();
+    connectionRoom -= bytes;
+    room.merge(stream, -bytes, Integer::sum);
+    if (bytes > 0) {
+      assertThat(Math.min(connectionRoom, room(stream))).as("of the windows").isNotNegative();
+    }
     if (opensWindows && bytes > 0) {
-      frames.window(0, bytes);
-      if (!to.ended) {
-        frames.window(frame.stream(), bytes);
+      open(0, bytes);
+      if (!to.ended && !unread.contains(stream)) {
+        open(stream, bytes);
       }
     }
   }
