@@ -68,12 +68,19 @@ final class OrderedFrameReader implements Http2FrameReader {
         ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean ended)
         throws Http2Exception {
       Http2Stream stream = connection.stream(streamId);
-      if (stream == null && order.wasReset(streamId)) {
+      if (stream == null && (order.wasReset(streamId) || behindTheLast(streamId))) {
         // The connection's window knows of it all the same (RFC 9113, section 5.1).
         connection.local().flowController().receiveFlowControlledFrame(null, data, padding, ended);
         return data.readableBytes() + padding;
       }
       return super.onDataRead(ctx, streamId, data, padding, ended);
+    }
+
+    /** Of a request that a GOAWAY has crossed; the codec would drop it as well, with a log line. */
+    private boolean behindTheLast(int streamId) {
+      return connection.goAwaySent()
+          && connection.remote().isValidStreamId(streamId)
+          && streamId > connection.remote().lastStreamKnownByPeer();
     }
 
     @Override
