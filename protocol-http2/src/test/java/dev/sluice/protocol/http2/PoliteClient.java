@@ -356,6 +356,11 @@ final class PoliteClient implements AutoCloseable {
     }
   }
 
+  /** Ends the connection from this side. */
+  void leave() {
+    frames.close();
+  }
+
   @Override
   public void close() {
     frames.close();
