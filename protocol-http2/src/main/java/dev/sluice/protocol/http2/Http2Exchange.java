@@ -3,6 +3,7 @@ package dev.sluice.protocol.http2;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
+import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.CancelReason;
 import dev.sluice.api.rpc.RpcHeaders;
@@ -15,6 +16,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Stream;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A stream's request and its answer. On the connection's loop, but for {@link #canWrite}. */
@@ -28,6 +30,12 @@ final class Http2Exchange extends HttpExchange {
 
   /** What is read and thrown away of a body that nobody wants, rather than to reset the stream. */
   private static final int MAX_DISCARD = 64 << 10;
+
+  /**
+   * How long a client has to read an answer before it is told to stop sending. Some take a reset
+   * that comes along with the answer for the loss of both, curl 7.88 for one.
+   */
+  private static final Duration STOP_DELAY = Duration.ofMillis(250);
 
   private final Http2Server server;
   private final Http2Stream stream;
@@ -45,6 +53,7 @@ final class Http2Exchange extends HttpExchange {
   private boolean continued;
   private long received;
   private long discarded;
+  private boolean stopping;
   private boolean held;
   private int unconsumed;
   private final StreamDeadlines deadlines;
@@ -91,9 +100,10 @@ final class Http2Exchange extends HttpExchange {
       if (last) {
         requestEnded();
       } else if (discarded > MAX_DISCARD) {
-        reset(Http2Error.NO_ERROR);
+        stopRequest();
       }
-      return bytes;
+      // What is not wanted goes no further than the window that the client has.
+      return stopping ? 0 : bytes;
     }
     if (received > limits().maxBodySize().bytes()) {
       refuse(HttpProblem.BODY_TOO_LARGE);
@@ -369,8 +379,21 @@ final class Http2Exchange extends HttpExchange {
       long left = request().contentLength() - received;
       boolean little = left >= 0 && left <= MAX_DISCARD;
       if (!little || (request().expectsContinue() && !continued && received == 0)) {
-        server.stopRequest(stream);
+        stopRequest();
       }
+    }
+  }
+
+  private void stopRequest() {
+    if (!stopping) {
+      stopping = true;
+      ScheduledTask unused = server.schedule(STOP_DELAY, this::resetUnlessEnded);
+    }
+  }
+
+  private void resetUnlessEnded() {
+    if (!bodyEnded() && stream.state() != Http2Stream.State.CLOSED) {
+      reset(Http2Error.NO_ERROR);
     }
   }
 }

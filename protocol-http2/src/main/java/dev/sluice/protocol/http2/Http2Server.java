@@ -280,11 +280,6 @@ final class Http2Server extends Http2ConnectionHandler {
     closeStreamLocal(stream, ctx().newSucceededFuture());
   }
 
-  /** The answer is out; the client need not send the rest of the request. */
-  void stopRequest(Http2Stream stream) {
-    reset(stream, Http2Error.NO_ERROR);
-  }
-
   void reset(Http2Stream stream, Http2Error error) {
     ChannelHandlerContext to = ctx();
     resetStream(to, stream.id(), error.code(), to.newPromise());

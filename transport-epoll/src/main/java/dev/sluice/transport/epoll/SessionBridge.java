@@ -68,6 +68,11 @@ public final class SessionBridge {
     channel.closeFuture().addListener(closed -> connection.channelClosed());
     // From here on others may close it, also before it is registered.
     open(connection);
+    Drain begun = drain;
+    if (begun != null) {
+      // It may have begun beside this, and not have found it.
+      connection.calls().drain(begun.idleGrace());
+    }
     loop.register(channel)
         .addListener(
             registered -> {
