@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.api.ByteSize;
 import dev.sluice.api.rpc.HttpConfiguration;
 import dev.sluice.protocol.http1.HttpNode;
+import dev.sluice.protocol.http2.Http2Protocol;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.net.Socket;
@@ -30,28 +31,45 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** The application over TLS, by Java's own client. */
+/** The application over TLS, by Java's own client, in either version of HTTP. */
+@ParameterizedClass
+@EnumSource
 class LoggingAppTest {
 
   private static HttpNode node;
+  private static HttpClient.Version version;
   private static HttpClient client;
 
-  @BeforeAll
-  static void start() throws Exception {
+  @BeforeParameterizedClassInvocation
+  static void start(HttpClient.Version spoken) throws Exception {
+    version = spoken;
     HttpNode.Options options = new HttpNode.Options();
+    if (version == HttpClient.Version.HTTP_2) {
+      options.protocol = new Http2Protocol();
+    }
     options.tls = true;
     options.http = HttpConfiguration.defaults().withMaxBodySize(new ByteSize(1L << 30));
     node = options.start(new LoggingApp());
     client = client(new KeyManager[0]);
   }
 
-  @AfterAll
+  @AfterParameterizedClassInvocation
   static void stop() {
     node.close();
+  }
+
+  LoggingAppTest(HttpClient.Version spoken) {
+    assertThat(spoken).isEqualTo(version);
+  }
+
+  private static String name() {
+    return version == HttpClient.Version.HTTP_2 ? "HTTP/2" : "HTTP/1.1";
   }
 
   @Test
@@ -74,7 +92,11 @@ class LoggingAppTest {
     assertThat(refused.statusCode()).isEqualTo(400);
     assertThat(refused.body()).contains("\"code\":\"invalid_id\"").doesNotContain("script");
     assertThat(send("POST", "/app/log/" + "a".repeat(129), "x").statusCode()).isEqualTo(400);
-    assertThat(send("POST", "/app/log/x", "y".repeat((1 << 20) + 1)).statusCode()).isEqualTo(413);
+    if (version == HttpClient.Version.HTTP_1_1) {
+      // Java 17 does not heed the reset behind such an answer in HTTP/2, and waits to send the
+      // rest.
+      assertThat(send("POST", "/app/log/x", "y".repeat((1 << 20) + 1)).statusCode()).isEqualTo(413);
+    }
   }
 
   @Test
@@ -121,7 +143,8 @@ class LoggingAppTest {
 
   @Test
   void aCallerIsKnownByItsCertificate() throws Exception {
-    assertThat(send("GET", "/app/whoami", "").body()).isEqualTo("anonymous by HTTP/1.1, TLSv1.3\n");
+    assertThat(send("GET", "/app/whoami", "").body())
+        .isEqualTo("anonymous by " + name() + ", TLSv1.3\n");
     X509Bundle known =
         new CertificateBuilder()
             .subject("CN=anna")
@@ -132,7 +155,7 @@ class LoggingAppTest {
     keys.init(store, new char[0]);
     HttpClient anna = client(keys.getKeyManagers());
     assertThat(send("GET", "/app/whoami", BodyPublishers.noBody(), anna).body())
-        .isEqualTo("CN=anna by HTTP/1.1, TLSv1.3\n");
+        .isEqualTo("CN=anna by " + name() + ", TLSv1.3\n");
     send("POST", "/app/log/signed", BodyPublishers.ofString("x"), anna);
     assertThat(send("GET", "/app/log/signed", "").headers().firstValue("x-author"))
         .contains("CN=anna");
@@ -158,7 +181,7 @@ class LoggingAppTest {
   private static HttpClient client(KeyManager[] keys) throws Exception {
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(keys, new TrustManager[] {new Trusting()}, null);
-    return HttpClient.newBuilder().sslContext(context).version(HttpClient.Version.HTTP_1_1).build();
+    return HttpClient.newBuilder().sslContext(context).version(version).build();
   }
 
   /** The node's certificate was made for this run. */
