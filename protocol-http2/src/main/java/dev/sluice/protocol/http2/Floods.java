@@ -4,6 +4,8 @@ package dev.sluice.protocol.http2;
 import static io.netty.handler.codec.http2.Http2Error.ENHANCE_YOUR_CALM;
 
 import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.protocol.http.HttpProblem;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Exception;
 import java.time.Duration;
 
@@ -17,10 +19,15 @@ final class Floods {
   static final byte HEADERS = 1;
   static final byte RST_STREAM = 3;
   static final byte SETTINGS = 4;
+  static final byte PUSH_PROMISE = 5;
   static final byte PING = 6;
+  static final byte GOAWAY = 7;
   static final byte WINDOW_UPDATE = 8;
   static final byte CONTINUATION = 9;
   private static final byte PRIORITY = 2;
+
+  static final int END_STREAM = 0x1;
+  private static final int PADDED = 0x8;
 
   /** Of one header block: more small ones than any client cuts it into (CVE-2024-27316 and kin). */
   static final int MAX_CONTINUATIONS = 16;
@@ -39,32 +46,38 @@ final class Floods {
   private final Allowance control;
   private final Allowance resets;
   private final Allowance provoked;
+  private final long largestBlock;
   private int continuations;
+  private long block;
 
   Floods(HttpConfiguration limits) {
     this.control = new Allowance(limits.maxControlFrames(), CONTROL_FRAMES_COME_BACK_IN);
     this.resets = new Allowance(limits.maxStreamResets(), limits.streamResetWindow());
     this.provoked = new Allowance(limits.maxStreamResets(), limits.streamResetWindow());
+    this.largestBlock =
+        Http2CodecUtil.calculateMaxHeaderListSizeGoAway(limits.maxHeaderSize().bytes());
   }
 
   /** A frame begins. */
-  void frame(byte type, int length, boolean ends) throws Http2Exception {
+  void frame(byte type, int length, byte flags) throws Http2Exception {
     switch (type) {
       case DATA -> {
-        if (length > 0 || ends) {
-          control.giveBack(1);
-        } else {
-          takeControl("empty_data_flood");
+        // What there is beside padding is known once it has come.
+        if ((flags & PADDED) == 0) {
+          data(length > 0 || (flags & END_STREAM) != 0);
         }
       }
-      case HEADERS -> {
+      case HEADERS, PUSH_PROMISE -> {
         continuations = 0;
+        block = 0;
+        partOfBlock(length);
         control.giveBack(FOR_A_REQUEST);
       }
       case CONTINUATION -> {
         if (length < SMALL_CONTINUATION && ++continuations > MAX_CONTINUATIONS) {
           throw calm("continuation_flood");
         }
+        partOfBlock(length);
       }
       case RST_STREAM -> {
         // CVE-2023-44487.
@@ -74,9 +87,31 @@ final class Floods {
       }
       case SETTINGS -> takeControl("settings_flood");
       case PING -> takeControl("ping_flood");
+      case GOAWAY -> takeControl("goaway_flood");
       case WINDOW_UPDATE -> takeControl("window_update_flood");
       case PRIORITY -> takeControl("priority_flood");
       default -> takeControl("unknown_frame_flood");
+    }
+  }
+
+  /** A DATA frame has come that was padded. */
+  void paddedData(boolean carries) throws Http2Exception {
+    data(carries);
+  }
+
+  private void data(boolean carries) throws Http2Exception {
+    if (carries) {
+      control.giveBack(1);
+    } else {
+      takeControl("empty_data_flood");
+    }
+  }
+
+  /** Up to this the fields are read, to be answered with 431; further ones are not even kept. */
+  private void partOfBlock(int length) throws Http2Exception {
+    block += length;
+    if (block > largestBlock) {
+      throw calm(HttpProblem.HEADERS_TOO_LARGE.code());
     }
   }
 
@@ -91,7 +126,7 @@ final class Floods {
     control.giveBack(frames * FOR_A_DATA_FRAME);
   }
 
-  /** The client has done what made the node reset a stream (CVE-2025-8671). */
+  /** The client has done what made the node end a stream, its work in vain (CVE-2025-8671). */
   void provokedReset() throws Http2Exception {
     if (!provoked.take()) {
       throw calm("provoked_reset_flood");

@@ -13,7 +13,6 @@ final class FrameScanner {
 
   private static final int PREFACE = 24;
   private static final int HEADER = 9;
-  private static final int END_STREAM = 0x1;
   private static final int END_HEADERS = 0x4;
 
   private final Floods floods;
@@ -76,10 +75,10 @@ final class FrameScanner {
     left = frameLength;
     type = frameType;
     stream = frameStream & Integer.MAX_VALUE;
-    if (type == Floods.HEADERS || type == Floods.CONTINUATION) {
+    if (type == Floods.HEADERS || type == Floods.CONTINUATION || type == Floods.PUSH_PROMISE) {
       headersOpen = (flags & END_HEADERS) == 0;
     }
-    floods.frame(type, frameLength, (flags & END_STREAM) != 0);
+    floods.frame(type, frameLength, flags);
     ended();
   }
 
@@ -94,9 +93,12 @@ final class FrameScanner {
     return whole;
   }
 
-  /** Whether a frame or a block of header fields was begun and has not ended, or the preface. */
+  /**
+   * Whether a frame or a block of header fields was begun and has not ended, or the preface, which
+   * goes as far as the first frame (RFC 9113, section 3.4).
+   */
   boolean unfinished() {
-    return left > 0 || headerBytes > 0 || headersOpen || preface > 0;
+    return left > 0 || headerBytes > 0 || headersOpen || whole == 0;
   }
 
   /** What has come of a DATA frame of the stream that has not come whole. */

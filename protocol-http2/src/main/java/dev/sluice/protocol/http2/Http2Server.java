@@ -96,7 +96,7 @@ final class Http2Server extends Http2ConnectionHandler {
     this.dispatcher = dispatcher;
     this.limits = context.rpc().http();
     this.capped = capped;
-    this.floods = new Floods(limits);
+    this.floods = codec.floods();
     this.scanner = new FrameScanner(floods);
     this.deadlines = new ConnectionDeadlines(this, limits);
     this.exchangeKey = connection().newKey();

@@ -14,18 +14,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Shows the frames to {@link StreamOrder} before the codec decides on them, and drops those for
- * streams that the node has reset, which the codec would answer with another reset each.
+ * streams that the node has reset, which the codec would answer with another reset each. Tells
+ * {@link Floods} what it could not see before.
  */
 final class OrderedFrameReader implements Http2FrameReader {
 
   private final Http2FrameReader frames;
   private final StreamOrder order;
+  private final Floods floods;
   private final Http2Connection connection;
   private @Nullable Ordered ordered;
 
-  OrderedFrameReader(Http2FrameReader frames, StreamOrder order, Http2Connection connection) {
+  OrderedFrameReader(
+      Http2FrameReader frames, StreamOrder order, Floods floods, Http2Connection connection) {
     this.frames = frames;
     this.order = order;
+    this.floods = floods;
     this.connection = connection;
   }
 
@@ -34,7 +38,7 @@ final class OrderedFrameReader implements Http2FrameReader {
       throws Http2Exception {
     Ordered to = ordered;
     if (to == null || to.before != listener) {
-      to = new Ordered(listener, order, connection);
+      to = new Ordered(listener, order, floods, connection);
       ordered = to;
     }
     frames.readFrame(ctx, input, to);
@@ -54,12 +58,15 @@ final class OrderedFrameReader implements Http2FrameReader {
 
     private final Http2FrameListener before;
     private final StreamOrder order;
+    private final Floods floods;
     private final Http2Connection connection;
 
-    Ordered(Http2FrameListener listener, StreamOrder order, Http2Connection connection) {
+    Ordered(
+        Http2FrameListener listener, StreamOrder order, Floods floods, Http2Connection connection) {
       super(listener);
       this.before = listener;
       this.order = order;
+      this.floods = floods;
       this.connection = connection;
     }
 
@@ -67,6 +74,9 @@ final class OrderedFrameReader implements Http2FrameReader {
     public int onDataRead(
         ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean ended)
         throws Http2Exception {
+      if (padding > 0) {
+        floods.paddedData(data.isReadable() || ended);
+      }
       Http2Stream stream = connection.stream(streamId);
       if (stream == null && (order.wasReset(streamId) || behindTheLast(streamId))) {
         // The connection's window knows of it all the same (RFC 9113, section 5.1).

@@ -7,7 +7,6 @@ import io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
 import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.netty.handler.codec.http2.DefaultHttp2FrameWriter;
-import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
@@ -26,6 +25,7 @@ import io.netty.handler.codec.http2.UniformStreamByteDistributor;
  * @param encoder what is sent
  * @param output the last handler of what is sent
  * @param order of the streams' ids
+ * @param floods what is counted of the frames
  * @param settings that the client is told
  */
 record ServerCodec(
@@ -33,6 +33,7 @@ record ServerCodec(
     Http2ConnectionEncoder encoder,
     FrameOutput output,
     StreamOrder order,
+    Floods floods,
     Http2Settings settings) {
 
   private static final int NO_PUSHED_STREAMS = 0;
@@ -57,23 +58,23 @@ record ServerCodec(
                 connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, true));
     Http2HeadersEncoder fields = new DefaultHttp2HeadersEncoder();
     StreamOrder order = new StreamOrder(connection);
+    Floods floods = new Floods(limits);
     Http2ConnectionEncoder encoder =
         new ControlFrameLimit(
             new DefaultHttp2ConnectionEncoder(connection, new DefaultHttp2FrameWriter(fields)),
             limits.maxControlFrames());
     DefaultHttp2FrameReader frames =
         new DefaultHttp2FrameReader(
-            new DefaultHttp2HeadersDecoder(true, limits.maxHeaderSize().bytes()),
-            Floods.MAX_CONTINUATIONS + 1);
+            new HeaderBlockDecoder(limits.maxHeaderSize().bytes()), Floods.MAX_CONTINUATIONS + 1);
     Http2ConnectionDecoder decoder =
         new DefaultHttp2ConnectionDecoder(
-            connection, encoder, new OrderedFrameReader(frames, order, connection));
+            connection, encoder, new OrderedFrameReader(frames, order, floods, connection));
     Http2Settings settings =
         new Http2Settings()
             .maxConcurrentStreams(limits.maxConcurrentStreamsCount())
             .initialWindowSize(limits.initialWindowSize().toIntSaturated())
             .maxFrameSize(limits.maxFrameSize().toIntSaturated())
             .maxHeaderListSize(limits.maxHeaderSize().bytes());
-    return new ServerCodec(decoder, encoder, new FrameOutput(fields), order, settings);
+    return new ServerCodec(decoder, encoder, new FrameOutput(fields), order, floods, settings);
   }
 }
