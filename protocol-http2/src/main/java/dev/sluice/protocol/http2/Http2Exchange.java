@@ -15,6 +15,7 @@ import dev.sluice.protocol.http.RpcDispatcher;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -90,11 +91,12 @@ final class Http2Exchange extends HttpExchange {
    *
    * @param bytes of the window, padding included
    * @return how many of them the client may send again
+   * @throws Http2Exception too many have turned out too long
    */
-  int arrived(ByteBuf data, int bytes, boolean last) {
+  int arrived(ByteBuf data, int bytes, boolean last) throws Http2Exception {
     int length = data.readableBytes();
     received += length;
-    deadlines.bodyMoved(bytes);
+    deadlines.bodyMoved(length);
     if (complete) {
       discarded += length;
       if (last) {
@@ -106,6 +108,7 @@ final class Http2Exchange extends HttpExchange {
       return stopping ? 0 : bytes;
     }
     if (received > limits().maxBodySize().bytes()) {
+      server.workedInVain();
       refuse(HttpProblem.BODY_TOO_LARGE);
       return bytes;
     }
@@ -329,6 +332,7 @@ final class Http2Exchange extends HttpExchange {
   @Override
   protected void releaseBody() {
     held = false;
+    deadlines.bodyReleased();
     int bytes = unconsumed;
     unconsumed = 0;
     if (bytes > 0) {

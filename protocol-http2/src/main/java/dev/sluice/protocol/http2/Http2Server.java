@@ -319,6 +319,11 @@ final class Http2Server extends Http2ConnectionHandler {
         || encoder().flowController().windowSize(connection().connectionStream()) <= 0;
   }
 
+  /** An application has begun what the client's own doing ends. */
+  void workedInVain() throws Http2Exception {
+    floods.provokedReset();
+  }
+
   void dataSent(int bytes) {
     int largest = largestFrame();
     floods.dataSent((bytes + largest - 1) / largest);

@@ -61,6 +61,7 @@ final class RequestFrames extends Http2FrameAdapter {
       RequestRules.judgeTrailers(streamId, headers, limits);
       exchange.trailers(headers.isEmpty() ? RpcHeaders.EMPTY : new FieldsView(headers));
     } catch (HttpRefusal refusal) {
+      server.workedInVain();
       exchange.hasNoBody();
       exchange.refuseFor(refusal.problem());
     }
@@ -68,7 +69,8 @@ final class RequestFrames extends Http2FrameAdapter {
 
   @Override
   public int onDataRead(
-      ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean ended) {
+      ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean ended)
+      throws Http2Exception {
     int bytes = data.readableBytes() + padding;
     Http2Exchange exchange = server.exchange(server.connection().stream(streamId));
     return exchange == null ? bytes : exchange.arrived(data, bytes, ended);

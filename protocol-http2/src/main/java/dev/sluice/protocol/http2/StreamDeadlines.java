@@ -32,6 +32,10 @@ final class StreamDeadlines {
 
   void bodyMoved(int bytes) {
     bodyBytes += bytes;
+  }
+
+  /** The application takes it again. */
+  void bodyReleased() {
     heldSeen = false;
   }
 
