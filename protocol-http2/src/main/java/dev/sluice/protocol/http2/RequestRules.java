@@ -31,11 +31,11 @@ final class RequestRules {
   static RequestHead judge(int stream, Http2Headers fields, boolean ended, HttpConfiguration limits)
       throws Http2Exception, HttpRefusal {
     CharSequence path = fields.path();
-    checkWhole(stream, fields, path);
+    int pseudo = checkWhole(stream, fields, path);
     if (path != null && path.length() > limits.maxTargetLength().toIntSaturated()) {
       throw new HttpRefusal(HttpProblem.TARGET_TOO_LONG);
     }
-    if (fields.size() > limits.maxHeadersCount() + PseudoHeaderName.values().length) {
+    if (fields.size() - pseudo > limits.maxHeadersCount()) {
       throw new HttpRefusal(HttpProblem.HEADERS_TOO_LARGE);
     }
     String method = Methods.name(text(fields.method()));
@@ -57,8 +57,12 @@ final class RequestRules {
         expectsContinue(fields, ended));
   }
 
-  /** RFC 9113, section 8.3.1; for CONNECT section 8.5, extended by RFC 8441. */
-  private static void checkWhole(int stream, Http2Headers fields, @Nullable CharSequence path)
+  /**
+   * RFC 9113, section 8.3.1; for CONNECT section 8.5, extended by RFC 8441.
+   *
+   * @return how many pseudo-header fields there are
+   */
+  private static int checkWhole(int stream, Http2Headers fields, @Nullable CharSequence path)
       throws Http2Exception {
     CharSequence method = fields.method();
     if (method == null || method.length() == 0) {
@@ -79,11 +83,27 @@ final class RequestRules {
     if (path != null && path.length() == 0) {
       throw malformed(stream, "an empty path");
     }
-    for (PseudoHeaderName name : PseudoHeaderName.values()) {
-      if (fields.getAll(name.value()).size() > 1) {
-        throw malformed(stream, "a pseudo-header field twice");
+    int pseudo = checkFields(stream, fields);
+    if (pseudo != (connect ? 1 : 3) + (fields.authority() == null ? 0 : 1)) {
+      throw malformed(stream, "a pseudo-header field twice");
+    }
+    return pseudo;
+  }
+
+  /** Section 8.2.1: a value does not end with white space, which the codec lets through. */
+  private static int checkFields(int stream, Http2Headers fields) throws Http2Exception {
+    int pseudo = 0;
+    for (Map.Entry<CharSequence, CharSequence> field : fields) {
+      if (FieldsView.isPseudo(field.getKey())) {
+        pseudo++;
+      }
+      CharSequence value = field.getValue();
+      char last = value.length() == 0 ? 'x' : value.charAt(value.length() - 1);
+      if (last == ' ' || last == '\t') {
+        throw malformed(stream, "white space behind a value");
       }
     }
+    return pseudo;
   }
 
   static Http2Exception malformed(int stream, String what) {
@@ -126,13 +146,13 @@ final class RequestRules {
   /** Section 8.1: no pseudo-header fields, and none that tells how the message is read. */
   static void judgeTrailers(int stream, Http2Headers fields, HttpConfiguration limits)
       throws Http2Exception, HttpRefusal {
+    if (checkFields(stream, fields) > 0) {
+      throw malformed(stream, "a pseudo-header field in a trailer");
+    }
     if (fields.size() > limits.maxHeadersCount()) {
       throw new HttpRefusal(HttpProblem.HEADERS_TOO_LARGE);
     }
     for (Map.Entry<CharSequence, CharSequence> field : fields) {
-      if (FieldsView.isPseudo(field.getKey())) {
-        throw malformed(stream, "a pseudo-header field in a trailer");
-      }
       RequestFields.checkTrailer(field.getKey().toString());
     }
   }
