@@ -74,6 +74,8 @@ public final class TestApp extends EndpointHandler {
   @Override
   protected void endpoints(Endpoints to) {
     to.get("/hello", call -> note(call).respond(RpcResponse.text("Hello, World!")))
+        .get("/read-first", TestApp::readFirst)
+        .post("/read-first", TestApp::readFirst)
         .get("/say/{word}", call -> call.respond(RpcResponse.text(call.parameter("word"))))
         .get("/target", TestApp::target)
         .on("PUT", "/target", TestApp::target)
@@ -115,6 +117,11 @@ public final class TestApp extends EndpointHandler {
 
   private static void echo(EndpointCall call) {
     call.request().receiveWhole(body -> call.respond(RpcResponse.of(200).body(body.retain())));
+  }
+
+  /** Answers no sooner than the request has ended. */
+  private static void readFirst(EndpointCall call) {
+    call.request().receiveWhole(body -> call.respond(RpcResponse.text("Hello, World!")));
   }
 
   private static void streamBack(EndpointCall call) {
