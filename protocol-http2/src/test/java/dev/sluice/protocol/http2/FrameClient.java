@@ -17,12 +17,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.time.Duration;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -43,11 +43,14 @@ final class FrameClient implements AutoCloseable {
   static final int END_STREAM = 0x1;
   static final int ACK = 0x1;
   static final int END_HEADERS = 0x4;
+  static final int PADDED = 0x8;
 
   static final int INITIAL_WINDOW = 4;
 
   private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
   private static final int PATIENCE_MILLIS = 20_000;
+  private static final int NARROW = 4 << 10;
+  private static final int FLOODED_AT_ONCE = 16 << 10;
 
   private final Socket socket;
   private final OutputStream out;
@@ -55,7 +58,6 @@ final class FrameClient implements AutoCloseable {
   private final DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
   private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false);
   private final ByteArrayOutputStream block = new ByteArrayOutputStream();
-  private final Deque<Frame> unread = new ArrayDeque<>();
   private int nextStream = 1;
 
   /** A frame as it came, with its header fields decoded where it has some. */
@@ -84,8 +86,12 @@ final class FrameClient implements AutoCloseable {
     }
   }
 
-  private FrameClient(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+  private FrameClient(int port, int receiveBuffer) throws IOException {
+    socket = new Socket();
+    if (receiveBuffer > 0) {
+      socket.setReceiveBufferSize(receiveBuffer);
+    }
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(PATIENCE_MILLIS);
     out = socket.getOutputStream();
@@ -94,12 +100,20 @@ final class FrameClient implements AutoCloseable {
 
   /** Only the socket. */
   static FrameClient raw(int port) throws IOException {
-    return new FrameClient(port);
+    return new FrameClient(port, 0);
   }
 
   /** With the preface, settings of a test's choice, and both acknowledged. */
   static FrameClient connect(int port, int... settings) throws IOException {
-    FrameClient client = new FrameClient(port);
+    return greet(new FrameClient(port, 0), settings);
+  }
+
+  /** As {@link #connect}, for whom the kernel keeps little that it does not read. */
+  static FrameClient narrow(int port, int... settings) throws IOException {
+    return greet(new FrameClient(port, NARROW), settings);
+  }
+
+  private static FrameClient greet(FrameClient client, int... settings) throws IOException {
     client.preface();
     client.settings(settings);
     client.await(frame -> frame.type() == SETTINGS && (frame.flags() & ACK) == 0);
@@ -126,6 +140,44 @@ final class FrameClient implements AutoCloseable {
     out.flush();
   }
 
+  /**
+   * The same again and again.
+   *
+   * @return whether the node took it all; else it has closed the connection
+   */
+  boolean flood(byte[] frames, int times) throws IOException {
+    int atOnce = Math.max(1, FLOODED_AT_ONCE / frames.length);
+    ByteArrayOutputStream chunk = new ByteArrayOutputStream();
+    try {
+      for (int left = times; left > 0; left -= atOnce) {
+        chunk.reset();
+        for (int i = Math.min(atOnce, left); i > 0; i--) {
+          chunk.writeBytes(frames);
+        }
+        send(chunk.toByteArray());
+      }
+      return true;
+    } catch (SocketException closed) {
+      return false;
+    }
+  }
+
+  /**
+   * Slowly, one byte after the other, until the node says something.
+   *
+   * @return what it says; null: it has taken all of them
+   */
+  @Nullable Frame dribble(byte[] bytes, Duration each) throws IOException {
+    for (byte one : bytes) {
+      send(new byte[] {one});
+      Frame frame = nextWithin(each);
+      if (frame != null) {
+        return frame;
+      }
+    }
+    return null;
+  }
+
   static byte[] frame(int type, int flags, int stream, byte[] payload) {
     ByteBuf frame = Unpooled.buffer(9 + payload.length);
     frame.writeMedium(payload.length).writeByte(type).writeByte(flags).writeInt(stream);
@@ -144,6 +196,21 @@ final class FrameClient implements AutoCloseable {
       throw new AssertionError(e);
     }
     return bytes(encoded);
+  }
+
+  /** A block of fields as they are given, which the table of what was sent knows nothing of. */
+  static byte[] block(String... namesAndValues) {
+    ByteArrayOutputStream block = new ByteArrayOutputStream();
+    for (int i = 0; i < namesAndValues.length; i++) {
+      if (i % 2 == 0) {
+        block.write(0);
+      }
+      byte[] text = namesAndValues[i].getBytes(StandardCharsets.ISO_8859_1);
+      assertThat(text.length).isLessThan(127);
+      block.write(text.length);
+      block.writeBytes(text);
+    }
+    return block.toByteArray();
   }
 
   static Http2Headers request(String method, String path) {
@@ -233,12 +300,25 @@ final class FrameClient implements AutoCloseable {
     return body.toByteArray();
   }
 
+  /** Null: nothing has come in that time, or this is the connection's end. */
+  @Nullable Frame nextWithin(Duration time) throws IOException {
+    socket.setSoTimeout((int) time.toMillis());
+    in.mark(1);
+    try {
+      if (in.read() < 0) {
+        return null;
+      }
+      in.reset();
+    } catch (SocketTimeoutException quiet) {
+      return null;
+    } finally {
+      socket.setSoTimeout(PATIENCE_MILLIS);
+    }
+    return next();
+  }
+
   /** Null at the connection's end. */
   @Nullable Frame next() throws IOException {
-    Frame kept = unread.poll();
-    if (kept != null) {
-      return kept;
-    }
     try {
       int length = in.read();
       if (length < 0) {
