@@ -18,6 +18,7 @@ final class LogOptions {
 
   static final String FORMAT_PROPERTY = "sluice.log.format";
   static final String LEVEL_PROPERTY = "sluice.log.level";
+  static final String NETTY_PROPERTY = "sluice.log.netty";
   static final String FORMAT_VARIABLE = "SLUICE_LOG_FORMAT";
   static final String LEVEL_VARIABLE = "SLUICE_LOG_LEVEL";
 
@@ -54,7 +55,7 @@ final class LogOptions {
   private @Nullable String level;
 
   /**
-   * Settles both for logback.xml, which reads them once, when the first logger is made.
+   * Settles them for logback.xml, which reads them once, when the first logger is made.
    *
    * @param environment where the variables are
    * @param properties the system's, which are read and written
@@ -78,7 +79,13 @@ final class LogOptions {
             new Said(LEVEL_VARIABLE, environment.get(LEVEL_VARIABLE)));
     if (from != null) {
       properties.setProperty(LEVEL_PROPERTY, from);
+      properties.setProperty(NETTY_PROPERTY, forNetty(Level.valueOf(from)).name());
     }
+  }
+
+  /** What is at info of Netty's, a peer alone can bring about: frames that it ignores, say. */
+  private static Level forNetty(Level level) {
+    return level == Level.INFO ? Level.WARN : level;
   }
 
   /** A value and where it came from. */

@@ -4,6 +4,9 @@ package dev.sluice.platform.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.joran.JoranConfigurator;
 import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
@@ -33,7 +36,14 @@ class LogOptionsTest {
     apply(Map.of("SLUICE_LOG_FORMAT", "json", "SLUICE_LOG_LEVEL", "Debug"));
 
     assertThat(properties)
-        .isEqualTo(Map.of("sluice.log.format", "json", "sluice.log.level", "DEBUG"));
+        .isEqualTo(
+            Map.of(
+                "sluice.log.format",
+                "json",
+                "sluice.log.level",
+                "DEBUG",
+                "sluice.log.netty",
+                "DEBUG"));
   }
 
   @Test
@@ -46,7 +56,42 @@ class LogOptionsTest {
     apply(environment, "--log-format=JSON", "--log-level", "warn");
 
     assertThat(properties)
-        .isEqualTo(Map.of("sluice.log.format", "json", "sluice.log.level", "WARN"));
+        .isEqualTo(
+            Map.of(
+                "sluice.log.format",
+                "json",
+                "sluice.log.level",
+                "WARN",
+                "sluice.log.netty",
+                "WARN"));
+  }
+
+  /** What it says at info, a peer alone can bring about. */
+  @Test
+  void nettyIsHeardFromWarnOnUnlessMoreThanTheDefaultIsAskedFor() throws Exception {
+    assertThat(levelOfNetty()).isEqualTo(Level.WARN);
+    apply(Map.of(), "--log-level=info");
+    assertThat(levelOfNetty()).isEqualTo(Level.WARN);
+    apply(Map.of(), "--log-level=debug");
+    assertThat(levelOfNetty()).isEqualTo(Level.DEBUG);
+    apply(Map.of(), "--log-level=error");
+    assertThat(levelOfNetty()).isEqualTo(Level.ERROR);
+  }
+
+  /** As the node's own file makes it, of the properties that were settled. */
+  private Level levelOfNetty() throws Exception {
+    LoggerContext context = new LoggerContext();
+    properties
+        .stringPropertyNames()
+        .forEach(name -> context.putProperty(name, properties.getProperty(name)));
+    JoranConfigurator configurator = new JoranConfigurator();
+    configurator.setContext(context);
+    configurator.doConfigure(LogOptions.class.getResource("/logback.xml"));
+    try {
+      return context.getLogger("io.netty.handler.codec.http2").getEffectiveLevel();
+    } finally {
+      context.stop();
+    }
   }
 
   @Test
