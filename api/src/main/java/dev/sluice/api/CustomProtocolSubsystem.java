@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.api;
 
+import dev.sluice.api.outbound.ClientSessionFactory;
+import dev.sluice.api.outbound.OutboundConnector;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -123,7 +125,18 @@ public interface CustomProtocolSubsystem {
   }
 
   /**
-   * Called once before the first session, if any interface names this protocol.
+   * The protocol's other end, for connections that the node opens: see {@link OutboundConnector}.
+   *
+   * @return empty by default: the protocol is served only, and who asks for a connection by its
+   *     name is told so
+   */
+  default Optional<ClientSessionFactory<?>> client() {
+    return Optional.empty();
+  }
+
+  /**
+   * Called once before the first session, if any interface names this protocol or it has a {@link
+   * #client()}.
    *
    * @param context what the node offers to protocols as a whole
    * @throws Exception ends the start of the node with this exception's message

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.api;
 
+import dev.sluice.api.outbound.OutboundConnector;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.concurrent.Executor;
 
@@ -43,4 +44,14 @@ public interface NodeContext {
    * @return for buffers that belong to no connection yet
    */
   ByteBufAllocator allocator();
+
+  /**
+   * Opens connections as a client, spread over the node's event loops. For those that belong to no
+   * session; see {@link SessionContext#outbound()} for the others.
+   *
+   * @return the same always
+   */
+  default OutboundConnector outbound() {
+    return OutboundConnector.unsupported("nothing is connected to from here");
+  }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.api;
 
+import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.rpc.RpcMap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
@@ -27,7 +28,7 @@ public interface SessionContext {
   /**
    * The interface that accepted the connection.
    *
-   * @return its name in the configuration
+   * @return its name in the configuration; {@code outbound} where the node has connected
    */
   String interfaceName();
 
@@ -76,7 +77,7 @@ public interface SessionContext {
   boolean capped();
 
   /**
-   * The interface's {@code protocol_config}.
+   * The interface's {@code protocol_config}; of an outbound connection what its options gave.
    *
    * @param <T> the settings
    * @param type what {@link CustomProtocolSubsystem#settingsType()} named
@@ -88,9 +89,18 @@ public interface SessionContext {
   /**
    * The applications that the interface serves, for protocols that carry requests.
    *
-   * @return the same for every connection of the interface
+   * @return the same for every connection of the interface; none on outbound connections
    */
   RpcMap rpc();
+
+  /**
+   * Opens connections as a client, which live on this connection's event loop.
+   *
+   * @return stays good after this connection's end
+   */
+  default OutboundConnector outbound() {
+    return OutboundConnector.unsupported("nothing is connected to from here");
+  }
 
   /**
    * Where to take outbound buffers from.

@@ -14,9 +14,10 @@ import java.util.Optional;
  *     tell
  * @param serverName the host name that the client asked for (SNI)
  * @param applicationProtocol the ALPN name that was chosen
- * @param peerCertificates the peer's chain, its own certificate first; empty where it gave none.
- *     Unless the interface requires client certificates they are <em>not</em> verified against any
- *     authority: the peer has proven only that it holds the first one's key
+ * @param peerCertificates the peer's chain, its own certificate first; empty where it gave none. Of
+ *     a client, unless the interface requires certificates, they are <em>not</em> verified against
+ *     any authority: the peer has proven only that it holds the first one's key. Of a server that
+ *     the node connected to they are verified, unless that was switched off
  */
 public record TlsInfo(
     String version,

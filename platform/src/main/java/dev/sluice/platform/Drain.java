@@ -5,6 +5,7 @@ import dev.sluice.api.CloseReason;
 import dev.sluice.platform.DrainReport.Phase;
 import dev.sluice.transport.epoll.InterfaceMetrics.Snapshot;
 import dev.sluice.transport.epoll.InterfaceServer;
+import dev.sluice.transport.epoll.OutboundConnections;
 import dev.sluice.transport.epoll.SessionBridge;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +26,7 @@ final class Drain {
   private static final Duration ABORT = Duration.ofSeconds(5);
 
   private final Map<String, InterfaceServer> servers;
+  private final OutboundConnections outbound;
 
   // Written by the stop, read by whoever asks: each is set after what it vouches for.
   private volatile Phase phase = Phase.RUNNING;
@@ -34,30 +36,35 @@ final class Drain {
 
   /**
    * @param servers by interface, in the order in which they are reported
+   * @param outbound reported behind them, if there were any
    */
-  Drain(Map<String, InterfaceServer> servers) {
+  Drain(Map<String, InterfaceServer> servers, OutboundConnections outbound) {
     this.servers = servers;
+    this.outbound = outbound;
   }
 
   /** When the stop began, and what there was then. */
   private record Begin(Instant at, long nanos, Map<String, Account> accounts) {
 
-    static Begin now(Map<String, InterfaceServer> servers) {
+    static Begin now(Map<String, InterfaceServer> servers, OutboundConnections outbound) {
       Map<String, Account> accounts = new LinkedHashMap<>();
-      servers.forEach((name, server) -> accounts.put(name, new Account(server)));
+      servers.forEach(
+          (name, server) -> accounts.put(name, new Account(server.bridge(), server::close)));
+      accounts.put(OutboundConnections.NAME, new Account(outbound.bridge(), outbound::openNoMore));
       return new Begin(Instant.now(), System.nanoTime(), accounts);
     }
   }
 
   /** From here on counts. */
   void begin() {
-    begin = Begin.now(servers);
+    begin = Begin.now(servers, outbound);
     phase = Phase.NOT_READY;
   }
 
   /**
    * Gives the ports of some interfaces up and ends their connections: asks, waits, and aborts what
-   * is left. An interrupt ends the waiting.
+   * is left. An interrupt ends the waiting. {@link OutboundConnections#NAME} stands for the
+   * connections that the node has opened: it opens no more.
    *
    * @param patience how long sessions may finish what is in hand
    * @param idleGrace how long those with nothing in hand stay open
@@ -119,10 +126,20 @@ final class Drain {
     if (begun == null) {
       Map<String, DrainReport.Interface> open = new LinkedHashMap<>();
       servers.forEach((name, server) -> open.put(name, running(server.bridge())));
+      if (wasUsed()) {
+        open.put(OutboundConnections.NAME, running(outbound.bridge()));
+      }
       return new DrainReport(now, Optional.empty(), Duration.ZERO, open, workersLeft);
     }
     Map<String, DrainReport.Interface> figures = new LinkedHashMap<>();
-    begun.accounts().forEach((name, account) -> figures.put(name, account.figures(begun.nanos())));
+    begun
+        .accounts()
+        .forEach(
+            (name, account) -> {
+              if (!name.equals(OutboundConnections.NAME) || wasUsed()) {
+                figures.put(name, account.figures(begun.nanos()));
+              }
+            });
     Duration whole = took;
     return new DrainReport(
         now,
@@ -132,15 +149,21 @@ final class Drain {
         workersLeft);
   }
 
+  private boolean wasUsed() {
+    Snapshot figures = outbound.bridge().metrics().snapshot();
+    return figures.accepted() > 0 || figures.refused() > 0;
+  }
+
   private static DrainReport.Interface running(SessionBridge bridge) {
     int open = bridge.unfinished();
     return new DrainReport.Interface(open, 0, 0, 0, 0, open, Optional.empty());
   }
 
-  /** One interface's. */
+  /** One interface's, or that of outbound connections. */
   private static final class Account {
 
-    private final InterfaceServer server;
+    private final SessionBridge bridge;
+    private final Runnable stopAccepting;
     private final long openAtStart;
     private final long acceptedBefore;
     private final long refusedBefore;
@@ -149,20 +172,21 @@ final class Drain {
     private volatile boolean closed;
     private volatile int aborted;
 
-    Account(InterfaceServer server) {
-      this.server = server;
-      Snapshot before = server.bridge().metrics().snapshot();
-      this.openAtStart = server.bridge().unfinished();
+    Account(SessionBridge bridge, Runnable stopAccepting) {
+      this.bridge = bridge;
+      this.stopAccepting = stopAccepting;
+      Snapshot before = bridge.metrics().snapshot();
+      this.openAtStart = bridge.unfinished();
       this.acceptedBefore = before.accepted();
       this.refusedBefore = before.refused();
     }
 
     SessionBridge bridge() {
-      return server.bridge();
+      return bridge;
     }
 
     void stopAccepting() {
-      server.close();
+      stopAccepting.run();
       closed = true;
     }
 

@@ -7,6 +7,7 @@ import com.google.inject.Stage;
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.api.NodeContext;
+import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.rpc.RpcService;
 import dev.sluice.platform.certificate.CertificateStore;
 import dev.sluice.platform.config.Endorsement;
@@ -16,6 +17,7 @@ import dev.sluice.platform.plugin.LoadReport;
 import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.InterfaceMetrics;
+import dev.sluice.transport.epoll.OutboundConnections;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -144,7 +146,7 @@ public final class Node {
 
   /** Applications first: a protocol may have a connection as soon as it listens. */
   private void startProviders() {
-    NodeContext context = new Context(transport);
+    NodeContext context = new Context(transport, manager.outbound().connector());
     Map<String, RpcService> services = new LinkedHashMap<>();
     plan.interfaces().stream()
         .flatMap(planned -> planned.options().rpc().services().stream())
@@ -159,6 +161,7 @@ public final class Node {
     plan.interfaces().stream()
         .flatMap(planned -> planned.protocols().stream())
         .forEach(protocol -> used.put(protocol.name(), protocol));
+    plan.clients().forEach(protocol -> used.put(protocol.name(), protocol));
     for (LoadedProtocol protocol : used.values()) {
       CustomProtocolSubsystem subsystem = protocol.subsystem();
       start(
@@ -228,6 +231,7 @@ public final class Node {
       }
       endConnections(served ? plan.config().drainTimeout() : Duration.ZERO);
       stopProviders();
+      manager.outbound().close();
       // From here on there is nothing left to shorten: threads that are asked to end do so.
       boolean interrupted = Thread.interrupted();
       List<String> workersLeft = transport.stop(WORKERS_END);
@@ -259,6 +263,9 @@ public final class Node {
     List<String> shared = names(planned -> planned.operator() && !planned.operatorAlone());
     plan.operator().endStreams();
     manager.drain().end(shared, longer(left, brief), grace);
+    // Behind those whose requests may have needed them.
+    Duration rest = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+    manager.drain().end(List.of(OutboundConnections.NAME), rest, Duration.ZERO);
     manager.drain().end(names(PlannedInterface::operatorAlone), brief, Duration.ZERO);
   }
 
@@ -405,6 +412,11 @@ public final class Node {
     }
 
     @Override
+    public InterfaceMetrics outboundMetrics() {
+      return manager.outboundMetrics();
+    }
+
+    @Override
     public EpollTransport transport() {
       return transport;
     }
@@ -431,7 +443,8 @@ public final class Node {
   }
 
   /** What protocols may use of the node. */
-  private record Context(EpollTransport transport) implements NodeContext {
+  private record Context(EpollTransport transport, OutboundConnector outbound)
+      implements NodeContext {
 
     @Override
     public String nodeVersion() {

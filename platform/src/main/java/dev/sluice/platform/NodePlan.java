@@ -2,6 +2,7 @@
 package dev.sluice.platform;
 
 import dev.sluice.api.ByteSize;
+import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.api.rpc.RpcService;
 import dev.sluice.platform.ProtocolPlanner.Fitting;
@@ -19,7 +20,9 @@ import dev.sluice.platform.operator.OperatorHandler;
 import dev.sluice.platform.plugin.LoadReport;
 import dev.sluice.platform.plugin.LoadedHandler;
 import dev.sluice.platform.plugin.LoadedPlugins;
+import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.platform.plugin.PluginLoader;
+import dev.sluice.transport.epoll.ClientProtocol;
 import dev.sluice.transport.epoll.DatagramOptions;
 import dev.sluice.transport.epoll.InterfaceOptions;
 import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
@@ -227,6 +230,33 @@ public final class NodePlan implements AutoCloseable {
    */
   OperatorHandler operator() {
     return operator;
+  }
+
+  /**
+   * The client's side of a protocol, whether or not an interface serves it.
+   *
+   * @param name as whoever wants to connect gave it
+   * @throws OutboundException if there is none
+   */
+  ClientProtocol<?> client(String name) {
+    Optional<LoadedProtocol> found = plugins.protocol(name);
+    return found
+        .flatMap(LoadedProtocol::client)
+        .orElseThrow(
+            () ->
+                new OutboundException(
+                    OutboundException.Kind.NOT_SUPPORTED,
+                    found.isPresent()
+                        ? "protocol " + name + " is served only: it has no client's side"
+                        : plugins.whyMissing(name),
+                    null));
+  }
+
+  /** Protocols that connections can be opened by. */
+  List<LoadedProtocol> clients() {
+    return plugins.protocols().values().stream()
+        .filter(protocol -> protocol.client().isPresent())
+        .toList();
   }
 
   /**

@@ -2,9 +2,13 @@
 package dev.sluice.platform;
 
 import dev.sluice.api.ConnId;
+import dev.sluice.platform.config.NodeConfiguration;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.InterfaceMetrics;
+import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import dev.sluice.transport.epoll.InterfaceServer;
+import dev.sluice.transport.epoll.OutboundConnections;
+import dev.sluice.transport.epoll.OutboundSettings;
 import dev.sluice.transport.epoll.TlsContextRef;
 import io.netty.buffer.ByteBuf;
 import jakarta.inject.Inject;
@@ -13,13 +17,14 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * All connections of the node: a listener and a bridge for each interface, the way from an id to
- * its connection, and what is counted.
+ * its connection, the connections that the node opens itself, and what is counted.
  *
  * <p>{@link #replyAsync} and {@link #metrics} may be called from any thread at any time; the others
  * belong to the {@link Node}, one call at a time, but for {@link #listenWhereAvailable}, which may
@@ -32,6 +37,7 @@ public final class RpcConnectionManager {
 
   private final EpollTransport transport;
   private final Map<String, InterfaceServer> servers = new LinkedHashMap<>();
+  private final OutboundConnections outbound;
   private final Drain drain;
 
   /** Held to listen and to give ports up; no loop takes it. */
@@ -56,7 +62,24 @@ public final class RpcConnectionManager {
               ? transport.datagramServer(planned.options(), planned.datagrams().get())
               : transport.server(planned.options()));
     }
-    this.drain = new Drain(servers);
+    this.outbound =
+        transport.openOutbound(settings(plan.config()), plan::client, plan.certificates());
+    this.drain = new Drain(servers, outbound);
+  }
+
+  private static OutboundSettings settings(NodeConfiguration config) {
+    ConnectionLimits limits = ConnectionLimits.defaults();
+    return new OutboundSettings(
+        config.outbound().maxConnections(),
+        config.outbound().connectTimeout(),
+        new ConnectionLimits(
+            config.outboundIdleTimeout(),
+            config.outbound().handshakeTimeout(),
+            limits.slowConsumerTimeout(),
+            limits.highMark(),
+            limits.hardMark(),
+            limits.lingerTimeout()),
+        List.of());
   }
 
   /**
@@ -139,6 +162,29 @@ public final class RpcConnectionManager {
    */
   Drain drain() {
     return drain;
+  }
+
+  /**
+   * The connections that the node opens.
+   *
+   * @return the same always
+   */
+  OutboundConnections outbound() {
+    return outbound;
+  }
+
+  /** What the interfaces share. */
+  EpollTransport transport() {
+    return transport;
+  }
+
+  /**
+   * What is counted of the connections that the node opens.
+   *
+   * @return stays good after the node has ended
+   */
+  public InterfaceMetrics outboundMetrics() {
+    return outbound.bridge().metrics();
   }
 
   /**

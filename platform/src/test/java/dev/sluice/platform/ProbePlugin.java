@@ -31,6 +31,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  *   keep         keeps the session beyond its end
  *   drain later  asked to drain, waits for {@link #release} "drain", says "done", closes
  *   drain never  asked to drain, does nothing
+ *   call HOST:PORT PROTOCOL LINE
+ *                connects, says the line, and answers "heard" and what came back, or "failed" and why
  *   close        closes
  * </pre>
  */
@@ -53,8 +55,9 @@ final class ProbePlugin implements AutoCloseable {
    * Puts a jar into a folder.
    *
    * @param more {@code execution=..}, {@code alpn=..} with commas, {@code detects=..} a prefix,
-   *     {@code speaks=first}, {@code start=..} and {@code stop=..}; the latter two name an
-   *     exception to throw, with its message behind a space
+   *     {@code speaks=first}, {@code client=..}, {@code start=..} and {@code stop=..}; the latter
+   *     two name an exception to throw, with its message behind a space, and a client's side is
+   *     there where it is named, {@code quits} or {@code stays} when it is drained
    */
   void writeTo(Path folder, String jar, String protocol, String... more) {
     Properties properties = new Properties();
@@ -112,6 +115,7 @@ final class ProbePlugin implements AutoCloseable {
           PluginJars.jar("probe.jar")
               .source("probe.Probe", SUBSYSTEM)
               .source("probe.ProbeSession", SESSION)
+              .source("probe.ProbeClient", CLIENT)
               .provider("probe.Probe")
               .writeTo(folder);
       byte[] bytes = Files.readAllBytes(jar);
@@ -171,6 +175,16 @@ final class ProbePlugin implements AutoCloseable {
         public Session create(ConnId id, SessionWriter writer) {
           tell("create");
           return new ProbeSession(this, id, writer);
+        }
+
+        public Optional<dev.sluice.api.outbound.ClientSessionFactory<?>> client() {
+          if (!said.containsKey("client")) { return Optional.empty(); }
+          return Optional.of(
+              dev.sluice.api.outbound.ClientSessionFactory.of(
+                  name(),
+                  execution(),
+                  (id, writer) ->
+                      new ProbeClient(this, id, writer, said.getProperty("client").equals("stays"))));
         }
 
         public Session createCapped(ConnId id, SessionWriter writer) {
@@ -242,6 +256,7 @@ final class ProbePlugin implements AutoCloseable {
       package probe;
 
       import dev.sluice.api.*;
+      import dev.sluice.api.outbound.*;
       import io.netty.buffer.*;
       import java.nio.charset.StandardCharsets;
       import java.time.Duration;
@@ -293,11 +308,33 @@ final class ProbePlugin implements AutoCloseable {
           } else if (whole.startsWith("drain ")) {
             drain = whole.substring(6);
             write(whole + "\\n");
+          } else if (whole.startsWith("call ")) {
+            call(whole.split(" ", 4));
           } else if (whole.equals("close")) {
             writer.closeSocket(id);
           } else {
             write(whole + "\\n");
           }
+        }
+
+        private void call(String[] words) {
+          SessionContext context = writer.context(id);
+          context
+              .outbound()
+              .connect(OutboundTarget.parse(words[1]), OutboundOptions.plaintext(), words[2])
+              .whenComplete(
+                  (made, failure) -> {
+                    if (failure == null) {
+                      ((ProbeClient) made.session())
+                          .ask(
+                              words[3],
+                              heard -> context.execute(() -> write("heard " + heard + "\\n")));
+                    } else {
+                      context.execute(
+                          () ->
+                              write("failed " + OutboundException.in(failure).get().kind() + "\\n"));
+                    }
+                  });
         }
 
         private void write(String text) {
@@ -333,6 +370,70 @@ final class ProbePlugin implements AutoCloseable {
 
         public void connectionClosed(CloseReason reason) {
           probe.tell("closed " + reason);
+        }
+      }
+      """;
+
+  private static final String CLIENT =
+      """
+      package probe;
+
+      import dev.sluice.api.*;
+      import io.netty.buffer.*;
+      import java.nio.charset.StandardCharsets;
+      import java.time.Duration;
+      import java.util.function.Consumer;
+
+      final class ProbeClient implements Session {
+        private final Probe probe;
+        private final ConnId id;
+        private final SessionWriter writer;
+        private final boolean stays;
+        private final StringBuilder line = new StringBuilder();
+        private volatile Consumer<String> waiting = heard -> {};
+
+        ProbeClient(Probe probe, ConnId id, SessionWriter writer, boolean stays) {
+          this.probe = probe;
+          this.id = id;
+          this.writer = writer;
+          this.stays = stays;
+          probe.tell("client create");
+        }
+
+        void ask(String text, Consumer<String> answer) {
+          waiting = answer;
+          writer.writeOutbound(
+              id, Unpooled.wrappedBuffer((text + "\\n").getBytes(StandardCharsets.ISO_8859_1)));
+        }
+
+        public void handleIncomingData(ByteBuf data) {
+          for (char c : data.toString(StandardCharsets.ISO_8859_1).toCharArray()) {
+            if (c == '\\n') {
+              waiting.accept(line.toString());
+              line.setLength(0);
+            } else {
+              line.append(c);
+            }
+          }
+        }
+
+        public boolean sendData(ByteBuf data) {
+          return writer.writeOutbound(id, data.retain());
+        }
+
+        public void closeSession() {
+          writer.closeSocket(id);
+        }
+
+        public void drainRequested(Duration deadline) {
+          probe.tell("client drain");
+          if (!stays) {
+            closeSession();
+          }
+        }
+
+        public void connectionClosed(CloseReason reason) {
+          probe.tell("client closed " + reason);
         }
       }
       """;

@@ -4,6 +4,7 @@ package dev.sluice.testkit;
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.TlsInfo;
 import dev.sluice.api.Transport;
+import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.rpc.RpcMap;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ record ConnectionOptions(
     CustomProtocolSubsystem protocol,
     @Nullable Record settings,
     RpcMap rpc,
+    OutboundConnector outbound,
     Transport transport,
     @Nullable TlsInfo tls,
     boolean capped,

@@ -31,7 +31,7 @@ public final class InMemoryPlatform implements AutoCloseable {
   private static final int HARD_MARK = 16 << 20;
   private static final int INBOUND_BUDGET = 1 << 20;
 
-  private static final TlsInfo TLS =
+  static final TlsInfo TLS =
       new TlsInfo(
           "TLSv1.3",
           "TLS_AES_128_GCM_SHA256",
@@ -43,6 +43,7 @@ public final class InMemoryPlatform implements AutoCloseable {
   private final CustomProtocolSubsystem protocol;
   private final DeterministicExecutor executor;
   private final List<InMemoryConnection> connections = new ArrayList<>();
+  private final InMemoryOutbound outbound;
   private @Nullable Record settings;
   private RpcMap rpc = RpcMap.EMPTY;
   private Transport transport;
@@ -73,6 +74,7 @@ public final class InMemoryPlatform implements AutoCloseable {
   public InMemoryPlatform(CustomProtocolSubsystem protocol, DeterministicExecutor executor) {
     this.protocol = protocol;
     this.executor = executor;
+    this.outbound = new InMemoryOutbound(protocol, this::open);
     this.transport = protocol.transports().contains(Transport.TCP) ? Transport.TCP : Transport.UDP;
   }
 
@@ -185,6 +187,15 @@ public final class InMemoryPlatform implements AutoCloseable {
   }
 
   /**
+   * Where sessions of this platform connect to, and the protocol as a whole.
+   *
+   * @return the same always
+   */
+  public InMemoryOutbound outbound() {
+    return outbound;
+  }
+
+  /**
    * Lets time pass.
    *
    * @param by not negative
@@ -234,16 +245,40 @@ public final class InMemoryPlatform implements AutoCloseable {
 
   private InMemoryConnection connect(boolean capped) {
     start();
+    return connect(++lastId, protocol, settings, rpc, transport, tls, capped);
+  }
+
+  private InMemoryConnection open(
+      CustomProtocolSubsystem client, InMemoryOutbound.Attempt attempt) {
+    return connect(
+        - ++lastId,
+        client,
+        attempt.options().settings().orElse(null),
+        RpcMap.EMPTY,
+        Transport.TCP,
+        attempt.tls(),
+        false);
+  }
+
+  private InMemoryConnection connect(
+      long id,
+      CustomProtocolSubsystem served,
+      @Nullable Record bound,
+      RpcMap applications,
+      Transport carrier,
+      @Nullable TlsInfo agreed,
+      boolean capped) {
     // Thousands of short connections a platform are usual in tests of every split.
     connections.removeIf(InMemoryConnection::checked);
     ConnectionOptions options =
         new ConnectionOptions(
-            ++lastId,
-            protocol,
-            settings,
-            rpc,
-            transport,
-            tls,
+            id,
+            served,
+            bound,
+            applications,
+            outbound,
+            carrier,
+            agreed,
             capped,
             highMark,
             hardMark,
@@ -263,7 +298,7 @@ public final class InMemoryPlatform implements AutoCloseable {
       settings = protocol.settingsType().map(SettingDefaults::of).orElse(null);
     }
     try {
-      protocol.start(new InMemoryNodeContext(executor));
+      protocol.start(new InMemoryNodeContext("testkit", executor, outbound));
     } catch (Exception failure) {
       throw new IllegalStateException("the protocol did not start", failure);
     }

@@ -6,6 +6,7 @@ import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.TlsInfo;
 import dev.sluice.api.Transport;
+import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.rpc.RpcMap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.EventExecutor;
@@ -73,7 +74,7 @@ final class InMemorySessionContext implements SessionContext {
 
   @Override
   public String interfaceName() {
-    return "memory";
+    return id.value() < 0 ? "outbound" : "memory";
   }
 
   @Override
@@ -114,6 +115,11 @@ final class InMemorySessionContext implements SessionContext {
   @Override
   public RpcMap rpc() {
     return options.rpc();
+  }
+
+  @Override
+  public OutboundConnector outbound() {
+    return options.outbound();
   }
 
   @Override

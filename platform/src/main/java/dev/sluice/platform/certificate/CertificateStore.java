@@ -2,6 +2,7 @@
 package dev.sluice.platform.certificate;
 
 import dev.sluice.platform.certificate.CertificateStatus.Failure;
+import dev.sluice.transport.epoll.ClientCertificates;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any thread. What is asked is answered at once; {@link #replace} waits for its turn.
  */
-public final class CertificateStore implements AutoCloseable {
+public final class CertificateStore implements AutoCloseable, ClientCertificates {
 
   /** The longest chain or key that a call may bring, in characters. */
   public static final int LARGEST_PEM = 1 << 20;
@@ -76,6 +77,13 @@ public final class CertificateStore implements AutoCloseable {
    */
   public Optional<CertificateStatus> status(String name) {
     return Optional.ofNullable(certificates.get(name)).map(ManagedCertificate::status);
+  }
+
+  /** For connections to others, which show it where they are asked. */
+  @Override
+  public @Nullable Shown shown(String name) {
+    ManagedCertificate certificate = certificates.get(name);
+    return certificate == null ? null : certificate.shown();
   }
 
   /**

@@ -4,6 +4,7 @@ package dev.sluice.platform.certificate;
 import dev.sluice.platform.certificate.CertificateStatus.Failure;
 import dev.sluice.platform.config.Certificate;
 import dev.sluice.transport.epoll.CertificateVersion;
+import dev.sluice.transport.epoll.ClientCertificates;
 import dev.sluice.transport.epoll.ServerIdentity;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
@@ -274,6 +275,16 @@ final class ManagedCertificate {
   }
 
   // ---- any thread
+
+  /** What a client shows; null as long as there is none. */
+  ClientCertificates.@Nullable Shown shown() {
+    State now = state;
+    ServedIdentity served = now.served;
+    return served == null
+        ? null
+        : new ClientCertificates.Shown(
+            new CertificateVersion(name, now.generation), served.identity());
+  }
 
   CertificateStatus status() {
     State now = state;

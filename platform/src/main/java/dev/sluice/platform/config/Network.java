@@ -13,8 +13,8 @@ public record Network(
             description =
                 "The interfaces by name. A name stands in logs, metrics and `rpc_addresses_file`.")
         @MapKeys(
-            pattern = NodeConfiguration.NAME,
-            allowed = NodeConfiguration.NAME_WORDS,
+            pattern = NodeConfiguration.INTERFACE,
+            allowed = NodeConfiguration.INTERFACE_WORDS,
             least = 1)
         Map<String, RpcInterface> rpcInterfaces) {
 

@@ -110,10 +110,20 @@ public record NodeConfiguration(
     @Setting(
             description = "Who may use the operator's handler, see `handlers`.",
             defaultValue = "{}")
-        Operator operator) {
+        Operator operator,
+    @Setting(
+            description =
+                "What protocols and applications may connect to other hosts with, see `authoring.md`.",
+            defaultValue = "{}")
+        Outbound outbound) {
 
   static final String NAME = "[A-Za-z0-9_.-]{1,64}";
   static final String NAME_WORDS = "names of 1 to 64 letters, digits, '_', '.' and '-'";
+
+  /** What lists and figures call outbound connections is no interface. */
+  static final String INTERFACE = "(?!outbound$)[A-Za-z0-9_.-]{1,64}";
+
+  static final String INTERFACE_WORDS = NAME_WORDS + ", other than outbound";
   static final String CERTIFICATE = "(?!unsecured$)[A-Za-z0-9_.-]{1,64}";
   static final String CERTIFICATE_WORDS = NAME_WORDS + ", other than unsecured";
 
@@ -134,6 +144,15 @@ public record NodeConfiguration(
    */
   public Duration idleConnectionTimeout(RpcInterface rpcInterface) {
     return rpcInterface.idleConnectionTimeout().orElse(idleConnectionTimeout);
+  }
+
+  /**
+   * When an outbound connection is idle.
+   *
+   * @return its own timeout, or else the node's
+   */
+  public Duration outboundIdleTimeout() {
+    return outbound.idleConnectionTimeout().orElse(idleConnectionTimeout);
   }
 
   /**
@@ -164,6 +183,7 @@ public record NodeConfiguration(
         drainIdleGrace,
         closeRecords,
         allocator,
-        operator);
+        operator,
+        outbound);
   }
 }

@@ -58,7 +58,7 @@ final class NodeState {
   }
 
   Views.Metrics metrics() {
-    return new Views.Metrics(figures(), snapshots());
+    return new Views.Metrics(figures(), snapshots(), node.outboundMetrics().snapshot());
   }
 
   Map<String, InterfaceMetrics.Snapshot> snapshots() {

@@ -42,6 +42,13 @@ public interface OperatedNode {
   Map<String, InterfaceMetrics> metrics();
 
   /**
+   * What is counted of the connections that it opens.
+   *
+   * @return as for an interface
+   */
+  InterfaceMetrics outboundMetrics();
+
+  /**
    * Connections, records of those that ended, and loops.
    *
    * @return what the interfaces share

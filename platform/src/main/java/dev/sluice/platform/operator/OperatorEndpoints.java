@@ -83,7 +83,7 @@ final class OperatorEndpoints {
     Query query = Query.of(call.request()).allowing("interface", "remote", "after", "limit");
     Optional<String> interfaceName = query.text("interface");
     Optional<String> remote = query.text("remote");
-    long after = query.number("after", 0, Long.MAX_VALUE).orElse(0);
+    long after = query.number("after", Long.MIN_VALUE, Long.MAX_VALUE).orElse(Long.MIN_VALUE);
     int limit = (int) query.number("limit", 1, LARGEST_PAGE).orElse(PAGE);
     call.respond(
         query

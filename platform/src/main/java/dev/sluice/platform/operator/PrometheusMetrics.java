@@ -7,6 +7,7 @@ import dev.sluice.platform.certificate.CertificateStatus;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.InterfaceMetrics.Snapshot;
 import dev.sluice.transport.epoll.LoopFigures;
+import dev.sluice.transport.epoll.OutboundConnections;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -81,7 +82,10 @@ final class PrometheusMetrics implements AutoCloseable {
   }
 
   private void read() {
-    interfaces = new NodeState(node).snapshots();
+    Map<String, Snapshot> snapshots = new NodeState(node).snapshots();
+    // No interface is called so.
+    snapshots.put(OutboundConnections.NAME, node.outboundMetrics().snapshot());
+    interfaces = snapshots;
     Map<String, CertificateStatus> statuses = new HashMap<>();
     node.certificates().statuses().forEach(status -> statuses.put(status.name(), status));
     certificates = statuses;

@@ -67,7 +67,10 @@ final class Views {
   }
 
   /** All figures. */
-  record Metrics(NodeFigures node, Map<String, InterfaceMetrics.Snapshot> interfaces) {}
+  record Metrics(
+      NodeFigures node,
+      Map<String, InterfaceMetrics.Snapshot> interfaces,
+      InterfaceMetrics.Snapshot outbound) {}
 
   /** Figures of the node as a whole. */
   record NodeFigures(

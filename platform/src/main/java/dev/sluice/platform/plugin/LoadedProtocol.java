@@ -5,6 +5,7 @@ import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.api.ProtocolDetector;
 import dev.sluice.api.Transport;
+import dev.sluice.transport.epoll.ClientProtocol;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +25,7 @@ import java.util.Set;
  * @param detector how its clients are known by their first bytes
  * @param detectorBytes how many of them that takes at most; 0 without a detector
  * @param settingsType the record for {@code protocol_config}
+ * @param client its client's side; empty where it is served only
  * @param classLoader the jar's own, to be the context class loader of calls into the plug-in
  */
 public record LoadedProtocol(
@@ -38,6 +40,7 @@ public record LoadedProtocol(
     Optional<ProtocolDetector> detector,
     int detectorBytes,
     Optional<Class<? extends Record>> settingsType,
+    Optional<ClientProtocol<?>> client,
     ClassLoader classLoader) {
 
   /** Keeps the collections from changing. */

@@ -5,8 +5,10 @@ import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.api.ProtocolDetector;
 import dev.sluice.api.Transport;
+import dev.sluice.api.outbound.ClientSessionFactory;
 import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.api.rpc.RpcService;
+import dev.sluice.transport.epoll.ClientProtocol;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Modifier;
@@ -105,6 +107,8 @@ final class ProviderReader {
     if (settings.isPresent() && !settings.get().isRecord()) {
       throw new RefusedException("settingsType() is no record: " + settings.get().getName());
     }
+    steps.doing = "client()";
+    Optional<ClientProtocol<?>> client = client(name, subsystem, alpn);
     return new LoadedProtocol(
         name,
         jar.fileName(),
@@ -117,7 +121,18 @@ final class ProviderReader {
         detector,
         detectorBytes,
         settings,
+        client,
         loader);
+  }
+
+  private Optional<ClientProtocol<?>> client(
+      String name, CustomProtocolSubsystem subsystem, List<String> alpn) throws RefusedException {
+    Optional<ClientSessionFactory<?>> factory = given(subsystem.client(), "client()");
+    if (factory.isEmpty()) {
+      return Optional.empty();
+    }
+    Execution execution = given(factory.get().execution(), "client().execution()");
+    return Optional.of(new ClientProtocol<>(name, factory.get(), execution, alpn, loader));
   }
 
   private LoadedHandler describe(RpcHandler handler, Steps steps) throws Throwable {

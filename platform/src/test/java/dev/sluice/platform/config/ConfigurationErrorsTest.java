@@ -23,7 +23,8 @@ class ConfigurationErrorsTest {
                 + " network, certificates, certificate_check_interval, idle_connection_timeout,"
                 + " inbound_queue_limit, inbound_connection_limit, outbound_queue_limit, request_timeout,"
                 + " rpc_addresses_file, plugins_dir, event_loop_threads, worker_threads,"
-                + " drain_timeout, drain_delay, drain_idle_grace, close_records, allocator, operator");
+                + " drain_timeout, drain_delay, drain_idle_grace, close_records, allocator, operator,"
+                + " outbound");
   }
 
   @ParameterizedTest
@@ -63,7 +64,7 @@ class ConfigurationErrorsTest {
     assertThat(errorOf("network:\n"))
         .isEqualTo(
             "sluice.yaml:1: network.rpc_interfaces: found nothing, required: a map from names of"
-                + " 1 to 64 letters, digits, '_', '.' and '-'");
+                + " 1 to 64 letters, digits, '_', '.' and '-', other than outbound");
   }
 
   @Test
@@ -83,7 +84,7 @@ class ConfigurationErrorsTest {
     assertThat(errorOf("network:\n  rpc_interfaces:\n    - primary\n"))
         .isEqualTo(
             "sluice.yaml:2: network.rpc_interfaces: found a list, allowed: a map from names of 1"
-                + " to 64 letters, digits, '_', '.' and '-'");
+                + " to 64 letters, digits, '_', '.' and '-', other than outbound");
     assertThat(errorOf("network: 5\n"))
         .isEqualTo("sluice.yaml:1: network: found '5', allowed: a map with rpc_interfaces");
     assertThat(errorOfKey("protocol_config: [1]"))
@@ -216,7 +217,10 @@ class ConfigurationErrorsTest {
     assertThat(errorOf(PLAIN.replace("primary", "my interface")))
         .isEqualTo(
             "sluice.yaml:3: network.rpc_interfaces.\"my interface\": found the name 'my"
-                + " interface', allowed: names of 1 to 64 letters, digits, '_', '.' and '-'");
+                + " interface', allowed: names of 1 to 64 letters, digits, '_', '.' and '-', other"
+                + " than outbound");
+    assertThat(errorOf(PLAIN.replace("primary", "outbound")))
+        .startsWith("sluice.yaml:3: network.rpc_interfaces.outbound: found the name 'outbound'");
     assertThat(errorOf(PLAIN + "certificates:\n  unsecured: { cert_file: a, key_file: b }\n"))
         .isEqualTo(
             "sluice.yaml:8: certificates.unsecured: found the name 'unsecured', allowed: names of"

@@ -26,7 +26,8 @@ final class ReferenceTables {
           DatagramConfiguration.class,
           Endorsement.class,
           Certificate.class,
-          Operator.class);
+          Operator.class,
+          Outbound.class);
 
   private static final Pattern TABLE =
       Pattern.compile("(<!-- keys: (\\w+) -->\n).*?(<!-- end -->)", Pattern.DOTALL);

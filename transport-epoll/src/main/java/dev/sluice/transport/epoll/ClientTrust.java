@@ -41,16 +41,29 @@ final class ClientTrust extends X509ExtendedTrustManager {
   }
 
   static TrustManager of(List<X509Certificate> authorities) throws SSLException {
+    return new ClientTrust(jdk(authorities));
+  }
+
+  /**
+   * The JDK's way to trust.
+   *
+   * @param authorities whom; empty for those that the JDK comes with
+   */
+  static X509ExtendedTrustManager jdk(List<X509Certificate> authorities) throws SSLException {
     try {
-      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      for (X509Certificate authority : authorities) {
-        store.setCertificateEntry(Integer.toString(store.size()), authority);
-      }
       TrustManagerFactory factory =
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      factory.init(store);
-      return new ClientTrust((X509ExtendedTrustManager) factory.getTrustManagers()[0]);
+      if (authorities.isEmpty()) {
+        factory.init((KeyStore) null);
+      } else {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        for (X509Certificate authority : authorities) {
+          store.setCertificateEntry(Integer.toString(store.size()), authority);
+        }
+        factory.init(store);
+      }
+      return (X509ExtendedTrustManager) factory.getTrustManagers()[0];
     } catch (GeneralSecurityException | IOException e) {
       throw new SSLException("can't be used: " + e.getMessage(), e);
     }
@@ -78,7 +91,7 @@ final class ClientTrust extends X509ExtendedTrustManager {
   }
 
   /** With the error of the library that stands for it; Netty finds those of time by itself. */
-  private static CertificateException named(CertificateException refused) {
+  static CertificateException named(CertificateException refused) {
     int error = CertificateVerifier.X509_V_ERR_INVALID_PURPOSE;
     for (@Nullable Throwable cause = refused; cause != null; cause = cause.getCause()) {
       if (cause instanceof CertificateExpiredException

@@ -6,6 +6,7 @@ import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.TlsInfo;
 import dev.sluice.api.Transport;
+import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.rpc.RpcMap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
@@ -97,6 +98,11 @@ final class ConnectionContext implements SessionContext {
   @Override
   public RpcMap rpc() {
     return connection.bridge().options().rpc();
+  }
+
+  @Override
+  public OutboundConnector outbound() {
+    return connection.bridge().transport().outboundOf(connection.loop());
   }
 
   @Override

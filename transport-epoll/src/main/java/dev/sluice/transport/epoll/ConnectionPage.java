@@ -17,6 +17,11 @@ final class ConnectionPage {
   private static final Comparator<Connection> BY_ID =
       Comparator.comparingLong(connection -> connection.id().value());
 
+  /** Inbound and outbound ids are numbers out of one row, with another sign. */
+  private static final Comparator<Connection> NEWEST_FIRST =
+      Comparator.<Connection>comparingLong(connection -> Math.abs(connection.id().value()))
+          .reversed();
+
   private ConnectionPage() {}
 
   /** Those with the lowest ids above one, the lowest first. */
@@ -29,10 +34,10 @@ final class ConnectionPage {
         limit);
   }
 
-  /** Those with the highest ids, the highest first. */
+  /** Those that were made last, the newest first. */
   static List<ConnectionView> newest(
       Collection<Connection> connections, ConnectionFilter filter, int limit) {
-    return first(connections, filter::matches, BY_ID.reversed(), limit);
+    return first(connections, filter::matches, NEWEST_FIRST, limit);
   }
 
   private static List<ConnectionView> first(

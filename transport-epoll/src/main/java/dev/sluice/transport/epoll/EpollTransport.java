@@ -4,6 +4,7 @@ package dev.sluice.transport.epoll;
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.Execution;
+import dev.sluice.api.outbound.OutboundConnector;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.Epoll;
@@ -38,6 +39,9 @@ public final class EpollTransport {
   private final CloseRecords closeRecords;
   private final AtomicLong ids = new AtomicLong();
   private final ConcurrentHashMap<Long, Connection> connections = new ConcurrentHashMap<>();
+
+  // Set once, before the first connection; read by sessions on any thread.
+  private volatile @Nullable OutboundConnections outbound;
 
   /**
    * Starts the event loops.
@@ -85,6 +89,33 @@ public final class EpollTransport {
   }
 
   /**
+   * Lets sessions and others connect to other hosts. Once, before anything is served.
+   *
+   * @param settings limits of outbound connections
+   * @param protocols finds a protocol by its name
+   * @param certificates what may be shown to servers
+   * @return to be closed before the transport is stopped
+   * @throws IllegalStateException if it was called before
+   */
+  public OutboundConnections openOutbound(
+      OutboundSettings settings, ClientProtocols protocols, ClientCertificates certificates) {
+    if (outbound != null) {
+      throw new IllegalStateException("open already");
+    }
+    OutboundConnections opened = new OutboundConnections(this, settings, protocols, certificates);
+    outbound = opened;
+    return opened;
+  }
+
+  /** For a session on a loop. */
+  OutboundConnector outboundOf(EventLoop loop) {
+    OutboundConnections opened = outbound;
+    return opened == null
+        ? OutboundConnector.unsupported("this node opens no connections")
+        : opened.on(loop);
+  }
+
+  /**
    * Sends raw protocol bytes through a session, in its order.
    *
    * @param id the connection
@@ -118,8 +149,8 @@ public final class EpollTransport {
   }
 
   /**
-   * The connections that were accepted last, the newest first. Looks at every connection once and
-   * locks nothing.
+   * The connections that were accepted or opened last, the newest first. Looks at every connection
+   * once and locks nothing.
    *
    * @param filter which of them
    * @param limit how many at the most; 1 to {@link #LARGEST_PAGE}
@@ -242,6 +273,17 @@ public final class EpollTransport {
 
   ConnId nextInboundId() {
     return ConnId.of(ids.incrementAndGet());
+  }
+
+  /** Out of the same numbers as inbound ones, so that none has the other's with another sign. */
+  ConnId nextOutboundId() {
+    return ConnId.of(-ids.incrementAndGet());
+  }
+
+  List<EventLoop> allLoops() {
+    List<EventLoop> all = new ArrayList<>();
+    loops.forEach(loop -> all.add((EventLoop) loop));
+    return all;
   }
 
   EventLoop nextLoop() {

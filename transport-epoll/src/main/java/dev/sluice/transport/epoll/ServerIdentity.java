@@ -12,8 +12,9 @@ import java.util.List;
 import javax.net.ssl.SSLException;
 
 /**
- * Who a TLS server is: a certificate chain and the key of its first certificate. That they belong
- * together is certain, which the TLS library would only find out with the first client.
+ * Who a TLS server is, or a client that shows a certificate: a certificate chain and the key of its
+ * first certificate. That they belong together is certain, which the TLS library would only find
+ * out with the first client.
  *
  * @param chain the server's own certificate first; all of it is served
  * @param key of the first certificate

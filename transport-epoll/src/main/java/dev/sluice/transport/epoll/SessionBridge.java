@@ -2,6 +2,7 @@
 package dev.sluice.transport.epoll;
 
 import dev.sluice.api.CloseReason;
+import dev.sluice.api.Session;
 import dev.sluice.api.TlsInfo;
 import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import io.netty.channel.Channel;
@@ -19,10 +20,16 @@ import org.slf4j.LoggerFactory;
 /**
  * Joins the connections of one interface to the sessions of its protocols, and answers for all of
  * them together. Every method may be called from any thread.
+ *
+ * <p>Outbound connections have options of their own each, and so each has a bridge, which shares
+ * everything but the options with the bridge of them all: see {@link #forOne}.
  */
 public final class SessionBridge {
 
   private static final Logger log = LoggerFactory.getLogger(SessionBridge.class);
+
+  /** What the connection is called among its channel's handlers, of which it is the last. */
+  static final String SESSION = "session";
 
   private final EpollTransport transport;
   private final InterfaceOptions options;
@@ -31,7 +38,23 @@ public final class SessionBridge {
   private final RefusalRecorder refusals;
 
   /** Connections whose session has not heard of its end yet. */
-  private final AtomicInteger unfinished = new AtomicInteger();
+  private final AtomicInteger unfinished;
+
+  /** The bridge of all of them: this one, but for that of a single outbound connection. */
+  private final SessionBridge whole;
+
+  /** Whoever has opened a single connection; null where they are accepted. */
+  private final @Nullable Opener opener;
+
+  /** Hears of the connection that it has asked for. */
+  interface Opener {
+
+    /** In the session's order: there is a session now, which has not been called yet. */
+    void sessionMade(Session session);
+
+    /** The session, if there was one, has heard of the end. */
+    void ended(Ending ending);
+  }
 
   // Set by the node's stop, read by sessions that are made later and by whoever asks for the grace.
   private volatile @Nullable Drain drain;
@@ -45,6 +68,32 @@ public final class SessionBridge {
     this.admission = new InboundAdmission(options.softCap(), options.hardCap());
     this.metrics = new InterfaceMetrics(admission);
     this.refusals = new RefusalRecorder(transport.closeRecords(), options);
+    this.unfinished = new AtomicInteger();
+    this.whole = this;
+    this.opener = null;
+  }
+
+  private SessionBridge(SessionBridge whole, InterfaceOptions own, Opener opener) {
+    this.transport = whole.transport;
+    this.options = own;
+    this.admission = whole.admission;
+    this.metrics = whole.metrics;
+    this.refusals = whole.refusals;
+    this.unfinished = whole.unfinished;
+    this.whole = whole;
+    this.opener = opener;
+  }
+
+  /** The bridge of one connection, which counts and drains with the others of this one. */
+  SessionBridge forOne(InterfaceOptions own, Opener asking) {
+    return new SessionBridge(this, own, asking);
+  }
+
+  /** In the session's order, before any other call into it. */
+  void sessionMade(Session session) {
+    if (opener != null) {
+      opener.sessionMade(session);
+    }
   }
 
   /** On the listener's loop: admits the channel and hands it to a loop of its own, or closes it. */
@@ -100,6 +149,17 @@ public final class SessionBridge {
     return place;
   }
 
+  /** Any thread: takes a place for a connection to be opened, and counts; null: there is none. */
+  InboundAdmission.@Nullable Place reserve() {
+    InboundAdmission.@Nullable Place place = admission.admit();
+    if (place == null) {
+      metrics.refused.increment();
+    } else {
+      metrics.accepted.increment();
+    }
+    return place;
+  }
+
   /** There is one more, which must end by {@link #ended}. */
   void begun() {
     unfinished.incrementAndGet();
@@ -121,7 +181,31 @@ public final class SessionBridge {
     connection.channelClosed();
   }
 
-  private void configure(Channel channel) {
+  /**
+   * On the loop: takes over a channel that this node has connected, with its place.
+   *
+   * @param handlers adds what goes before {@link #SESSION} in the pipeline
+   */
+  void connected(
+      Channel channel, InboundAdmission.Place place, Consumer<StreamConnection> handlers) {
+    EventLoop loop = channel.eventLoop();
+    StreamConnection connection =
+        new StreamConnection(this, transport.nextOutboundId(), channel, loop, place);
+    begun();
+    try {
+      channel.pipeline().addLast(SESSION, connection);
+      handlers.accept(connection);
+    } catch (RuntimeException e) {
+      abandon(connection, e);
+      throw e;
+    }
+    channel.closeFuture().addListener(closed -> connection.channelClosed());
+    open(connection);
+    sweepOf(loop).add(connection);
+  }
+
+  /** Before the channel is registered. */
+  void configure(Channel channel) {
     channel.config().setOption(ChannelOption.TCP_NODELAY, true);
     channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
     channel.config().setAllocator(transport.options().allocator());
@@ -139,7 +223,7 @@ public final class SessionBridge {
     } else if (options.protocols().only() == null) {
       pipeline.addLast("head", connection.inspectHead());
     }
-    pipeline.addLast("session", connection);
+    pipeline.addLast(SESSION, connection);
   }
 
   /** TLS has begun. */
@@ -162,8 +246,11 @@ public final class SessionBridge {
     metrics.closed(ending.reason());
     transport.connections().remove(connection.id().value());
     record(connection, ending);
+    if (opener != null) {
+      opener.ended(ending);
+    }
     if (unfinished.decrementAndGet() == 0) {
-      emptySince = System.nanoTime();
+      whole.emptySince = System.nanoTime();
       synchronized (unfinished) {
         unfinished.notifyAll();
       }
@@ -218,7 +305,7 @@ public final class SessionBridge {
 
   /** What is left of a drain's time; null while there is none. */
   @Nullable Duration drainLeft() {
-    Drain begun = drain;
+    Drain begun = whole.drain;
     return begun == null
         ? null
         : Duration.ofNanos(Math.max(0, begun.deadline() - System.nanoTime()));
@@ -226,7 +313,7 @@ public final class SessionBridge {
 
   /** How long a session with nothing in hand stays open once a drain has begun. */
   Duration drainIdleGrace() {
-    Drain begun = drain;
+    Drain begun = whole.drain;
     return begun == null ? Duration.ZERO : begun.idleGrace();
   }
 
@@ -294,7 +381,7 @@ public final class SessionBridge {
 
   private void forEach(Consumer<Connection> action) {
     for (Connection connection : transport.connections().values()) {
-      if (connection.bridge() == this) {
+      if (connection.bridge().whole == this) {
         action.accept(connection);
       }
     }

@@ -194,6 +194,7 @@ final class SessionCalls {
               : subsystem.create(connection.id(), connection.writer());
       session =
           Objects.requireNonNull(made, "the protocol made no session: create() answered null");
+      connection.bridge().sessionMade(made);
     } catch (Throwable thrown) {
       failed(InterfaceMetrics.Errors.SESSION_CREATE, thrown);
     }

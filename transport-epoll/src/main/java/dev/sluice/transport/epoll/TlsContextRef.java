@@ -23,6 +23,9 @@ public final class TlsContextRef implements AutoCloseable {
 
   private static final String UNNAMED = "unnamed";
 
+  /** Stands where a connection is a client's, whose context its attempt has: there is TLS. */
+  static final TlsContextRef OF_CLIENTS = new TlsContextRef(List.of(UNNAMED), false);
+
   /** In the order of preference; the first is served where a client's name fits none. */
   private final List<String> certificates;
 

@@ -18,15 +18,21 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.internal.tcnative.SSL;
+import io.netty.util.NetUtil;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one place that says what TLS means here.
@@ -39,6 +45,8 @@ import javax.net.ssl.SSLSession;
  *       or rotated certificate is out of use at once, no ticket key weakens forward secrecy, and a
  *       session never crosses from an interface that does not ask for client certificates to one
  *       that does. The price is a full handshake for each connection.
+ *   <li>Connections that the node opens have the same versions, ciphers and groups; their servers
+ *       are verified by authority and by name unless that is switched off.
  *   <li>Client certificates are requested and not verified unless {@link ClientAuthentication} says
  *       otherwise; the peer proves possession of the key in any case.
  * </ul>
@@ -114,6 +122,29 @@ public final class TlsPolicy {
         builder.clientAuth(ClientAuth.REQUIRE).trustManager(ClientTrust.of(authorities));
       }
     }
+    return build(builder, alpn);
+  }
+
+  /**
+   * Makes the context of a client.
+   *
+   * @param trust decides whom to believe, the host's name included
+   * @param identity what is shown to a server that asks; null for nothing
+   * @param alpn names to offer, the preferred one first; empty to ignore ALPN
+   * @return reference-counted, owned by the caller
+   * @throws SSLException if the library can't use them
+   */
+  static SslContext client(TrustManager trust, @Nullable ServerIdentity identity, List<String> alpn)
+      throws SSLException {
+    SslContextBuilder builder = SslContextBuilder.forClient().trustManager(trust);
+    if (identity != null) {
+      builder.keyManager(identity.key(), identity.chain());
+    }
+    return build(builder, alpn);
+  }
+
+  private static SslContext build(SslContextBuilder builder, List<String> alpn)
+      throws SSLException {
     if (!alpn.isEmpty()) {
       builder.applicationProtocolConfig(
           new ApplicationProtocolConfig(
@@ -134,11 +165,42 @@ public final class TlsPolicy {
   }
 
   /**
-   * TLS for a new connection. Netty turns tickets on for every server, with keys that BoringSSL
-   * makes up, and offers no way to turn them off but this one, connection by connection.
+   * TLS for a client's connection. Netty turns tickets on for every server, with keys that
+   * BoringSSL makes up, and offers no way to turn them off but this one, connection by connection.
    */
   static SslHandler handler(SslContext context, ByteBufAllocator allocator) {
-    SslHandler handler = context.newHandler(allocator);
+    return withoutTickets(context.newHandler(allocator));
+  }
+
+  /**
+   * TLS for a connection to a server.
+   *
+   * @param name the host that is asked for (SNI), unless it is an address, and that the server's
+   *     certificate has to be for, if it is verified
+   */
+  static SslHandler clientHandler(
+      SslContext context, ByteBufAllocator allocator, String name, int port, boolean verified) {
+    SslHandler handler = withoutTickets(context.newHandler(allocator, name, port));
+    SSLEngine engine = handler.engine();
+    SSLParameters parameters = engine.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm(verified ? "HTTPS" : null);
+    if (!isAddress(name)) {
+      // Netty by itself asks only for names with a dot.
+      try {
+        parameters.setServerNames(List.of(new SNIHostName(name)));
+      } catch (IllegalArgumentException noHostName) {
+        // One with an underscore, say: it can be looked up, and not be asked for.
+      }
+    }
+    engine.setSSLParameters(parameters);
+    return handler;
+  }
+
+  static boolean isAddress(String host) {
+    return NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host);
+  }
+
+  private static SslHandler withoutTickets(SslHandler handler) {
     SSL.setOptions(
         ((ReferenceCountedOpenSslEngine) handler.engine()).sslPointer(), SSL.SSL_OP_NO_TICKET);
     return handler;

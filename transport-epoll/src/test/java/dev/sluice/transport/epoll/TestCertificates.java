@@ -64,6 +64,11 @@ final class TestCertificates {
     return build(builder, issuer);
   }
 
+  /** Another client of the trusted authority. */
+  static X509Bundle client(String name) {
+    return leaf("CN=" + name, INTERMEDIATE, false);
+  }
+
   /** A server by these names, which may have stars. */
   static X509Bundle server(String... dnsNames) {
     ByteArrayOutputStream names = new ByteArrayOutputStream();

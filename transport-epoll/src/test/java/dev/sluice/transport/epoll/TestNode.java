@@ -3,6 +3,9 @@ package dev.sluice.transport.epoll;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.outbound.OutboundConnector;
+import dev.sluice.api.outbound.OutboundException;
+import dev.sluice.api.outbound.OutboundException.Kind;
 import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import dev.sluice.transport.epoll.TlsPolicy.ClientAuthentication;
@@ -26,6 +29,7 @@ final class TestNode implements AutoCloseable {
 
   final EpollTransport transport;
   private final List<InterfaceServer> servers = new ArrayList<>();
+  private OutboundConnections outbound;
 
   TestNode() {
     this(options());
@@ -214,6 +218,26 @@ final class TestNode implements AutoCloseable {
     }
   }
 
+  /** Connects with the defaults. */
+  OutboundConnector outbound() {
+    return outbound(OutboundSettings.defaults(), ClientCertificates.NONE).connector();
+  }
+
+  OutboundConnections outbound(OutboundSettings settings, ClientCertificates certificates) {
+    return outbound(
+        settings,
+        certificates,
+        name -> {
+          throw new OutboundException(Kind.NOT_SUPPORTED, "no protocol is named " + name, null);
+        });
+  }
+
+  OutboundConnections outbound(
+      OutboundSettings settings, ClientCertificates certificates, ClientProtocols protocols) {
+    outbound = transport.openOutbound(settings, protocols, certificates);
+    return outbound;
+  }
+
   Interface serve(CustomProtocolSubsystem protocol) {
     return new Interface(protocol);
   }
@@ -269,6 +293,15 @@ final class TestNode implements AutoCloseable {
     servers.forEach(InterfaceServer::close);
     for (InterfaceServer server : servers) {
       server.bridge().abortAll(CloseReason.DRAIN_DEADLINE);
+    }
+    if (outbound != null) {
+      outbound.openNoMore();
+      SessionBridge opened = outbound.bridge();
+      opened.abortAll(CloseReason.DRAIN_DEADLINE);
+      await(
+          "outbound connections end: " + opened.metrics().snapshot(),
+          () -> opened.unfinished() == 0 && opened.metrics().snapshot().open() == 0);
+      outbound.close();
     }
     for (InterfaceServer server : servers) {
       await(

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.api.outbound;
+
+import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.NodeContext;
+import dev.sluice.api.Session;
+import dev.sluice.api.SessionContext;
+import dev.sluice.api.outbound.OutboundException.Kind;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Opens connections as a client, from any thread and without blocking it.
+ *
+ * <p><b>Where they live.</b> The connections of {@link SessionContext#outbound()} live on the event
+ * loop of that session's connection, so that bytes go from one to the other without a change of
+ * threads; those of {@link NodeContext#outbound()} are spread over the node's loops.
+ *
+ * <p><b>What they are.</b> Connections of the node like those that it accepts: with the same order
+ * of calls, backpressure, budgets, idle timeout, records and drain. Their ids are negative. They
+ * count against the node's bound of outbound connections from the attempt on.
+ *
+ * <p><b>The stage</b> completes with the session that was made, in that session's order behind its
+ * making and before its first bytes, or fails with an {@link OutboundException}. Dependents run on
+ * a thread of the node, which may be an event loop: they do not block, and a session comes back
+ * into its own order by {@link SessionContext#execute}. Cancelling {@link
+ * CompletionStage#toCompletableFuture()} gives the attempt up; a session that was made meanwhile
+ * hears of its end.
+ */
+public interface OutboundConnector {
+
+  /**
+   * Connects, with sessions of the caller's own.
+   *
+   * @param <S> the sessions' type
+   * @param target whom to; a name is looked up, and all of its addresses are tried
+   * @param options how; {@link OutboundOptions#defaults()} is TLS with a peer that is verified
+   * @param factory makes the session once the connection stands, never before
+   * @return completes with the session, or fails with an {@link OutboundException}
+   */
+  <S extends Session> CompletionStage<OutboundConnection<S>> connect(
+      OutboundTarget target, OutboundOptions options, ClientSessionFactory<S> factory);
+
+  /**
+   * Connects by a protocol of the node.
+   *
+   * <p>Where the options ask for TLS and name no ALPN, the protocol's own names are offered, and a
+   * peer that chooses none is taken.
+   *
+   * <p>The session is of a class of the protocol's jar. Callers from another jar, which has a class
+   * loader of its own, see it by types that both share, such as those of this API.
+   *
+   * @param target whom to; a name is looked up, and all of its addresses are tried
+   * @param options how; {@link OutboundOptions#defaults()} is TLS with a peer that is verified
+   * @param protocol its {@link CustomProtocolSubsystem#name}; {@link Kind#NOT_SUPPORTED} where
+   *     there is none, or it has no {@link CustomProtocolSubsystem#client()}
+   * @return completes with the session, or fails with an {@link OutboundException}
+   */
+  CompletionStage<OutboundConnection<? extends Session>> connect(
+      OutboundTarget target, OutboundOptions options, String protocol);
+
+  /**
+   * A connector where none can be had: every attempt fails with {@link Kind#NOT_SUPPORTED}.
+   *
+   * @param reason for the message
+   * @return holds nothing
+   */
+  static OutboundConnector unsupported(String reason) {
+    return new OutboundConnector() {
+      @Override
+      public <S extends Session> CompletionStage<OutboundConnection<S>> connect(
+          OutboundTarget target, OutboundOptions options, ClientSessionFactory<S> factory) {
+        return refuse(target);
+      }
+
+      @Override
+      public CompletionStage<OutboundConnection<? extends Session>> connect(
+          OutboundTarget target, OutboundOptions options, String protocol) {
+        return refuse(target);
+      }
+
+      private <T> CompletionStage<T> refuse(OutboundTarget target) {
+        return CompletableFuture.failedFuture(
+            new OutboundException(Kind.NOT_SUPPORTED, target + ": " + reason, null));
+      }
+    };
+  }
+}

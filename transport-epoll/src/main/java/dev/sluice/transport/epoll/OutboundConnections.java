@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.transport.epoll;
+
+import dev.sluice.api.ConnId;
+import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.Session;
+import dev.sluice.api.SessionWriter;
+import dev.sluice.api.outbound.ClientSessionFactory;
+import dev.sluice.api.outbound.OutboundConnection;
+import dev.sluice.api.outbound.OutboundConnector;
+import dev.sluice.api.outbound.OutboundException;
+import dev.sluice.api.outbound.OutboundException.Kind;
+import dev.sluice.api.outbound.OutboundOptions;
+import dev.sluice.api.outbound.OutboundTarget;
+import dev.sluice.api.rpc.RpcMap;
+import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connections that a node opens: what they share, and the way to open one. Every method may be
+ * called from any thread.
+ */
+public final class OutboundConnections {
+
+  /** What lists, records and figures call the place where these connections would be accepted. */
+  public static final String NAME = "outbound";
+
+  private static final Logger log = LoggerFactory.getLogger(OutboundConnections.class);
+
+  private static final InetSocketAddress NOWHERE = InetSocketAddress.createUnresolved(NAME, 0);
+
+  /** Beyond so many targets the log hears of no further ones that are not verified. */
+  private static final int MOST_WARNINGS = 256;
+
+  private static final long HELPER_SECONDS = 10;
+
+  /** Stands where an interface has its protocol: there are sessions of attempts only. */
+  private static final CustomProtocolSubsystem NO_PROTOCOL =
+      new CustomProtocolSubsystem() {
+        @Override
+        public String name() {
+          return NAME;
+        }
+
+        @Override
+        public Session create(ConnId id, SessionWriter writer) {
+          throw new IllegalStateException("nothing is accepted here");
+        }
+      };
+
+  private final EpollTransport transport;
+  private final OutboundSettings settings;
+  private final SessionBridge bridge;
+  private final ClientContexts contexts = new ClientContexts();
+  private final NameLookup names;
+  private final List<EventLoop> loops;
+  private final AtomicInteger turn = new AtomicInteger();
+  private final Set<OutboundAttempt<?>> attempts = ConcurrentHashMap.newKeySet();
+  private final Set<String> warned = ConcurrentHashMap.newKeySet();
+
+  /** Reads the files of trust and of the system's resolver; there while there is need for it. */
+  private final ThreadPoolExecutor helper;
+
+  // Both are let go of at the end: a session that is kept beyond it does not keep a node alive.
+  // Read
+  // by whoever connects.
+  private volatile ClientProtocols protocols;
+  private volatile ClientCertificates certificates;
+
+  // Set once; read by whoever connects.
+  private volatile boolean draining;
+
+  OutboundConnections(
+      EpollTransport transport,
+      OutboundSettings settings,
+      ClientProtocols protocols,
+      ClientCertificates certificates) {
+    this.transport = transport;
+    this.settings = settings;
+    this.protocols = protocols;
+    this.certificates = certificates;
+    this.loops = transport.allLoops();
+    this.names = new NameLookup(settings.nameServers());
+    this.bridge =
+        new SessionBridge(
+            transport,
+            new InterfaceOptions(
+                NAME,
+                NOWHERE,
+                SessionProtocol.of(NO_PROTOCOL),
+                null,
+                RpcMap.EMPTY,
+                null,
+                settings.maxConnections(),
+                settings.maxConnections(),
+                settings.limits(),
+                0));
+    this.helper =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            HELPER_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "sluice-outbound");
+              thread.setDaemon(true);
+              thread.setContextClassLoader(OutboundConnections.class.getClassLoader());
+              return thread;
+            });
+    helper.allowCoreThreadTimeOut(true);
+  }
+
+  /**
+   * Opens connections spread over the loops.
+   *
+   * @return for those who belong to no connection
+   */
+  public OutboundConnector connector() {
+    return new Connector(this::nextLoop);
+  }
+
+  /**
+   * By a row of its own: with that of accepted connections, each pair would go to the same loops.
+   */
+  private EventLoop nextLoop() {
+    return loops.get(Math.floorMod(turn.getAndIncrement(), loops.size()));
+  }
+
+  /** Opens connections on one loop. */
+  OutboundConnector on(EventLoop loop) {
+    return new Connector(() -> loop);
+  }
+
+  /**
+   * Drains and counts these connections, as an interface's.
+   *
+   * @return the same always
+   */
+  public SessionBridge bridge() {
+    return bridge;
+  }
+
+  /** Opens no more: what is under way fails, as does what is asked for from now on. */
+  public void openNoMore() {
+    draining = true;
+    attempts.forEach(OutboundAttempt::drained);
+  }
+
+  /** Gives up what the connections have shared. All of them have ended before. */
+  public void close() {
+    openNoMore();
+    helper.shutdown();
+    try {
+      helper.awaitTermination(HELPER_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    contexts.close();
+    names.close();
+    certificates = ClientCertificates.NONE;
+    protocols =
+        name -> {
+          throw new OutboundException(Kind.DRAINING, "this node has ended", null);
+        };
+  }
+
+  private <S extends Session> CompletableFuture<OutboundConnection<S>> connect(
+      EventLoop loop, OutboundTarget target, OutboundOptions options, ClientProtocol<S> protocol) {
+    if (draining) {
+      return refused(Kind.DRAINING, target + ": this node is going to stop");
+    }
+    InboundAdmission.Place place = bridge.reserve();
+    if (place == null) {
+      return refused(
+          Kind.LOCAL_LIMIT,
+          target + ": this node has " + settings.maxConnections() + " outbound connections open");
+    }
+    options.tls().filter(tls -> !tls.verifies()).ifPresent(tls -> warn(target, protocol.name()));
+    OutboundAttempt<S> attempt =
+        new OutboundAttempt<>(this, loop, target, options, protocol, place);
+    attempts.add(attempt);
+    if (draining) {
+      attempt.drained();
+    }
+    try {
+      if (loop.inEventLoop()) {
+        attempt.begin();
+      } else {
+        loop.execute(attempt::begin);
+      }
+    } catch (RejectedExecutionException loopHasEnded) {
+      attempt.drained();
+    }
+    return attempt.stage();
+  }
+
+  private <T> CompletableFuture<T> refused(Kind kind, String message) {
+    bridge.metrics().error(OutboundAttempt.counter(kind));
+    return CompletableFuture.failedFuture(new OutboundException(kind, message, null));
+  }
+
+  private void warn(OutboundTarget target, String protocol) {
+    if (warned.size() < MOST_WARNINGS && warned.add(target + " " + protocol)) {
+      log.warn(
+          "{}: connects to {} without verifying who it is (insecureNoVerification)",
+          protocol,
+          target);
+    }
+  }
+
+  // ---- for attempts
+
+  boolean draining() {
+    return draining;
+  }
+
+  EpollTransport transport() {
+    return transport;
+  }
+
+  OutboundSettings settings() {
+    return settings;
+  }
+
+  ClientCertificates certificates() {
+    return certificates;
+  }
+
+  ClientContexts contexts() {
+    return contexts;
+  }
+
+  NameLookup names() {
+    return names;
+  }
+
+  Executor helper() {
+    return helper;
+  }
+
+  /**
+   * What an interface would have for one connection.
+   *
+   * @param client makes its session
+   */
+  InterfaceOptions options(
+      ClientProtocol<?> protocol, CustomProtocolSubsystem client, OutboundOptions wanted) {
+    ConnectionLimits limits = settings.limits();
+    return new InterfaceOptions(
+        NAME,
+        NOWHERE,
+        ServedProtocols.only(
+            new SessionProtocol(
+                protocol.name(),
+                client,
+                protocol.execution(),
+                true,
+                List.of(),
+                null,
+                0,
+                wanted.settings().orElse(null),
+                protocol.classLoader())),
+        RpcMap.EMPTY,
+        wanted.tls().isPresent() ? TlsContextRef.OF_CLIENTS : null,
+        settings.maxConnections(),
+        settings.maxConnections(),
+        new ConnectionLimits(
+            wanted.idleTimeout().orElse(limits.idleTimeout()),
+            wanted.handshakeTimeout().orElse(limits.handshakeTimeout()),
+            limits.slowConsumerTimeout(),
+            limits.highMark(),
+            limits.hardMark(),
+            limits.lingerTimeout()),
+        0);
+  }
+
+  void over(OutboundAttempt<?> attempt) {
+    attempts.remove(attempt);
+  }
+
+  private final class Connector implements OutboundConnector {
+    private final Supplier<EventLoop> loops;
+
+    Connector(Supplier<EventLoop> loops) {
+      this.loops = loops;
+    }
+
+    @Override
+    public <S extends Session> CompletionStage<OutboundConnection<S>> connect(
+        OutboundTarget target, OutboundOptions options, ClientSessionFactory<S> factory) {
+      Objects.requireNonNull(target);
+      Objects.requireNonNull(options);
+      ClassLoader caller = Thread.currentThread().getContextClassLoader();
+      return OutboundConnections.this.connect(
+          loops.get(), target, options, ClientProtocol.of(factory, caller));
+    }
+
+    @Override
+    public CompletionStage<OutboundConnection<? extends Session>> connect(
+        OutboundTarget target, OutboundOptions options, String protocol) {
+      Objects.requireNonNull(target);
+      Objects.requireNonNull(options);
+      try {
+        return upcast(
+            OutboundConnections.this.connect(
+                loops.get(), target, options, protocols.find(protocol)));
+      } catch (OutboundException notSupported) {
+        bridge.metrics().error(OutboundAttempt.counter(notSupported.kind()));
+        return CompletableFuture.failedFuture(
+            new OutboundException(
+                notSupported.kind(), target + ": " + notSupported.getMessage(), notSupported));
+      }
+    }
+  }
+
+  /** A stage only ever gives, so that a stage of more is one of less. */
+  @SuppressWarnings("unchecked")
+  private static CompletionStage<OutboundConnection<? extends Session>> upcast(
+      CompletableFuture<? extends OutboundConnection<? extends Session>> stage) {
+    return (CompletionStage<OutboundConnection<? extends Session>>) (CompletionStage<?>) stage;
+  }
+}
