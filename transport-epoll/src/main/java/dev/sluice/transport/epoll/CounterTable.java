@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class CounterTable {
 
-  static final int MAX_NAMES = 64;
+  static final int MAX_NAMES = 128;
   static final String OTHER = "other";
 
   private final ConcurrentHashMap<String, LongAdder> counters = new ConcurrentHashMap<>();
