@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -309,10 +310,17 @@ class ConnectionListTest {
   /** Also while its answer is under way, which arrives whole. */
   @Test
   void theOperatorClosesInOrder() throws Exception {
-    probe.greets(peer -> peer.write(new byte[LARGE]));
+    // What waits is counted before it has its place in the order.
+    CountDownLatch written = new CountDownLatch(1);
+    probe.greets(
+        peer -> {
+          peer.write(new byte[LARGE]);
+          written.countDown();
+        });
     try (TestNode node = new TestNode()) {
       OpenSslServer server = node.serve(probe).listen();
       try (WireClient client = WireClient.withSmallWindow(server)) {
+        assertThat(written.await(20, TimeUnit.SECONDS)).isTrue();
         TestNode.await("output waits", () -> only(node).queuedOut() > 1 << 20);
         ConnId id = ConnId.of(only(node).id());
         assertThat(node.transport.close(id, CloseReason.CLOSED_BY_OPERATOR)).isTrue();
