@@ -3,6 +3,7 @@ package dev.sluice.protocol.http2;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -110,6 +111,16 @@ final class FrameOutput extends ChannelDuplexHandler {
       emit();
       ctx().write(data.readRetainedSlice(length), ctx().voidPromise());
     }
+  }
+
+  /** Comes to its end when the kernel has taken what was gathered so far. */
+  ChannelFuture written() {
+    if (gathered == null || ended) {
+      return ctx().newSucceededFuture();
+    }
+    ChannelPromise promise = ctx().newPromise();
+    promises.add(promise);
+    return promise;
   }
 
   private ByteBuf room(int bytes) {

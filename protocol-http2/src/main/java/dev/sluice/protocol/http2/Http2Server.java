@@ -46,19 +46,8 @@ final class Http2Server extends Http2ConnectionHandler {
   /** Windows of the connection as a whole: it never holds streams up, since each has its own. */
   private static final int CONNECTION_WINDOW = 16 << 20;
 
-  /** Tells the PING of a drain from others. */
-  private static final long DRAIN_PING = 0x736c756963650a01L;
-
   /** How long a client has to answer it, at the most. */
   private static final Duration ROUND_TRIP = Duration.ofSeconds(1);
-
-  private enum Ending {
-    NO,
-    /** The client was told that the connection will end, and may not know yet. */
-    ANNOUNCED,
-    /** The client knows of the last request that is answered. */
-    SAID
-  }
 
   private final SessionChannel channel;
   private final SessionContext context;
@@ -70,6 +59,7 @@ final class Http2Server extends Http2ConnectionHandler {
   private final Floods floods;
   private final FrameScanner scanner;
   private final ConnectionDeadlines deadlines;
+  private final GoAways goAways;
   private final Http2Connection.PropertyKey exchangeKey;
   private final ArrayDeque<Http2Exchange> writableAgain = new ArrayDeque<>();
 
@@ -81,9 +71,7 @@ final class Http2Server extends Http2ConnectionHandler {
   private boolean failed;
   private boolean closed;
   private int heldBytes;
-  private Ending ending = Ending.NO;
   private CloseReason endReason = CloseReason.DRAINED;
-  private @Nullable ScheduledTask endTimer;
 
   private Http2Server(
       ServerCodec codec, SessionChannel channel, RpcDispatcher dispatcher, boolean capped) {
@@ -99,6 +87,7 @@ final class Http2Server extends Http2ConnectionHandler {
     this.floods = codec.floods();
     this.scanner = new FrameScanner(floods);
     this.deadlines = new ConnectionDeadlines(this, limits);
+    this.goAways = new GoAways(this);
     this.exchangeKey = connection().newKey();
     connection()
         .addListener(
@@ -137,11 +126,11 @@ final class Http2Server extends Http2ConnectionHandler {
         .incrementWindowSize(
             whole, CONNECTION_WINDOW - decoder().flowController().windowSize(whole));
     if (!context.drainIdleGrace().isZero()) {
-      announceEnd(context.drainIdleGrace());
+      goAways.announce(context.drainIdleGrace());
     }
     if (capped) {
       endReason = CloseReason.CAPPED;
-      endTimer = context.schedule(limits.headerTimeout(), this::sayEnd);
+      goAways.sayWithin(limits.headerTimeout());
     }
   }
 
@@ -189,7 +178,7 @@ final class Http2Server extends Http2ConnectionHandler {
   public void channelInactive(ChannelHandlerContext from) throws Exception {
     closed = true;
     deadlines.stop();
-    stopEndTimer();
+    goAways.stop();
     super.channelInactive(from);
   }
 
@@ -276,8 +265,12 @@ final class Http2Server extends Http2ConnectionHandler {
     flushSoon();
   }
 
+  /**
+   * A request counts against the limit of those at work until its answer is out: where the client
+   * does not read, until the kernel has taken it.
+   */
   void answered(Http2Stream stream) {
-    closeStreamLocal(stream, ctx().newSucceededFuture());
+    closeStreamLocal(stream, channel.isWritable() ? ctx().newSucceededFuture() : output.written());
   }
 
   void reset(Http2Stream stream, Http2Error error) {
@@ -380,10 +373,10 @@ final class Http2Server extends Http2ConnectionHandler {
       saidBusy = owes;
       context.busy(owes);
     }
-    if (capped && connection().remote().lastStreamCreated() > 0) {
-      sayEnd();
+    if (capped && lastStreamBegun() > 0) {
+      goAways.say();
     }
-    if (ending == Ending.SAID && !owes) {
+    if (goAways.said() && !owes) {
       close(endReason);
       return;
     }
@@ -455,7 +448,7 @@ final class Http2Server extends Http2ConnectionHandler {
 
   /** What a GOAWAY before this one has said can't be taken back. */
   private int lastStream() {
-    int last = connection().remote().lastStreamCreated();
+    int last = lastStreamBegun();
     return connection().goAwaySent()
         ? Math.min(last, connection().remote().lastStreamKnownByPeer())
         : last;
@@ -541,71 +534,46 @@ final class Http2Server extends Http2ConnectionHandler {
       Duration half = drain.deadline().dividedBy(2);
       Duration trip = ROUND_TRIP.compareTo(half) < 0 ? ROUND_TRIP : half;
       Duration grace = context.drainIdleGrace();
-      announceEnd(grace.compareTo(trip) > 0 ? grace : trip);
+      goAways.announce(grace.compareTo(trip) > 0 ? grace : trip);
     } else if (event instanceof NodeRequest.Close) {
-      sayEnd();
+      goAways.say();
     } else {
       super.userEventTriggered(from, event);
     }
   }
 
-  /**
-   * Asks the client to begin no more requests here, and takes those that it began before it knew
-   * (RFC 9113, section 6.8). The answer to a PING behind tells that it does.
-   *
-   * @param longest how long that may take
-   */
-  private void announceEnd(Duration longest) {
-    if (ending == Ending.NO && !closed && !failed) {
-      ending = Ending.ANNOUNCED;
-      ChannelHandlerContext to = ctx();
-      goAway(
-          to,
-          Integer.MAX_VALUE,
-          Http2Error.NO_ERROR.code(),
-          Unpooled.EMPTY_BUFFER,
-          to.newPromise());
-      encoder().writePing(to, false, DRAIN_PING, to.newPromise());
-      stopEndTimer();
-      endTimer = context.schedule(longest, this::sayEnd);
-      flushSoon();
-    }
+  /** All streams up to the last one are answered, later ones are not looked at. */
+  void goAway(int last) {
+    ChannelHandlerContext to = ctx();
+    goAway(to, last, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, to.newPromise());
+    flushSoon();
+  }
+
+  void ping(long data) {
+    ChannelHandlerContext to = ctx();
+    encoder().writePing(to, false, data, to.newPromise());
+    flushSoon();
   }
 
   void pingAnswered(long data) {
-    if (data == DRAIN_PING && ending == Ending.ANNOUNCED) {
-      sayEnd();
+    if (!ended()) {
+      goAways.pingAnswered(data);
     }
   }
 
-  /** Requests up to the last that has come are answered, further ones are not looked at. */
-  private void sayEnd() {
-    if (ending != Ending.SAID && !closed && !failed) {
-      ending = Ending.SAID;
-      stopEndTimer();
-      ChannelHandlerContext to = ctx();
-      goAway(
-          to,
-          connection().remote().lastStreamCreated(),
-          Http2Error.NO_ERROR.code(),
-          Unpooled.EMPTY_BUFFER,
-          to.newPromise());
-      flushSoon();
-    }
+  int lastStreamBegun() {
+    return connection().remote().lastStreamCreated();
   }
 
-  private void stopEndTimer() {
-    ScheduledTask timer = endTimer;
-    endTimer = null;
-    if (timer != null) {
-      timer.cancel();
-    }
+  /** Whether there is nobody left to be told. */
+  boolean ended() {
+    return closed || failed;
   }
 
   private void close(CloseReason reason) {
     closed = true;
     deadlines.stop();
-    stopEndTimer();
+    goAways.stop();
     ctx().flush();
     channel.writer().closeSocket(channel.connId(), reason);
   }
