@@ -142,7 +142,7 @@ class DeadlinesTest {
             limits.idleTimeout(),
             limits.handshakeTimeout(),
             SHORT,
-            limits.highMark(),
+            16 << 10,
             limits.hardMark(),
             SHORT);
     return options;
