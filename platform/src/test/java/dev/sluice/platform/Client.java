@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -151,16 +153,22 @@ final class Client implements AutoCloseable {
 
   /** Asks for a path by HTTP/1.1: the status line, and the rest of the answer taken in. */
   String get(String path) throws IOException {
+    return head(path).get(0);
+  }
+
+  /** As {@link #get}, with the header fields, a line each. */
+  List<String> head(String path) throws IOException {
     String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r";
-    String status = ask(request).strip();
+    List<String> head = new ArrayList<>(List.of(ask(request).strip()));
     int length = 0;
     for (String field = hear().strip(); !field.isEmpty(); field = hear().strip()) {
+      head.add(field);
       if (field.startsWith("content-length: ")) {
         length = Integer.parseInt(field.substring("content-length: ".length()));
       }
     }
     socket.getInputStream().skipNBytes(length);
-    return status;
+    return head;
   }
 
   /** As the node sees it. */

@@ -26,7 +26,7 @@ class DistributionCommandsIT {
       assertThat(run.status()).isZero();
       assertThat(run.out())
           .startsWith(
-              "plug-ins in " + Distribution.HOME.resolve("plugins") + ": 3 jars, 3 protocols")
+              "plug-ins in " + Distribution.HOME.resolve("plugins") + ": 4 jars, 4 protocols")
           .endsWith("ok: one: LINE_ECHO over tcp on " + address + "\n");
       assertThat(run.err()).isEmpty();
     }

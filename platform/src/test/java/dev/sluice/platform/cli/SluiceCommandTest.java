@@ -27,6 +27,7 @@ class SluiceCommandTest {
   @AfterEach
   void takeTheLogLevelBack() {
     System.clearProperty("sluice.log.level");
+    System.clearProperty("sluice.log.netty");
   }
 
   @Test
