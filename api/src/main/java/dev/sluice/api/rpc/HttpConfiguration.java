@@ -47,7 +47,8 @@ public record HttpConfiguration(
     @Setting(
             description =
                 "The longest that all header fields of a request may be together, its trailers"
-                    + " likewise; longer ones are answered with status 431.",
+                    + " likewise; longer ones are answered with status 431. On HTTP/2 each counts"
+                    + " 32 bytes more (RFC 9113, section 6.5.2).",
             defaultValue = "16KB",
             min = "256B",
             max = "1MB")
