@@ -4,10 +4,6 @@ package dev.sluice.api.rpc;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,26 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RpcResponse {
 
-  /** The node's own: they say how a message is framed and what becomes of the connection. */
-  private static final Set<String> RESERVED =
-      Set.of("connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade");
-
-  private static final int TOKEN_CHARACTERS = 128;
-  private static final boolean[] TOKEN = new boolean[TOKEN_CHARACTERS];
-
-  static {
-    // RFC 9110, section 5.6.2.
-    for (char c = 0; c < TOKEN_CHARACTERS; c++) {
-      TOKEN[c] =
-          (c >= 'a' && c <= 'z')
-              || (c >= 'A' && c <= 'Z')
-              || (c >= '0' && c <= '9')
-              || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
-    }
-  }
-
   private final int status;
-  private final List<String> fields = new ArrayList<>(4);
+  private final OutgoingFields fields = new OutgoingFields();
   private @Nullable ByteBuf body;
   private boolean closing;
 
@@ -79,10 +57,7 @@ public final class RpcResponse {
    *     transfer-encoding} is
    */
   public RpcResponse header(String name, String value) {
-    checkName(name);
-    checkValue(name, value);
-    fields.add(name);
-    fields.add(value);
+    fields.add(name, value);
     return this;
   }
 
@@ -133,7 +108,7 @@ public final class RpcResponse {
    * @return 0 or more
    */
   public int fieldCount() {
-    return fields.size() / 2;
+    return fields.size();
   }
 
   /**
@@ -143,7 +118,7 @@ public final class RpcResponse {
    * @return as it was given
    */
   public String fieldName(int index) {
-    return fields.get(2 * index);
+    return fields.name(index);
   }
 
   /**
@@ -153,7 +128,7 @@ public final class RpcResponse {
    * @return as it was given
    */
   public String fieldValue(int index) {
-    return fields.get(2 * index + 1);
+    return fields.value(index);
   }
 
   /**
@@ -162,9 +137,7 @@ public final class RpcResponse {
    * @param action given name and value
    */
   public void forEachField(BiConsumer<? super String, ? super String> action) {
-    for (int i = 0; i < fieldCount(); i++) {
-      action.accept(fieldName(i), fieldValue(i));
-    }
+    fields.forEach(action);
   }
 
   /**
@@ -202,45 +175,5 @@ public final class RpcResponse {
       body.release();
       body = null;
     }
-  }
-
-  private static void checkName(String name) {
-    boolean token = !name.isEmpty();
-    for (int i = 0; i < name.length() && token; i++) {
-      char c = name.charAt(i);
-      token = c < TOKEN_CHARACTERS && TOKEN[c];
-    }
-    if (!token) {
-      throw new IllegalArgumentException("a header field's name must be a token");
-    }
-    if (isReserved(name)) {
-      throw new IllegalArgumentException("the field " + name + " is the node's to send");
-    }
-  }
-
-  /** Most names are not of a length to be asked further. */
-  private static boolean isReserved(String name) {
-    return switch (name.length()) {
-      case 2, 7, 10, 16, 17 -> RESERVED.contains(name.toLowerCase(Locale.ROOT));
-      default -> false;
-    };
-  }
-
-  private static void checkValue(String name, String value) {
-    int length = value.length();
-    for (int i = 0; i < length; i++) {
-      char c = value.charAt(i);
-      if ((c < ' ' && c != '\t') || c == 0x7f || c > 0xff) {
-        throw new IllegalArgumentException(
-            "the value of " + name + " has a character at " + i + " that no field may have");
-      }
-    }
-    if (length > 0 && (isBlank(value.charAt(0)) || isBlank(value.charAt(length - 1)))) {
-      throw new IllegalArgumentException("the value of " + name + " has white space around it");
-    }
-  }
-
-  private static boolean isBlank(char c) {
-    return c == ' ' || c == '\t';
   }
 }
