@@ -82,12 +82,12 @@ public final class InMemoryOutbound implements OutboundConnector {
   /** Knows the platform's own protocol by its name, and no other. */
   @Override
   public CompletionStage<OutboundConnection<? extends Session>> connect(
-      OutboundTarget target, OutboundOptions options, String name) {
+      OutboundTarget target, OutboundOptions options, List<String> names) {
     Optional<ClientSessionFactory<?>> client =
-        name.equals(protocol.name()) ? protocol.client() : Optional.empty();
+        names.equals(List.of(protocol.name())) ? protocol.client() : Optional.empty();
     if (client.isEmpty()) {
       return CompletableFuture.failedFuture(
-          new OutboundException(Kind.NOT_SUPPORTED, target + ": no client of " + name, null));
+          new OutboundException(Kind.NOT_SUPPORTED, target + ": no client of " + names, null));
     }
     return connect(target, options, client.get()).thenApply(made -> made);
   }

@@ -6,6 +6,7 @@ import dev.sluice.api.NodeContext;
 import dev.sluice.api.Session;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.outbound.OutboundException.Kind;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -56,8 +57,26 @@ public interface OutboundConnector {
    *     there is none, or it has no {@link CustomProtocolSubsystem#client()}
    * @return completes with the session, or fails with an {@link OutboundException}
    */
+  default CompletionStage<OutboundConnection<? extends Session>> connect(
+      OutboundTarget target, OutboundOptions options, String protocol) {
+    return connect(target, options, List.of(protocol));
+  }
+
+  /**
+   * Connects by one of several protocols of the node, which the peer chooses by ALPN: their names
+   * are offered in the order of the protocols. A peer that chooses none is spoken to by the last
+   * protocol, as is any peer without TLS.
+   *
+   * @param target whom to; a name is looked up, and all of its addresses are tried
+   * @param options how; ALPN names in it take the place of the protocols' own in the offer
+   * @param protocols their {@link CustomProtocolSubsystem#name}s, the preferred one first; {@link
+   *     Kind#NOT_SUPPORTED} where there is no such one, or it has no {@link
+   *     CustomProtocolSubsystem#client()}
+   * @return completes with the session, or fails with an {@link OutboundException}
+   * @throws IllegalArgumentException if there is no protocol
+   */
   CompletionStage<OutboundConnection<? extends Session>> connect(
-      OutboundTarget target, OutboundOptions options, String protocol);
+      OutboundTarget target, OutboundOptions options, List<String> protocols);
 
   /**
    * A connector where none can be had: every attempt fails with {@link Kind#NOT_SUPPORTED}.
@@ -75,7 +94,7 @@ public interface OutboundConnector {
 
       @Override
       public CompletionStage<OutboundConnection<? extends Session>> connect(
-          OutboundTarget target, OutboundOptions options, String protocol) {
+          OutboundTarget target, OutboundOptions options, List<String> protocols) {
         return refuse(target);
       }
 

@@ -21,6 +21,7 @@ import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -50,7 +51,10 @@ final class OutboundAttempt<S extends Session>
   private final EventLoop loop;
   private final OutboundTarget target;
   private final OutboundOptions options;
-  private final ClientProtocol<S> protocol;
+
+  /** The preferred one first; the last is spoken where TLS does not say. */
+  private final List<ClientProtocol<S>> protocols;
+
   private final InboundAdmission.Place place;
   private final CompletableFuture<OutboundConnection<S>> stage = new CompletableFuture<>();
 
@@ -72,13 +76,13 @@ final class OutboundAttempt<S extends Session>
       EventLoop loop,
       OutboundTarget target,
       OutboundOptions options,
-      ClientProtocol<S> protocol,
+      List<ClientProtocol<S>> protocols,
       InboundAdmission.Place place) {
     this.owner = owner;
     this.loop = loop;
     this.target = target;
     this.options = options;
-    this.protocol = protocol;
+    this.protocols = protocols;
     this.place = place;
     stage.whenComplete(
         (made, failure) -> {
@@ -145,7 +149,9 @@ final class OutboundAttempt<S extends Session>
   }
 
   private List<String> alpn(OutboundTls tls) {
-    return tls.alpn().isEmpty() ? protocol.alpn() : tls.alpn();
+    return tls.alpn().isEmpty()
+        ? protocols.stream().flatMap(protocol -> protocol.alpn().stream()).distinct().toList()
+        : tls.alpn();
   }
 
   private void hasContext(SslContext made) {
@@ -206,12 +212,32 @@ final class OutboundAttempt<S extends Session>
   // ---- ADDRESSES
 
   private void race(List<InetSocketAddress> addresses) {
-    InterfaceOptions bridged = owner.options(protocol, new Client(), options);
+    InterfaceOptions bridged = owner.options(served(), options);
     SessionBridge own = owner.bridge().forOne(bridged, this);
     bridge = own;
     AddressRace begun = new AddressRace(loop, addresses, own::configure, this);
     race = begun;
     begun.start();
+  }
+
+  private ServedProtocols served() {
+    List<SessionProtocol> all = new ArrayList<>(protocols.size());
+    for (ClientProtocol<S> protocol : protocols) {
+      all.add(
+          new SessionProtocol(
+              protocol.name(),
+              new Client(protocol),
+              protocol.execution(),
+              true,
+              protocol.alpn(),
+              null,
+              0,
+              options.settings().orElse(null),
+              protocol.classLoader()));
+    }
+    SessionProtocol last = all.get(all.size() - 1);
+    // Without TLS there is no word of the peer's to choose by.
+    return options.tls().isPresent() ? ServedProtocols.of(all, last) : ServedProtocols.only(last);
   }
 
   @Override
@@ -279,6 +305,11 @@ final class OutboundAttempt<S extends Session>
 
   /** Makes the session, in its order. */
   private final class Client implements CustomProtocolSubsystem {
+    private final ClientProtocol<S> protocol;
+
+    Client(ClientProtocol<S> protocol) {
+      this.protocol = protocol;
+    }
 
     @Override
     public String name() {

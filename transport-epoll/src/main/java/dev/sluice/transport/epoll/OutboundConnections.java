@@ -16,6 +16,7 @@ import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -29,6 +30,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -182,7 +184,10 @@ public final class OutboundConnections {
   }
 
   private <S extends Session> CompletableFuture<OutboundConnection<S>> connect(
-      EventLoop loop, OutboundTarget target, OutboundOptions options, ClientProtocol<S> protocol) {
+      EventLoop loop,
+      OutboundTarget target,
+      OutboundOptions options,
+      List<ClientProtocol<S>> wanted) {
     if (draining) {
       return refused(Kind.DRAINING, target + ": this node is going to stop");
     }
@@ -192,9 +197,8 @@ public final class OutboundConnections {
           Kind.LOCAL_LIMIT,
           target + ": this node has " + settings.maxConnections() + " outbound connections open");
     }
-    options.tls().filter(tls -> !tls.verifies()).ifPresent(tls -> warn(target, protocol.name()));
-    OutboundAttempt<S> attempt =
-        new OutboundAttempt<>(this, loop, target, options, protocol, place);
+    options.tls().filter(tls -> !tls.verifies()).ifPresent(tls -> warn(target, wanted));
+    OutboundAttempt<S> attempt = new OutboundAttempt<>(this, loop, target, options, wanted, place);
     attempts.add(attempt);
     if (draining) {
       attempt.drained();
@@ -216,7 +220,8 @@ public final class OutboundConnections {
     return CompletableFuture.failedFuture(new OutboundException(kind, message, null));
   }
 
-  private void warn(OutboundTarget target, String protocol) {
+  private void warn(OutboundTarget target, List<? extends ClientProtocol<?>> wanted) {
+    String protocol = wanted.stream().map(ClientProtocol::name).collect(Collectors.joining(", "));
     if (warned.size() < MOST_WARNINGS && warned.add(target + " " + protocol)) {
       log.warn(
           "{}: connects to {} without verifying who it is (insecureNoVerification)",
@@ -255,28 +260,13 @@ public final class OutboundConnections {
     return helper;
   }
 
-  /**
-   * What an interface would have for one connection.
-   *
-   * @param client makes its session
-   */
-  InterfaceOptions options(
-      ClientProtocol<?> protocol, CustomProtocolSubsystem client, OutboundOptions wanted) {
+  /** What an interface would have for one connection. */
+  InterfaceOptions options(ServedProtocols served, OutboundOptions wanted) {
     ConnectionLimits limits = settings.limits();
     return new InterfaceOptions(
         NAME,
         NOWHERE,
-        ServedProtocols.only(
-            new SessionProtocol(
-                protocol.name(),
-                client,
-                protocol.execution(),
-                true,
-                List.of(),
-                null,
-                0,
-                wanted.settings().orElse(null),
-                protocol.classLoader())),
+        served,
         RpcMap.EMPTY,
         wanted.tls().isPresent() ? TlsContextRef.OF_CLIENTS : null,
         settings.maxConnections(),
@@ -309,18 +299,23 @@ public final class OutboundConnections {
       Objects.requireNonNull(options);
       ClassLoader caller = Thread.currentThread().getContextClassLoader();
       return OutboundConnections.this.connect(
-          loops.get(), target, options, ClientProtocol.of(factory, caller));
+          loops.get(), target, options, List.of(ClientProtocol.of(factory, caller)));
     }
 
     @Override
     public CompletionStage<OutboundConnection<? extends Session>> connect(
-        OutboundTarget target, OutboundOptions options, String protocol) {
+        OutboundTarget target, OutboundOptions options, List<String> names) {
       Objects.requireNonNull(target);
       Objects.requireNonNull(options);
+      if (names.isEmpty()) {
+        throw new IllegalArgumentException("no protocol to connect by");
+      }
       try {
-        return upcast(
-            OutboundConnections.this.connect(
-                loops.get(), target, options, protocols.find(protocol)));
+        List<ClientProtocol<Session>> wanted = new ArrayList<>(names.size());
+        for (String name : names) {
+          wanted.add(upcast(protocols.find(name)));
+        }
+        return upcast(OutboundConnections.this.connect(loops.get(), target, options, wanted));
       } catch (OutboundException notSupported) {
         bridge.metrics().error(OutboundAttempt.counter(notSupported.kind()));
         return CompletableFuture.failedFuture(
@@ -328,6 +323,12 @@ public final class OutboundConnections {
                 notSupported.kind(), target + ": " + notSupported.getMessage(), notSupported));
       }
     }
+  }
+
+  /** A factory only ever gives, so that one of more is one of less. */
+  @SuppressWarnings("unchecked")
+  private static ClientProtocol<Session> upcast(ClientProtocol<?> protocol) {
+    return (ClientProtocol<Session>) protocol;
   }
 
   /** A stage only ever gives, so that a stage of more is one of less. */

@@ -89,6 +89,11 @@ public final class SessionBridge {
     return new SessionBridge(this, own, asking);
   }
 
+  /** Whether the node has opened the connection. */
+  boolean outbound() {
+    return opener != null;
+  }
+
   /** In the session's order, before any other call into it. */
   void sessionMade(Session session) {
     if (opener != null) {

@@ -189,7 +189,11 @@ final class StreamConnection extends ChannelInboundHandlerAdapter implements Con
       } else {
         failTls(InterfaceMetrics.Errors.TLS_HANDSHAKE, handshake.cause());
       }
-    } else if (event instanceof SslCloseCompletionEvent) {
+    } else if (event instanceof SslCloseCompletionEvent notified) {
+      if (!notified.isSuccess() && bridge.outbound()) {
+        // A client has to know: what it got may be cut short by anybody (RFC 9112, section 9.8).
+        cause().peerReset(Ending.of(CloseReason.PEER_RESET, "ended without close_notify"));
+      }
       // Nothing can be encrypted from here on, so there is nothing to wait for.
       peerEnded();
       closing.encryptionEnded();
