@@ -39,8 +39,12 @@ final class ChunkedBody {
   private long excess;
 
   ChunkedBody(HttpConfiguration limits) {
-    this.maxBody = limits.maxBodySize().bytes();
-    this.trailers = new FieldLines(limits, HttpProblem.INVALID_TRAILER);
+    this(limits.maxBodySize().bytes(), new FieldLines(limits, HttpProblem.INVALID_TRAILER));
+  }
+
+  ChunkedBody(long maxBody, FieldLines trailers) {
+    this.maxBody = maxBody;
+    this.trailers = trailers;
   }
 
   /** The next bytes of the body, a slice; null: more is needed, or it is {@link #complete}. */
@@ -136,7 +140,7 @@ final class ChunkedBody {
       throw new HttpRefusal(HttpProblem.INVALID_CHUNK);
     }
     total += size;
-    if (total > maxBody) {
+    if (total > maxBody || total < 0) {
       throw new HttpRefusal(HttpProblem.BODY_TOO_LARGE);
     }
     left = size;

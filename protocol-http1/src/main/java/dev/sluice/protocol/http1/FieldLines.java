@@ -26,8 +26,12 @@ final class FieldLines {
   private int count;
 
   FieldLines(HttpConfiguration limits, HttpProblem malformed) {
-    this.maxBytes = limits.maxHeaderSize().toIntSaturated();
-    this.maxCount = limits.maxHeadersCount();
+    this(limits.maxHeaderSize().toIntSaturated(), limits.maxHeadersCount(), malformed);
+  }
+
+  FieldLines(int maxBytes, int maxCount, HttpProblem malformed) {
+    this.maxBytes = maxBytes;
+    this.maxCount = maxCount;
     this.malformed = malformed;
   }
 

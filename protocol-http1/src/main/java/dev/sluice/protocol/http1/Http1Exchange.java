@@ -12,9 +12,6 @@ import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RpcDispatcher;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -24,15 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http1Exchange extends HttpExchange {
 
-  /** Bodies up to this are copied behind their head: one write costs less than two. */
-  private static final int COPIED = 1024;
-
   /** More than this waiting for its turn, from a handler that does not hold back, ends it. */
   private static final int MAX_WAITING = 16 << 20;
 
-  private static final ByteBuf CONTINUE = constant("HTTP/1.1 100 Continue\r\n\r\n");
-  private static final ByteBuf LINE_END = constant("\r\n");
-  private static final ByteBuf LAST_CHUNK = constant("0\r\n\r\n");
+  private static final ByteBuf CONTINUE = Chunks.constant("HTTP/1.1 100 Continue\r\n\r\n");
 
   private enum Framing {
     LENGTH,
@@ -212,7 +204,7 @@ final class Http1Exchange extends HttpExchange {
     boolean bodiless = hasNoBody(response.status());
     decideClose(response);
     closing |= unreadIsTooMuch();
-    boolean copied = !bodiless && length <= COPIED;
+    boolean copied = !bodiless && length <= Chunks.COPIED;
     ByteBuf out =
         connection().allocator().buffer(AnswerHead.capacity(response) + (copied ? length : 0));
     AnswerHead.begin(out, response);
@@ -275,23 +267,7 @@ final class Http1Exchange extends HttpExchange {
           emit(data);
         }
       }
-      case CHUNKED -> sendChunk(data, bytes);
-    }
-  }
-
-  private void sendChunk(ByteBuf data, int bytes) {
-    boolean copied = bytes <= COPIED;
-    ByteBuf size = connection().allocator().buffer(copied ? bytes + 12 : 12);
-    ByteBufUtil.writeAscii(size, Integer.toHexString(bytes));
-    size.writeShort(AnswerHead.CRLF);
-    if (copied) {
-      size.writeBytes(data).writeShort(AnswerHead.CRLF);
-      data.release();
-      emit(size);
-    } else {
-      emit(size);
-      emit(data);
-      emit(LINE_END.duplicate());
+      case CHUNKED -> Chunks.write(connection().allocator(), data, this::emit);
     }
   }
 
@@ -303,7 +279,7 @@ final class Http1Exchange extends HttpExchange {
     }
     if (framing == Framing.CHUNKED) {
       if (trailers == null || trailers.fieldCount() == 0) {
-        emit(LAST_CHUNK.duplicate());
+        emit(Chunks.last());
       } else {
         ByteBuf out = connection().allocator().buffer(AnswerHead.capacity(trailers));
         out.writeByte('0');
@@ -421,11 +397,5 @@ final class Http1Exchange extends HttpExchange {
       complete = true;
       session.answered();
     }
-  }
-
-  private static ByteBuf constant(String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-    return Unpooled.unreleasableBuffer(
-        Unpooled.directBuffer(bytes.length).writeBytes(bytes).asReadOnly());
   }
 }

@@ -10,9 +10,11 @@ import dev.sluice.api.NodeContext;
 import dev.sluice.api.ProtocolDetector;
 import dev.sluice.api.Session;
 import dev.sluice.api.SessionWriter;
+import dev.sluice.api.outbound.ClientSessionFactory;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.Methods;
 import dev.sluice.protocol.http.RpcDispatcher;
+import dev.sluice.protocol.http.client.HttpClientSession;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.Objects;
@@ -46,6 +48,12 @@ public final class Http1Protocol implements CustomProtocolSubsystem {
   @Override
   public Optional<ProtocolDetector> detector() {
     return Optional.of(ProtocolDetector.ofPrefixes(Methods.beginnings()));
+  }
+
+  /** Sessions are {@link HttpClientSession}s. */
+  @Override
+  public Optional<ClientSessionFactory<?>> client() {
+    return Optional.of(ClientSessionFactory.of(name(), Execution.EVENT_LOOP, Http1Client::new));
   }
 
   /** Parsing only computes; applications run where they say. */

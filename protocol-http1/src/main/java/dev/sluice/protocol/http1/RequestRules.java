@@ -12,7 +12,6 @@ import dev.sluice.protocol.http.RequestTarget;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Iterator;
-import java.util.List;
 
 /** Judges a head that is well-formed: what it asks for, and whether that can be done. */
 final class RequestRules {
@@ -41,7 +40,7 @@ final class RequestRules {
             length,
             expectsContinue(head)),
         head.http10(),
-        keepAlive(head));
+        MessageRules.keepAlive(fields, head.http10()));
   }
 
   /** RFC 9112, section 3.2: exactly one and a valid one; HTTP/1.0 may do without. */
@@ -70,7 +69,7 @@ final class RequestRules {
       if (declared != null || head.http10()) {
         throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
       }
-      checkCodings(fields.getAll(HttpHeaderNames.TRANSFER_ENCODING));
+      MessageRules.checkCodings(fields.getAll(HttpHeaderNames.TRANSFER_ENCODING));
       return RequestHead.UNKNOWN_LENGTH;
     }
     if (declared == null) {
@@ -82,56 +81,10 @@ final class RequestRules {
     return RequestFields.contentLength(declared);
   }
 
-  /** The last coding is chunked, and once (6.3); others are not known (6.1). */
-  private static void checkCodings(List<String> values) throws HttpRefusal {
-    boolean known = true;
-    boolean chunked = false;
-    for (String value : values) {
-      for (String coding : value.split(",", -1)) {
-        String name = coding.strip();
-        if (name.isEmpty()) {
-          continue; // RFC 9110, section 5.6.1.2: empty elements of a list count for nothing.
-        }
-        if (chunked) {
-          throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
-        }
-        chunked = name.equalsIgnoreCase("chunked");
-        known &= chunked;
-      }
-    }
-    if (!chunked) {
-      throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
-    }
-    if (!known) {
-      throw new HttpRefusal(HttpProblem.CODING_NOT_IMPLEMENTED);
-    }
-  }
-
   private static boolean expectsContinue(HeadParser.Head head) throws HttpRefusal {
     // A client that speaks HTTP/1.0 would take the word for the answer.
     return head.fields().contains(HttpHeaderNames.EXPECT)
         && RequestFields.expectsContinue(head.fields().getAll(HttpHeaderNames.EXPECT))
         && !head.http10();
-  }
-
-  /** RFC 9112, section 9.3. */
-  private static boolean keepAlive(HeadParser.Head head) {
-    if (!head.fields().contains(HttpHeaderNames.CONNECTION)) {
-      return !head.http10();
-    }
-    List<String> values = head.fields().getAll(HttpHeaderNames.CONNECTION);
-    return !containsToken(values, "close")
-        && (!head.http10() || containsToken(values, "keep-alive"));
-  }
-
-  private static boolean containsToken(List<String> values, String token) {
-    for (String value : values) {
-      for (String option : value.split(",", -1)) {
-        if (option.strip().equalsIgnoreCase(token)) {
-          return true;
-        }
-      }
-    }
-    return false;
   }
 }

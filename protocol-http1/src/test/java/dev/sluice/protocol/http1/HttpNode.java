@@ -7,15 +7,22 @@ import dev.sluice.api.CloseReason;
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.api.NodeContext;
+import dev.sluice.api.outbound.OutboundConnector;
+import dev.sluice.api.outbound.OutboundException;
+import dev.sluice.api.outbound.OutboundException.Kind;
 import dev.sluice.api.rpc.HttpConfiguration;
 import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.api.rpc.RpcService;
+import dev.sluice.transport.epoll.ClientCertificates;
+import dev.sluice.transport.epoll.ClientProtocol;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.InterfaceMetrics;
 import dev.sluice.transport.epoll.InterfaceOptions;
 import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import dev.sluice.transport.epoll.OpenSslServer;
+import dev.sluice.transport.epoll.OutboundConnections;
+import dev.sluice.transport.epoll.OutboundSettings;
 import dev.sluice.transport.epoll.ServerIdentity;
 import dev.sluice.transport.epoll.SessionProtocol;
 import dev.sluice.transport.epoll.TlsContextRef;
@@ -44,6 +51,7 @@ public final class HttpNode implements AutoCloseable {
   private final CustomProtocolSubsystem protocol;
   private final List<RpcHandler> handlers;
   private final OpenSslServer server;
+  private final OutboundConnections outbound;
 
   /** What a test may want to be different. */
   public static final class Options {
@@ -55,6 +63,7 @@ public final class HttpNode implements AutoCloseable {
     public long inboundQueueLimit = TransportOptions.defaults().inboundQueueLimit();
     public int softCap = 1000;
     public int hardCap = 1010;
+    public OutboundSettings outbound = OutboundSettings.defaults();
 
     public HttpNode start(RpcHandler... handlers) throws Exception {
       return new HttpNode(this, List.of(handlers));
@@ -79,7 +88,8 @@ public final class HttpNode implements AutoCloseable {
                 defaults.outboundQueueLimit(),
                 defaults.requestTimeout(),
                 options.allocator));
-    NodeContext context = new Context(transport);
+    this.outbound = transport.openOutbound(options.outbound, this::client, ClientCertificates.NONE);
+    NodeContext context = new Context(transport, outbound.connector());
     protocol.start(context);
     for (RpcHandler handler : handlers) {
       handler.start(context);
@@ -133,6 +143,24 @@ public final class HttpNode implements AutoCloseable {
     return new HttpClient(port());
   }
 
+  /** The node's own protocol, as a client. */
+  private ClientProtocol<?> client(String name) {
+    if (!name.equals(protocol.name())) {
+      throw new OutboundException(Kind.NOT_SUPPORTED, "no protocol is named " + name, null);
+    }
+    return new ClientProtocol<>(
+        name,
+        protocol.client().orElseThrow(),
+        Execution.EVENT_LOOP,
+        protocol.alpnProtocols(),
+        protocol.getClass().getClassLoader());
+  }
+
+  /** The way out of this node. */
+  public OutboundConnections outbound() {
+    return outbound;
+  }
+
   public InterfaceMetrics.Snapshot metrics() {
     return server.bridge().metrics().snapshot();
   }
@@ -167,15 +195,19 @@ public final class HttpNode implements AutoCloseable {
   @Override
   public void close() {
     server.close();
+    outbound.openNoMore();
     server.bridge().abortAll(CloseReason.DRAIN_DEADLINE);
+    outbound.bridge().abortAll(CloseReason.DRAIN_DEADLINE);
     try {
       assertThat(server.bridge().awaitNone(PATIENCE)).isTrue();
+      assertThat(outbound.bridge().awaitNone(PATIENCE)).isTrue();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
     for (RpcHandler handler : handlers) {
       handler.stop();
     }
+    outbound.close();
     assertThat(transport.stop(PATIENCE)).as("threads that do not end").isEmpty();
     assertThat(transport.inboundQueued()).as("held input").isZero();
     assertThat(buffersAlive()).as("bytes of buffers alive").isZero();
@@ -185,7 +217,8 @@ public final class HttpNode implements AutoCloseable {
     }
   }
 
-  private record Context(EpollTransport transport) implements NodeContext {
+  private record Context(EpollTransport transport, OutboundConnector outbound)
+      implements NodeContext {
 
     @Override
     public String nodeVersion() {

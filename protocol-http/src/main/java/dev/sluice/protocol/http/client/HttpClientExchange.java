@@ -327,7 +327,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
       moved = now;
       continueBody();
     }
-    boolean callersTurn = paused || (!requestEnded && bodyWritable());
+    boolean callersTurn = (paused && headArrived) || (!requestEnded && bodyWritable());
     if (callersTurn) {
       moved = now;
     } else if (begun && now - moved >= request.readTimeout().toNanos()) {

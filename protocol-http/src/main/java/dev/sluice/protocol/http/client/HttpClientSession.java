@@ -47,8 +47,8 @@ public interface HttpClientSession extends Session {
   /**
    * Asks to be told when {@link #maxRequests} has changed.
    *
-   * @param action called on the connection's event loop; at once where the connection has ended. A
-   *     second action takes the place of the first
+   * @param action called on any thread, perhaps once more than needed; at once where no more are
+   *     taken. A second action takes the place of the first
    */
   void onChange(Runnable action);
 

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http1;
+
+import dev.sluice.api.SessionContext;
+import dev.sluice.api.rpc.OutgoingFields;
+import dev.sluice.api.rpc.RpcHeaders;
+import dev.sluice.protocol.http.client.HttpClientException.Kind;
+import dev.sluice.protocol.http.client.HttpClientExchange;
+import dev.sluice.protocol.http.client.HttpClientRequest;
+import dev.sluice.protocol.http.client.HttpResponseHead;
+import dev.sluice.protocol.http.client.HttpResponseReceiver;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/** A request on an HTTP/1.1 connection, and the part of its response that waits for the caller. */
+final class Http1Call extends HttpClientExchange {
+
+  private final Http1Client client;
+  private final SessionContext context;
+
+  /** What was read while the caller had stopped the body, or behind such. */
+  private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(0);
+
+  private @Nullable RpcHeaders waitingEnd;
+  private boolean passingOn;
+
+  Http1Call(
+      Http1Client client,
+      SessionContext context,
+      HttpClientRequest request,
+      HttpResponseReceiver receiver) {
+    super(context, request, receiver);
+    this.client = client;
+    this.context = context;
+  }
+
+  // ---- for the connection
+
+  void start() {
+    begin();
+  }
+
+  void interim(HttpResponseHead head) {
+    interimArrived(head);
+  }
+
+  void head(HttpResponseHead head) {
+    headArrived(head);
+  }
+
+  /** More of the body was read; borrowed. */
+  void partRead(ByteBuf part) {
+    if (waiting.isEmpty() && !paused()) {
+      partArrived(part);
+    } else if (!over()) {
+      waiting.add(part.retain());
+      client.holdBytes(part.readableBytes());
+    }
+  }
+
+  /** The whole response was read. */
+  void endRead(RpcHeaders trailers) {
+    waitingEnd = trailers;
+    passOn();
+  }
+
+  /** Whether nothing more of the connection is needed: the rest waits for the caller. */
+  boolean wholeRead() {
+    return waitingEnd != null;
+  }
+
+  private void passOn() {
+    if (passingOn) {
+      return;
+    }
+    passingOn = true;
+    try {
+      ByteBuf part;
+      while (!paused() && (part = waiting.poll()) != null) {
+        try {
+          client.consumedBytes(part.readableBytes());
+          partArrived(part);
+        } finally {
+          part.release();
+        }
+      }
+      RpcHeaders trailers = waitingEnd;
+      if (trailers != null && waiting.isEmpty() && !paused()) {
+        endArrived(trailers);
+      }
+    } finally {
+      passingOn = false;
+    }
+  }
+
+  void broken(Kind kind, String message) {
+    drop();
+    fail(kind, message);
+  }
+
+  void refused(Kind kind, String message) {
+    failUnsent(kind, message);
+  }
+
+  void writable() {
+    becameWritable();
+  }
+
+  boolean sending() {
+    return !requestEnded();
+  }
+
+  boolean ended() {
+    return over();
+  }
+
+  boolean held() {
+    return paused();
+  }
+
+  void inItsOrder(Runnable task) {
+    onLoop(task);
+  }
+
+  private void drop() {
+    ByteBuf part;
+    while ((part = waiting.poll()) != null) {
+      client.consumedBytes(part.readableBytes());
+      part.release();
+    }
+  }
+
+  // ---- the request
+
+  @Override
+  protected boolean sendHead(@Nullable ByteBuf body, boolean last) {
+    int room = body == null || body.readableBytes() > Chunks.COPIED ? 0 : body.readableBytes();
+    ByteBuf out =
+        RequestWriter.head(context.allocator(), request(), client.defaultAuthority(), room);
+    if (body == null) {
+      return client.write(out);
+    }
+    if (room == 0) {
+      boolean taken = client.write(out);
+      return client.write(body) && taken;
+    }
+    out.writeBytes(body);
+    body.release();
+    return client.write(out);
+  }
+
+  @Override
+  protected void sendData(ByteBuf data, boolean last) {
+    if (request().contentLength() == HttpClientRequest.UNKNOWN_LENGTH) {
+      Chunks.write(context.allocator(), data, client::sendOn);
+    } else {
+      client.sendOn(data);
+    }
+  }
+
+  @Override
+  protected void sendEnd(@Nullable OutgoingFields trailers) {
+    if (request().contentLength() == HttpClientRequest.UNKNOWN_LENGTH) {
+      client.sendOn(
+          trailers == null || trailers.size() == 0
+              ? Chunks.last()
+              : RequestWriter.trailers(context.allocator(), trailers));
+    }
+  }
+
+  @Override
+  protected boolean canWrite() {
+    return client.isWritable();
+  }
+
+  // ---- the response
+
+  @Override
+  protected void holdResponse(boolean hold) {
+    if (!hold) {
+      passOn();
+    }
+    client.held();
+  }
+
+  @Override
+  protected void breakOff() {
+    drop();
+    client.abandoned(this);
+  }
+
+  @Override
+  protected void completed() {
+    client.completed(this);
+  }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http1;
+
+import dev.sluice.protocol.http.HttpProblem;
+import dev.sluice.protocol.http.HttpRefusal;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaders;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a response's head: its line and its fields (RFC 9112, sections 4 and 5). */
+final class ResponseHeadParser {
+
+  private static final int VERSION_LENGTH = "HTTP/1.1".length();
+  private static final int LEAST_LINE = "HTTP/1.1 200".length();
+
+  private final int maxLine;
+  private final LineReader lines = new LineReader();
+  private final FieldLines fields;
+  private boolean inFields;
+  private int status;
+  private boolean http10;
+
+  ResponseHeadParser(int maxHeaderSize, int maxHeadersCount) {
+    this.maxLine = maxHeaderSize;
+    this.fields = new FieldLines(maxHeaderSize, maxHeadersCount, HttpProblem.INVALID_HEADER);
+  }
+
+  /** What was read, in parts. */
+  record Head(int status, boolean http10, HttpHeaders fields) {}
+
+  /** Null: there is not enough yet; what was read of the buffer need not be kept. */
+  @Nullable Head parse(ByteBuf in) throws HttpRefusal {
+    lines.begin();
+    while (lines.next(in)) {
+      if (!inFields) {
+        statusLine(lines.bytes(), lines.start(), lines.end());
+      } else if (lines.start() == lines.end()) {
+        inFields = false;
+        return new Head(status, http10, fields.take());
+      } else {
+        fields.add(lines.bytes(), lines.start(), lines.end());
+      }
+    }
+    if (inFields) {
+      fields.expect(lines.unfinished());
+    } else if (lines.unfinished() > maxLine) {
+      throw new HttpRefusal(HttpProblem.HEADERS_TOO_LARGE);
+    }
+    return null;
+  }
+
+  /** Section 4: version, three digits, and words that say nothing, or not even their space. */
+  private void statusLine(byte[] line, int from, int to) throws HttpRefusal {
+    if (to - from > maxLine) {
+      throw new HttpRefusal(HttpProblem.HEADERS_TOO_LARGE);
+    }
+    boolean valid =
+        to - from >= LEAST_LINE
+            && line[from] == 'H'
+            && line[from + 1] == 'T'
+            && line[from + 2] == 'T'
+            && line[from + 3] == 'P'
+            && line[from + 4] == '/'
+            && line[from + 5] == '1'
+            && line[from + 6] == '.'
+            && isDigit(line[from + 7])
+            && line[from + VERSION_LENGTH] == ' '
+            && (to - from == LEAST_LINE || line[from + LEAST_LINE] == ' ');
+    int code = 0;
+    for (int i = from + VERSION_LENGTH + 1; valid && i < from + LEAST_LINE; i++) {
+      valid = isDigit(line[i]);
+      code = 10 * code + line[i] - '0';
+    }
+    if (!valid || code < 100) {
+      throw new HttpRefusal(HttpProblem.INVALID_REQUEST_LINE);
+    }
+    status = code;
+    http10 = line[from + 7] == '0';
+    inFields = true;
+  }
+
+  private static boolean isDigit(byte b) {
+    return b >= '0' && b <= '9';
+  }
+}

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http1;
+
+import static dev.sluice.protocol.http1.HttpNode.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.api.ByteSize;
+import dev.sluice.api.outbound.OutboundOptions;
+import dev.sluice.api.outbound.OutboundTarget;
+import dev.sluice.api.outbound.OutboundTls;
+import dev.sluice.api.rpc.OutgoingFields;
+import dev.sluice.api.rpc.RpcHeaders;
+import dev.sluice.protocol.http.client.HttpClientCall;
+import dev.sluice.protocol.http.client.HttpClientException;
+import dev.sluice.protocol.http.client.HttpClientException.Kind;
+import dev.sluice.protocol.http.client.HttpClientRequest;
+import dev.sluice.protocol.http.client.HttpClientResponse;
+import dev.sluice.protocol.http.client.HttpClientSession;
+import dev.sluice.protocol.http.client.HttpClientSettings;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Requests to a node, over a connection that another part of it has opened. */
+@Timeout(60)
+class Http1ClientTest {
+
+  private static HttpClientSession connect(HttpNode node, OutboundOptions options)
+      throws Exception {
+    return (HttpClientSession)
+        node.outbound()
+            .connector()
+            .connect(new OutboundTarget("127.0.0.1", node.port()), options, "HTTP1")
+            .toCompletableFuture()
+            .get(20, TimeUnit.SECONDS)
+            .session();
+  }
+
+  private static HttpClientSession connect(HttpNode node) throws Exception {
+    return connect(node, OutboundOptions.plaintext());
+  }
+
+  private static HttpClientResponse get(HttpClientSession session, HttpClientRequest request)
+      throws Exception {
+    return session.send(request).toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void requestsFollowEachOtherOnOneConnection() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session = connect(node);
+      for (int i = 0; i < 100; i++) {
+        HttpClientResponse response = get(session, HttpClientRequest.get("/say/" + i));
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.text()).isEqualTo("" + i);
+        assertThat(response.head().protocol()).isEqualTo("HTTP/1.1");
+        assertThat(response.headers().first("content-type")).contains("text/plain; charset=utf-8");
+      }
+      assertThat(node.metrics().accepted()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void underTlsToo() throws Exception {
+    HttpNode.Options options = new HttpNode.Options();
+    options.tls = true;
+    try (HttpNode node = options.start(new TestApp())) {
+      HttpClientSession session =
+          connect(
+              node,
+              OutboundOptions.builder()
+                  .tls(OutboundTls.builder().insecureNoVerification().build())
+                  .build());
+      assertThat(get(session, HttpClientRequest.get("/hello")).text()).isEqualTo("Hello, World!");
+    }
+  }
+
+  @Test
+  void aReceiverMakesTheNextRequestFromWithinItsLastCall() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session = connect(node);
+      AtomicInteger answered = new AtomicInteger();
+      CountDownLatch done = new CountDownLatch(1);
+      class Next extends Received {
+        @Override
+        public void end(RpcHeaders fields) {
+          super.end(fields);
+          if (answered.incrementAndGet() == 1000) {
+            done.countDown();
+          } else {
+            session.send(HttpClientRequest.get("/hello"), new Next());
+          }
+        }
+
+        @Override
+        public void failed(HttpClientException why) {
+          done.countDown();
+        }
+      }
+      session.send(HttpClientRequest.get("/hello"), new Next());
+      assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(answered).hasValue(1000);
+      assertThat(node.metrics().accepted()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void theAuthorityIsWhomItWasConnectedToUnlessTheRequestOrItsConnectionSaysOtherwise()
+      throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session = connect(node);
+      assertThat(get(session, HttpClientRequest.get("/target?q=1")).text())
+          .isEqualTo("127.0.0.1:" + node.port() + "|/target|q=1");
+      assertThat(get(session, HttpClientRequest.get("/target").authority("a.test")).text())
+          .isEqualTo("a.test|/target|-");
+      HttpClientSession named =
+          connect(
+              node,
+              OutboundOptions.builder()
+                  .plaintext()
+                  .settings(HttpClientSettings.DEFAULTS.withAuthority("b.test:81"))
+                  .build());
+      assertThat(get(named, HttpClientRequest.get("/target")).text())
+          .isEqualTo("b.test:81|/target|-");
+    }
+  }
+
+  @Test
+  void responsesWithoutABodyEndWithTheirHead() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session = connect(node);
+      HttpClientResponse head = get(session, HttpClientRequest.of("HEAD", "/hello"));
+      assertThat(head.headers().first("content-length")).contains("13");
+      assertThat(head.body()).isEmpty();
+      assertThat(head.head().contentLength()).isZero();
+      assertThat(get(session, HttpClientRequest.get("/empty")).status()).isEqualTo(204);
+      assertThat(get(session, HttpClientRequest.get("/unchanged")).status()).isEqualTo(304);
+      assertThat(get(session, HttpClientRequest.get("/hello")).text()).isEqualTo("Hello, World!");
+      assertThat(node.metrics().accepted()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void wholeBodiesGoBothWays() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session = connect(node);
+      for (int bytes : new int[] {0, 1, 1000, 1024, 1025, 100_000, 1_000_000}) {
+        ByteBuf body = Unpooled.buffer(bytes);
+        for (int i = 0; i < bytes; i++) {
+          body.writeByte(TestApp.patternAt(i));
+        }
+        byte[] expected = new byte[bytes];
+        body.getBytes(0, expected);
+        HttpClientResponse response =
+            get(session, HttpClientRequest.of("POST", "/echo").body(body));
+        assertThat(response.body()).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  void bodiesAreStreamedBothWaysAtOnce() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session = connect(node);
+      Received received = new Received();
+      HttpClientCall call =
+          session.send(HttpClientRequest.of("POST", "/stream").streamed(), received);
+      for (int i = 0; i < 100; i++) {
+        int sent = received.size();
+        assertThat(call.body().write(ascii("part " + i + "\n"))).isTrue();
+        await("the part back", () -> received.size() > sent);
+      }
+      call.body().finish();
+      assertThat(call.body().write(ascii("late"))).isFalse();
+      received.awaitEnd();
+      assertThat(received.text()).startsWith("part 0\n").endsWith("part 99\n");
+    }
+  }
+
+  @Test
+  void trailersGoBothWays() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session = connect(node);
+      assertThat(get(session, HttpClientRequest.get("/trailers")).trailers().first("x-sum"))
+          .contains("42");
+      Received received = new Received();
+      HttpClientCall call =
+          session.send(HttpClientRequest.of("POST", "/trailers").streamed(), received);
+      call.body().write(ascii("body"));
+      call.body().finish(new OutgoingFields().add("x-sum", "43"));
+      assertThat(received.awaitEnd().text()).isEqualTo("43");
+    }
+  }
+
+  @Test
+  void aBodyIsSentOnceThePeerSaysGoOn() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session = connect(node);
+      Received received = new Received();
+      session.send(HttpClientRequest.of("POST", "/echo").body("wanted").expectContinue(), received);
+      assertThat(received.awaitEnd().text()).isEqualTo("wanted");
+      assertThat(received.interim).extracting(head -> head.status()).containsExactly(100);
+    }
+  }
+
+  @Test
+  void aBodyThatIsNotWantedIsNotSent() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session = connect(node);
+      Received received = new Received();
+      session.send(
+          HttpClientRequest.of("POST", "/nowhere/at/all").body("unwanted").expectContinue(),
+          received);
+      assertThat(received.awaitEnd().head.status()).isEqualTo(404);
+      await("the connection's end", () -> session.maxRequests() == 0);
+    }
+  }
+
+  @Test
+  void aPausedResponseHoldsThePeerBackAndLosesNothing() throws Exception {
+    int size = 4 << 20;
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session = connect(node);
+      HttpClientCall[] call = new HttpClientCall[1];
+      Received received =
+          new Received() {
+            @Override
+            public void part(ByteBuf data) {
+              super.part(data);
+              if (parts.get() % 8 == 0) {
+                call[0].pauseBody();
+              }
+            }
+          };
+      call[0] = session.send(HttpClientRequest.get("/bytes/" + size), received);
+      int pauses = 0;
+      while (!received.isOver()) {
+        call[0].resumeBody();
+        pauses++;
+        await("another pause", () -> received.parts.get() % 8 == 0 || received.isOver());
+      }
+      byte[] bytes = received.awaitEnd().bytes();
+      assertThat(bytes).hasSize(size);
+      for (int i = 0; i < size; i++) {
+        if (bytes[i] != TestApp.patternAt(i)) {
+          throw new AssertionError("at " + i);
+        }
+      }
+      assertThat(pauses).isGreaterThan(3);
+      assertThat(get(session, HttpClientRequest.get("/hello")).text()).isEqualTo("Hello, World!");
+    }
+  }
+
+  @Test
+  void aSecondRequestAtOnceIsRefusedAndWasNotSent() throws Exception {
+    TestApp app = new TestApp();
+    try (HttpNode node = HttpNode.serving(app)) {
+      HttpClientSession session = connect(node);
+      Received first = new Received();
+      session.send(HttpClientRequest.get("/wait/one"), first);
+      app.nextBegun();
+      Received second = new Received();
+      session.send(HttpClientRequest.get("/hello"), second);
+      HttpClientException failure = second.awaitFailure();
+      assertThat(failure.kind()).isEqualTo(Kind.LIMIT);
+      assertThat(failure.sent()).isFalse();
+      assertThat(first.isOver()).isFalse();
+    }
+  }
+
+  @Test
+  void requestsArePipelinedWhereThatWasAskedFor() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session =
+          connect(
+              node,
+              OutboundOptions.builder()
+                  .plaintext()
+                  .settings(HttpClientSettings.DEFAULTS.withMaxPipelined(8))
+                  .build());
+      assertThat(session.maxRequests()).isEqualTo(8);
+      Received[] all = new Received[8];
+      for (int i = 0; i < all.length; i++) {
+        all[i] = new Received();
+        session.send(HttpClientRequest.get("/say/" + i), all[i]);
+      }
+      for (int i = 0; i < all.length; i++) {
+        assertThat(all[i].awaitEnd().text()).isEqualTo("" + i);
+      }
+    }
+  }
+
+  @Test
+  void aPipelinedResponseWaitsForTheOneBeforeIt() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session =
+          connect(
+              node,
+              OutboundOptions.builder()
+                  .plaintext()
+                  .settings(HttpClientSettings.DEFAULTS.withMaxPipelined(2))
+                  .build());
+      Received slow = new Received();
+      HttpClientCall call = session.send(HttpClientRequest.get("/say/slow"), slow);
+      call.pauseBody();
+      Received behind = new Received();
+      session.send(HttpClientRequest.get("/say/behind"), behind);
+      slow.awaitHead();
+      assertThat(behind.head).isNull();
+      call.resumeBody();
+      assertThat(slow.awaitEnd().text()).isEqualTo("slow");
+      assertThat(behind.awaitEnd().text()).isEqualTo("behind");
+    }
+  }
+
+  @Test
+  void aServerThatClosesBehindAResponseTakesNoMore() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session = connect(node);
+      CountDownLatch told = new CountDownLatch(1);
+      session.onChange(told::countDown);
+      assertThat(get(session, HttpClientRequest.get("/close")).text()).isEqualTo("bye");
+      assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(session.maxRequests()).isZero();
+      assertThatThrownBy(() -> get(session, HttpClientRequest.get("/hello")))
+          .isInstanceOf(ExecutionException.class)
+          .cause()
+          .isInstanceOfSatisfying(
+              HttpClientException.class,
+              failure -> {
+                assertThat(failure.kind()).isEqualTo(Kind.CLOSED);
+                assertThat(failure.sent()).isFalse();
+              });
+    }
+  }
+
+  @Test
+  void aResponseLargerThanWasAllowedForFailsTheCall() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      for (String target : new String[] {"/bytes/100001", "/say/" + "x".repeat(2000)}) {
+        Received received = new Received();
+        HttpClientSession session = connect(node);
+        session.send(HttpClientRequest.get(target).maxResponseSize(new ByteSize(1999)), received);
+        HttpClientException failure = received.awaitFailure();
+        assertThat(failure.kind()).isEqualTo(Kind.RESPONSE_TOO_LARGE);
+        assertThat(received.size()).isLessThan(2000);
+      }
+      assertThatThrownBy(() -> get(connect(node), HttpClientRequest.get("/bytes/2000000")))
+          .cause()
+          .isInstanceOfSatisfying(
+              HttpClientException.class,
+              failure -> assertThat(failure.kind()).isEqualTo(Kind.RESPONSE_TOO_LARGE));
+    }
+  }
+
+  @Test
+  void aCallIsGivenUp() throws Exception {
+    TestApp app = new TestApp();
+    try (HttpNode node = HttpNode.serving(app)) {
+      HttpClientSession session = connect(node);
+      Received received = new Received();
+      HttpClientCall call = session.send(HttpClientRequest.get("/wait/one"), received);
+      app.nextBegun();
+      call.cancel();
+      assertThat(received.awaitFailure().kind()).isEqualTo(Kind.CANCELLED);
+      await("the server hears of it", () -> !app.cancelled.isEmpty());
+    }
+  }
+
+  @Test
+  void aStageThatIsCancelledGivesItsCallUp() throws Exception {
+    TestApp app = new TestApp();
+    try (HttpNode node = HttpNode.serving(app)) {
+      HttpClientSession session = connect(node);
+      var stage = session.send(HttpClientRequest.get("/wait/one")).toCompletableFuture();
+      app.nextBegun();
+      stage.cancel(false);
+      await("the server hears of it", () -> !app.cancelled.isEmpty());
+    }
+  }
+
+  @Test
+  void aDrainLetsTheRequestInHandEndAndTakesNoOther() throws Exception {
+    TestApp app = new TestApp();
+    try (HttpNode node = HttpNode.serving(app)) {
+      HttpClientSession session = connect(node);
+      Received received = new Received();
+      session.send(HttpClientRequest.get("/wait/one"), received);
+      var request = app.nextBegun();
+      session.shutdown();
+      await("no more are taken", () -> session.maxRequests() == 0);
+      Received late = new Received();
+      session.send(HttpClientRequest.get("/hello"), late);
+      assertThat(late.awaitFailure().kind()).isEqualTo(Kind.CLOSED);
+      request.respond(dev.sluice.api.rpc.RpcResponse.text("still"));
+      assertThat(received.awaitEnd().text()).isEqualTo("still");
+      assertThat(node.outbound().bridge().awaitNone(HttpNode.PATIENCE)).isTrue();
+    }
+  }
+
+  @Test
+  void aReceiverThatFailsCostsItsCallAndTheConnection() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session = connect(node);
+      Received received =
+          new Received() {
+            @Override
+            public void part(ByteBuf data) {
+              throw new IllegalStateException("as it should");
+            }
+          };
+      session.send(HttpClientRequest.get("/hello"), received);
+      HttpClientException failure = received.awaitFailure();
+      assertThat(failure.kind()).isEqualTo(Kind.RECEIVER_FAILED);
+      assertThat(failure).hasCauseInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void aStreamedBodyUnlikeItsDeclaredLengthFailsTheCall() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      for (String body : new String[] {"short", "far too long"}) {
+        Received received = new Received();
+        HttpClientCall call =
+            connect(node).send(HttpClientRequest.of("POST", "/echo").streamed(8), received);
+        call.body().write(ascii(body));
+        call.body().finish();
+        assertThat(received.awaitFailure().kind()).isEqualTo(Kind.RECEIVER_FAILED);
+      }
+    }
+  }
+
+  @Test
+  void requestsThatCouldBeMistakenForOthersAreNotMade() {
+    assertThatThrownBy(() -> HttpClientRequest.get("/a b"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> HttpClientRequest.get("/a\r\nx: y"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> HttpClientRequest.get("http://a/"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> HttpClientRequest.of("GET /", "/"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> HttpClientRequest.get("/").authority("a\r\nx: y"))
+        .isInstanceOf(IllegalArgumentException.class);
+    for (String name : new String[] {"Host", "content-length", "Transfer-Encoding", "a b", ""}) {
+      assertThatThrownBy(() -> HttpClientRequest.get("/").header(name, "1"))
+          .as(name)
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  private static ByteBuf ascii(String text) {
+    return Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII);
+  }
+}
