@@ -57,6 +57,21 @@ public final class OutboundOptions {
   }
 
   /**
+   * Begins with these options.
+   *
+   * @return a builder, for one thread
+   */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.tls = tls;
+    builder.connectTimeout = connectTimeout;
+    builder.handshakeTimeout = handshakeTimeout;
+    builder.idleTimeout = idleTimeout;
+    builder.settings = settings;
+    return builder;
+  }
+
+  /**
    * How to do TLS.
    *
    * @return empty: not at all

@@ -63,6 +63,7 @@ public final class HttpNode implements AutoCloseable {
     public long inboundQueueLimit = TransportOptions.defaults().inboundQueueLimit();
     public int softCap = 1000;
     public int hardCap = 1010;
+    public int port;
     public OutboundSettings outbound = OutboundSettings.defaults();
 
     public HttpNode start(RpcHandler... handlers) throws Exception {
@@ -98,7 +99,7 @@ public final class HttpNode implements AutoCloseable {
         transport.server(
             new InterfaceOptions(
                 "http",
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port),
                 SessionProtocol.of(protocol),
                 null,
                 new RpcMap(options.http, handlers.stream().map(RpcService::of).toList()),

@@ -9,7 +9,8 @@ import java.util.concurrent.CompletionStage;
  * Session}, which are the node's to call, may be called from any thread.
  *
  * <p>It is opened by its protocol's name: {@code connector.connect(target, options, "HTTP1")}
- * answers an {@code OutboundConnection} whose session is one of these.
+ * answers an {@code OutboundConnection} whose session is one of these. {@link HttpClient} does so
+ * by itself, and keeps several.
  */
 public interface HttpClientSession extends Session {
 

@@ -3,8 +3,9 @@
 /**
  * HTTP as a client: one way to ask, whatever the version that carries it.
  *
- * <p>An {@link dev.sluice.protocol.http.client.HttpClientSession} is one connection, opened by the
- * name of its protocol, {@code HTTP1} or {@code HTTP2}, with an {@link
+ * <p>A {@link dev.sluice.protocol.http.client.HttpClient} keeps connections and asks over them.
+ * Below it an {@link dev.sluice.protocol.http.client.HttpClientSession} is one connection, opened by
+ * the name of its protocol, {@code HTTP1} or {@code HTTP2}, with an {@link
  * dev.sluice.api.outbound.OutboundConnector}.
  */
 @NullMarked

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http.client;
+
+import dev.sluice.api.outbound.OutboundException;
+import dev.sluice.api.outbound.OutboundTarget;
+import dev.sluice.api.rpc.OutgoingFields;
+import dev.sluice.api.rpc.RpcHeaders;
+import dev.sluice.protocol.http.client.ConnectionPool.Connection;
+import dev.sluice.protocol.http.client.HttpClientException.Kind;
+import io.netty.buffer.ByteBuf;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call that gets its connection later, and perhaps another one when it has had no effect on the
+ * first. Any thread, but for what its connection tells it.
+ */
+final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseReceiver {
+
+  private static final int MOST_ATTEMPTS = 3;
+
+  /** What a caller who does not hold back may write before there is a connection. */
+  private static final int MOST_WITHHELD = 1 << 20;
+
+  private final HttpClient client;
+  private final OutboundTarget target;
+  private final HttpClientRequest request;
+  private final HttpResponseReceiver receiver;
+  private final @Nullable Duration deadline;
+  private final long began = System.nanoTime();
+
+  /** Written before it waits, read by the clock. */
+  private volatile long waitingSince = began;
+
+  /** Kept for another attempt; null where there is none, or it is streamed. */
+  private final @Nullable ByteBuf body;
+
+  // Guarded by this.
+  private int attempts;
+  private @Nullable Connection connection;
+  private @Nullable HttpClientCall attempt;
+  private boolean paused;
+  private boolean cancelled;
+  private boolean over;
+
+  /** What the caller did to the body before there was a connection. */
+  private @Nullable ArrayDeque<Consumer<HttpRequestBody>> early;
+
+  private int earlyBytes;
+  private boolean finished;
+  private @Nullable Runnable onWritable;
+
+  PooledCall(
+      HttpClient client,
+      OutboundTarget target,
+      HttpClientRequest request,
+      HttpResponseReceiver receiver) {
+    this.client = client;
+    this.target = target;
+    this.request = request;
+    this.receiver = Objects.requireNonNull(receiver);
+    this.deadline = request.deadline().orElse(null);
+    this.body = request.isStreamed() || !request.hasBody() ? null : request.takeBody();
+    this.finished = !request.isStreamed();
+  }
+
+  OutboundTarget target() {
+    return target;
+  }
+
+  // ---- for the pool
+
+  /** There is a place for it. */
+  void start(Connection found) {
+    int number;
+    synchronized (this) {
+      number = over ? 0 : ++attempts;
+      connection = over ? null : found;
+    }
+    if (number == 0) {
+      found.release();
+      return;
+    }
+    if (deadline != null) {
+      long left = deadline.toNanos() - (System.nanoTime() - began);
+      request.deadline(Duration.ofNanos(Math.max(1, left)));
+    }
+    if (body != null) {
+      request.body(body.retainedDuplicate());
+    }
+    bind(found.session().send(request, this), number);
+  }
+
+  /** What the caller has done meanwhile reaches the attempt now, if it is not over already. */
+  private synchronized void bind(HttpClientCall bound, int number) {
+    if (connection == null || attempts != number) {
+      return;
+    }
+    attempt = bound;
+    if (cancelled) {
+      bound.cancel();
+      return;
+    }
+    if (paused) {
+      bound.pauseBody();
+    }
+    if (onWritable != null) {
+      bound.body().onWritable(onWritable);
+    }
+    ArrayDeque<Consumer<HttpRequestBody>> queued = early;
+    early = null;
+    if (queued != null) {
+      queued.forEach(write -> write.accept(bound.body()));
+    }
+  }
+
+  void notConnected(Throwable failure) {
+    String message =
+        OutboundException.in(failure).map(Throwable::getMessage).orElse(String.valueOf(failure));
+    fail(Kind.NOT_CONNECTED, message, OutboundException.in(failure).orElse(null));
+  }
+
+  void checkTime(long now) {
+    if (deadline != null && now - began >= deadline.toNanos()) {
+      giveUp(Kind.TIMEOUT, "no connection within its deadline of " + deadline);
+    } else if (now - waitingSince >= client.waitTimeout().toNanos()) {
+      giveUp(Kind.TIMEOUT, "no connection within " + client.waitTimeout());
+    }
+  }
+
+  private void giveUp(Kind kind, String message) {
+    if (fail(kind, message, null)) {
+      client.forget(this);
+    }
+  }
+
+  /** Of a call that has no connection. False: it has one, or was over. */
+  boolean fail(Kind kind, String message, @Nullable Throwable cause) {
+    return end(new HttpClientException(kind, false, request + ": " + message, cause));
+  }
+
+  private boolean end(HttpClientException failure) {
+    if (!markOver()) {
+      return false;
+    }
+    receiver.failed(failure);
+    return true;
+  }
+
+  private boolean markOver() {
+    ArrayDeque<Consumer<HttpRequestBody>> queued;
+    synchronized (this) {
+      if (over || connection != null) {
+        return false;
+      }
+      over = true;
+      queued = early;
+      early = null;
+    }
+    if (queued != null) {
+      queued.forEach(write -> write.accept(Nowhere.BODY));
+    }
+    if (body != null) {
+      body.release();
+    }
+    return true;
+  }
+
+  // ---- what its connection tells
+
+  @Override
+  public void interim(HttpResponseHead head) {
+    receiver.interim(head);
+  }
+
+  @Override
+  public void head(HttpResponseHead head) {
+    receiver.head(head);
+  }
+
+  @Override
+  public void part(ByteBuf data) {
+    receiver.part(data);
+  }
+
+  @Override
+  public void end(RpcHeaders trailers) {
+    release();
+    if (markOver()) {
+      receiver.end(trailers);
+    }
+  }
+
+  @Override
+  public void failed(HttpClientException failure) {
+    release();
+    if (mayTryAgain(failure)) {
+      waitingSince = System.nanoTime();
+      client.submit(this);
+    } else {
+      boolean unused = end(failure);
+    }
+  }
+
+  /** Before the receiver hears of the end, so that it finds the place free. */
+  private void release() {
+    Connection held;
+    synchronized (this) {
+      held = connection;
+      connection = null;
+      attempt = null;
+    }
+    if (held != null) {
+      held.release();
+    }
+  }
+
+  private synchronized boolean mayTryAgain(HttpClientException failure) {
+    if (failure.sent() || over || cancelled || request.isStreamed() || attempts >= MOST_ATTEMPTS) {
+      return false;
+    }
+    return switch (failure.kind()) {
+      case CLOSED, CONNECTION_LOST, LIMIT, REFUSED -> true;
+      default -> false;
+    };
+  }
+
+  // ---- the caller's side
+
+  @Override
+  public HttpRequestBody body() {
+    return this;
+  }
+
+  @Override
+  public void pauseBody() {
+    pause(true);
+  }
+
+  @Override
+  public void resumeBody() {
+    pause(false);
+  }
+
+  private void pause(boolean wanted) {
+    HttpClientCall bound;
+    synchronized (this) {
+      paused = wanted;
+      bound = attempt;
+    }
+    if (bound != null && wanted) {
+      bound.pauseBody();
+    } else if (bound != null) {
+      bound.resumeBody();
+    }
+  }
+
+  @Override
+  public void cancel() {
+    HttpClientCall bound;
+    boolean begun;
+    synchronized (this) {
+      // One that is just about to begin is given up as soon as it has: its connection tells of it.
+      cancelled = true;
+      bound = attempt;
+      begun = connection != null;
+    }
+    if (bound != null) {
+      bound.cancel();
+    } else if (!begun) {
+      giveUp(Kind.CANCELLED, "given up by the caller");
+    }
+  }
+
+  @Override
+  public boolean write(ByteBuf data) {
+    HttpClientCall bound;
+    boolean tooMuch = false;
+    synchronized (this) {
+      bound = attempt;
+      if (over || finished) {
+        data.release();
+        return false;
+      }
+      if (bound == null) {
+        earlyBytes += data.readableBytes();
+        tooMuch = earlyBytes > MOST_WITHHELD;
+        if (!tooMuch) {
+          queue(to -> to.write(data));
+        }
+      }
+    }
+    if (bound != null) {
+      return bound.body().write(data);
+    }
+    if (tooMuch) {
+      data.release();
+      giveUp(Kind.RECEIVER_FAILED, "a body was written before there was a connection");
+    }
+    return !tooMuch;
+  }
+
+  private void queue(Consumer<HttpRequestBody> write) {
+    if (early == null) {
+      early = new ArrayDeque<>();
+    }
+    early.add(write);
+  }
+
+  @Override
+  public boolean isWritable() {
+    HttpClientCall bound;
+    synchronized (this) {
+      bound = attempt;
+    }
+    return bound != null && bound.body().isWritable();
+  }
+
+  @Override
+  public void onWritable(Runnable action) {
+    HttpClientCall bound;
+    synchronized (this) {
+      onWritable = action;
+      bound = attempt;
+    }
+    if (bound != null) {
+      bound.body().onWritable(action);
+    }
+  }
+
+  @Override
+  public void finish() {
+    finish(HttpRequestBody::finish);
+  }
+
+  @Override
+  public void finish(OutgoingFields trailers) {
+    finish(to -> to.finish(trailers));
+  }
+
+  private void finish(Consumer<HttpRequestBody> how) {
+    HttpClientCall bound;
+    synchronized (this) {
+      if (over || finished) {
+        return;
+      }
+      finished = true;
+      bound = attempt;
+      if (bound == null) {
+        queue(how);
+      }
+    }
+    if (bound != null) {
+      how.accept(bound.body());
+    }
+  }
+
+  /** Where the body goes of a call that has come to nothing. */
+  private static final class Nowhere implements HttpRequestBody {
+    static final Nowhere BODY = new Nowhere();
+
+    @Override
+    public boolean write(ByteBuf data) {
+      data.release();
+      return false;
+    }
+
+    @Override
+    public boolean isWritable() {
+      return false;
+    }
+
+    @Override
+    public void onWritable(Runnable action) {}
+
+    @Override
+    public void finish() {}
+
+    @Override
+    public void finish(OutgoingFields trailers) {}
+  }
+}
