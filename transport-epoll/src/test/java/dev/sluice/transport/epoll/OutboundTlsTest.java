@@ -6,8 +6,11 @@ import static dev.sluice.transport.epoll.ClientProbe.target;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.api.Execution;
+import dev.sluice.api.Session;
 import dev.sluice.api.TlsInfo;
 import dev.sluice.api.outbound.OutboundConnection;
+import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.outbound.OutboundException.Kind;
 import dev.sluice.api.outbound.OutboundOptions;
@@ -18,14 +21,18 @@ import io.netty.pkitesting.X509Bundle;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -277,6 +284,67 @@ class OutboundTlsTest {
       assertThat(made.context().tls().orElseThrow().applicationProtocol()).isEmpty();
       assertThat(outbound.bridge().metrics().snapshot().closes())
           .containsEntry("no_application_protocol", 1L);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, b", "false, a"})
+  void theServerChoosesOneOfSeveralProtocolsAndTheLastIsSpokenWhereItDoesNot(
+      boolean choosing, String chosen) throws Exception {
+    ClientProbe a = new ClientProbe();
+    ClientProbe b = new ClientProbe();
+    if (choosing) {
+      probe.alpn("b", "a");
+    }
+    try (TestNode node = new TestNode()) {
+      OpenSslServer server = node.serve(probe).tls().listen();
+      OutboundConnector connector =
+          node.outbound(
+                  OutboundSettings.defaults(),
+                  ClientCertificates.NONE,
+                  name ->
+                      new ClientProtocol<>(
+                          name, name.equals("A") ? a : b, Execution.EVENT_LOOP, alpn(name), null))
+              .connector();
+      OutboundConnection<? extends Session> made =
+          connected(connector.connect(target(server), trusting(), List.of("B", "A")));
+      assertThat(made.session()).isIn(chosen.equals("a") ? a.sessions : b.sessions);
+      assertThat(
+              node.transport.connections(
+                  ConnectionFilter.ofInterface("outbound"), Long.MIN_VALUE, 10))
+          .singleElement()
+          .satisfies(view -> assertThat(view.protocol()).isEqualToIgnoringCase(chosen));
+    }
+  }
+
+  private static List<String> alpn(String name) {
+    return List.of(name.toLowerCase(Locale.ROOT));
+  }
+
+  // ---- peers that end
+
+  @ParameterizedTest
+  @CsvSource({"true, peer_closed", "false, peer_reset"})
+  void anEndThatTlsDoesNotAnnounceIsNotAnOrderlyOne(boolean announced, String reason)
+      throws Exception {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(TestCertificates.SERVER.toKeyManagerFactory().getKeyManagers(), null, null);
+    try (TestNode node = new TestNode();
+        ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<OutboundConnection<Probe.Peer>> stage =
+          node.outbound()
+              .connect(new OutboundTarget("127.0.0.1", listener.getLocalPort()), trusting(), client)
+              .toCompletableFuture();
+      try (Socket plain = listener.accept()) {
+        SSLSocket secure = (SSLSocket) context.getSocketFactory().createSocket(plain, null, false);
+        secure.setUseClientMode(false);
+        secure.getOutputStream().write("said".getBytes(US_ASCII));
+        client.awaitReceived("said");
+        if (announced) {
+          secure.close();
+        }
+      }
+      assertThat(connected(stage).session().end().code()).isEqualTo(reason);
     }
   }
 
