@@ -21,12 +21,15 @@ import dev.sluice.protocol.http.client.HttpClientSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests to a node, over a connection that another part of it has opened. */
 @Timeout(60)
@@ -386,15 +389,20 @@ class Http1ClientTest {
     }
   }
 
-  @Test
-  void aDrainLetsTheRequestInHandEndAndTakesNoOther() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aDrainLetsTheRequestInHandEndAndTakesNoOther(boolean ofTheNode) throws Exception {
     TestApp app = new TestApp();
     try (HttpNode node = HttpNode.serving(app)) {
       HttpClientSession session = connect(node);
       Received received = new Received();
       session.send(HttpClientRequest.get("/wait/one"), received);
       var request = app.nextBegun();
-      session.shutdown();
+      if (ofTheNode) {
+        node.outbound().bridge().drain(HttpNode.PATIENCE, Duration.ZERO);
+      } else {
+        session.shutdown();
+      }
       await("no more are taken", () -> session.maxRequests() == 0);
       Received late = new Received();
       session.send(HttpClientRequest.get("/hello"), late);
