@@ -46,6 +46,19 @@ public interface NodeContext {
   ByteBufAllocator allocator();
 
   /**
+   * An application's section under {@code applications}. A protocol has its settings by interface,
+   * see {@link SessionContext#settings}.
+   *
+   * @param <T> the settings
+   * @param type what {@link dev.sluice.api.rpc.RpcHandler#settingsType()} named
+   * @return checked at start-up; the same object always
+   * @throws IllegalArgumentException for another type
+   */
+  default <T extends Record> T settings(Class<T> type) {
+    throw new IllegalArgumentException("no settings of " + type.getName() + " here");
+  }
+
+  /**
    * Opens connections as a client, spread over the node's event loops. For those that belong to no
    * session; see {@link SessionContext#outbound()} for the others.
    *

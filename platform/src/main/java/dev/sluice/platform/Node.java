@@ -146,12 +146,14 @@ public final class Node {
 
   /** Applications first: a protocol may have a connection as soon as it listens. */
   private void startProviders() {
-    NodeContext context = new Context(transport, manager.outbound().connector());
+    OutboundConnector outbound = manager.outbound().connector();
     Map<String, RpcService> services = new LinkedHashMap<>();
     plan.interfaces().stream()
         .flatMap(planned -> planned.options().rpc().services().stream())
         .forEach(service -> services.put(service.name(), service));
     for (RpcService service : services.values()) {
+      Record settings = plan.applicationSettings(service.name()).orElse(null);
+      NodeContext context = new Context(transport, outbound, settings);
       start(
           new Started(
               "application " + service.name(), service.classLoader(), service.handler()::stop),
@@ -162,6 +164,7 @@ public final class Node {
         .flatMap(planned -> planned.protocols().stream())
         .forEach(protocol -> used.put(protocol.name(), protocol));
     plan.clients().forEach(protocol -> used.put(protocol.name(), protocol));
+    NodeContext context = new Context(transport, outbound, null);
     for (LoadedProtocol protocol : used.values()) {
       CustomProtocolSubsystem subsystem = protocol.subsystem();
       start(
@@ -442,9 +445,18 @@ public final class Node {
     }
   }
 
-  /** What protocols may use of the node. */
-  private record Context(EpollTransport transport, OutboundConnector outbound)
+  /** What a protocol or an application may use of the node. */
+  private record Context(
+      EpollTransport transport, OutboundConnector outbound, @Nullable Record settings)
       implements NodeContext {
+
+    @Override
+    public <T extends Record> T settings(Class<T> type) {
+      if (!type.isInstance(settings)) {
+        return NodeContext.super.settings(type);
+      }
+      return type.cast(settings);
+    }
 
     @Override
     public String nodeVersion() {

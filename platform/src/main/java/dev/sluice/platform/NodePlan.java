@@ -28,9 +28,12 @@ import dev.sluice.transport.epoll.InterfaceOptions;
 import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * All that can be known before anything starts: the configuration, the plug-ins, and that they fit.
@@ -46,6 +49,7 @@ public final class NodePlan implements AutoCloseable {
   private final LoadedPlugins plugins;
   private final OperatorHandler operator;
   private final List<PlannedInterface> interfaces;
+  private final Map<String, Record> applicationSettings;
   private final CertificateStore certificates;
 
   private NodePlan(
@@ -53,11 +57,13 @@ public final class NodePlan implements AutoCloseable {
       LoadedPlugins plugins,
       OperatorHandler operator,
       List<PlannedInterface> interfaces,
+      Map<String, Record> applicationSettings,
       CertificateStore certificates) {
     this.loaded = loaded;
     this.plugins = plugins;
     this.operator = operator;
     this.interfaces = List.copyOf(interfaces);
+    this.applicationSettings = Map.copyOf(applicationSettings);
     this.certificates = certificates;
   }
 
@@ -98,10 +104,11 @@ public final class NodePlan implements AutoCloseable {
               (name, rpcInterface) ->
                   plan(name, rpcInterface, loaded, plugins, operator, certificates, problems)
                       .ifPresent(planned::add));
+      Map<String, Record> settings = applications(planned, loaded, plugins, problems);
       OperatorPlan.check(loaded, problems);
       problems.throwIfAny();
       complete = true;
-      return new NodePlan(loaded, plugins, operator, planned, certificates.store());
+      return new NodePlan(loaded, plugins, operator, planned, settings, certificates.store());
     } finally {
       if (!complete) {
         certificates.store().close();
@@ -195,6 +202,31 @@ public final class NodePlan implements AutoCloseable {
     }
   }
 
+  /** The settings of applications that are served, or that the file has a section for. */
+  private static Map<String, Record> applications(
+      List<PlannedInterface> planned,
+      LoadedConfiguration loaded,
+      LoadedPlugins plugins,
+      Problems problems) {
+    Set<String> wanted = new LinkedHashSet<>(loaded.config().applications().keySet());
+    planned.forEach(
+        one -> one.options().rpc().services().forEach(service -> wanted.add(service.name())));
+    wanted.remove(OperatorHandler.NAME);
+    Map<String, Record> settings = new HashMap<>();
+    for (String name : wanted) {
+      LoadedHandler handler = plugins.handlers().get(name);
+      if (handler == null) {
+        KeyPath path = LoadedConfiguration.applicationPath(name);
+        problems.add(loaded.marks().problem(path, plugins.whyMissingHandler(name)));
+      } else {
+        loaded
+            .applicationSettings(name, handler.settingsType(), problems)
+            .ifPresent(bound -> settings.put(name, bound));
+      }
+    }
+    return settings;
+  }
+
   private static ConnectionLimits limits(NodeConfiguration config, RpcInterface rpcInterface) {
     return new ConnectionLimits(
         config.idleConnectionTimeout(rpcInterface),
@@ -230,6 +262,16 @@ public final class NodePlan implements AutoCloseable {
    */
   OperatorHandler operator() {
     return operator;
+  }
+
+  /**
+   * The settings of an application.
+   *
+   * @param name the application's
+   * @return empty if it has none
+   */
+  Optional<Record> applicationSettings(String name) {
+    return Optional.ofNullable(applicationSettings.get(name));
   }
 
   /**

@@ -2,6 +2,7 @@
 package dev.sluice.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.sluice.api.rpc.RpcMap;
@@ -126,6 +127,83 @@ class NodePlanTest {
                     .startsWith("node.yaml:10: network.rpc_interfaces.two.handlers: ")
                     .contains("both app and other claim /app"),
             error -> assertThat(error).contains("three.handlers", "claim /app"));
+  }
+
+  private void applicationWithSettings() {
+    PluginJars.jar("apps.jar")
+        .source(
+            "p.Greeter",
+            """
+            package p;
+            import dev.sluice.api.*;
+            import dev.sluice.api.rpc.*;
+            import java.util.*;
+            public class Greeter implements RpcHandler {
+              public record Settings(
+                  @Setting(description = "What to say.") String greeting,
+                  @Setting(description = "To whom.", defaultValue = "{}") Map<String, String> to) {}
+              public String name() { return "greeter"; }
+              public List<String> prefixes() { return List.of("/"); }
+              public Optional<Class<? extends Record>> settingsType() {
+                return Optional.of(Settings.class);
+              }
+              public void start(NodeContext node) {
+                throw new IllegalStateException("told " + node.settings(Settings.class));
+              }
+              public void handle(RpcContext request) {}
+            }
+            """)
+        .declaredHandler("p.Greeter")
+        .handler("p.App", "app", "/app")
+        .writeTo(house.plugins());
+    house.plugin("PROBE");
+  }
+
+  @Test
+  void anApplicationIsToldItsSettings() {
+    applicationWithSettings();
+    house
+        .serve("one", "PROBE")
+        .set("applications: { greeter: { greeting: hello, to: { you: there } } }");
+    assertThatThrownBy(house::start)
+        .isInstanceOf(NodeException.class)
+        .hasMessage(
+            "application greeter can't start: told Settings[greeting=hello, to={you=there}]");
+  }
+
+  @Test
+  void settingsOfApplicationsAreCheckedWithTheirLines() {
+    applicationWithSettings();
+    house.serve("one", "PROBE");
+    assertThat(errors())
+        .containsExactly(
+            "node.yaml:1: applications.greeter.greeting: found nothing, required: text");
+    house.set("applications:").set("  greeter: { greting: a }").set("  app: { b: c }");
+    house.set("  other: {}");
+    assertThat(errors())
+        .satisfiesExactlyInAnyOrder(
+            error ->
+                assertThat(error)
+                    .startsWith("node.yaml:7: applications.greeter.greting: found an unknown key")
+                    .contains("did you mean greeting?"),
+            error -> assertThat(error).contains("applications.greeter.greeting"),
+            error ->
+                assertThat(error)
+                    .startsWith("node.yaml:8: applications.app: ")
+                    .endsWith("none, since app has no settings"),
+            error ->
+                assertThat(error)
+                    .startsWith(
+                        "node.yaml:9: applications.other: no application is named 'other'"));
+  }
+
+  @Test
+  void anApplicationThatNobodyServesNeedsNoSettings() {
+    applicationWithSettings();
+    house.serve("one", "PROBE", "handlers: [app]");
+    try (NodePlan plan = house.plan()) {
+      assertThat(plan.applicationSettings("greeter")).isEmpty();
+    }
   }
 
   @Test

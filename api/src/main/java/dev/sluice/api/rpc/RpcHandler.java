@@ -3,7 +3,9 @@ package dev.sluice.api.rpc;
 
 import dev.sluice.api.Execution;
 import dev.sluice.api.NodeContext;
+import dev.sluice.api.Setting;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An application: answers the requests whose path starts with one of its prefixes.
@@ -58,6 +60,17 @@ public interface RpcHandler {
    */
   default Execution execution() {
     return Execution.WORKERS;
+  }
+
+  /**
+   * The record that the application's section under {@code applications} is bound to, see {@link
+   * Setting}.
+   *
+   * @return a record type, read by {@link NodeContext#settings}; empty by default, which allows no
+   *     section
+   */
+  default Optional<Class<? extends Record>> settingsType() {
+    return Optional.empty();
   }
 
   /**

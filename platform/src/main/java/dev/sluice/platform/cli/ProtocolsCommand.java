@@ -65,6 +65,11 @@ final class ProtocolsCommand implements Callable<Integer> {
           handler.service().execution().name());
     }
     table.lines().forEach(out::println);
+    for (LoadedHandler handler : plugins.handlers().values()) {
+      handler
+          .settingsType()
+          .ifPresent(type -> printSettings("applications." + handler.name(), type, out));
+    }
   }
 
   private static void print(LoadedPlugins plugins, PrintWriter out) {
@@ -87,12 +92,13 @@ final class ProtocolsCommand implements Callable<Integer> {
     for (LoadedProtocol protocol : plugins.protocols().values()) {
       protocol
           .settingsType()
-          .ifPresent(
-              type -> {
-                out.println();
-                out.println("protocol_config of " + protocol.name() + ":");
-                SettingsText.lines(type).forEach(out::println);
-              });
+          .ifPresent(type -> printSettings("protocol_config of " + protocol.name(), type, out));
     }
+  }
+
+  private static void printSettings(String title, Class<? extends Record> type, PrintWriter out) {
+    out.println();
+    out.println(title + ":");
+    SettingsText.lines(type).forEach(out::println);
   }
 }

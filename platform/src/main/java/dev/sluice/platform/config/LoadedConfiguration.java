@@ -27,6 +27,16 @@ public record LoadedConfiguration(NodeConfiguration config, Marks marks) {
   }
 
   /**
+   * The path of an application's section.
+   *
+   * @param name the application's
+   * @return {@code applications.} and the name
+   */
+  public static KeyPath applicationPath(String name) {
+    return KeyPath.of("applications", name);
+  }
+
+  /**
    * Binds a protocol's settings on an interface: its {@code protocol_config}, or where the
    * interface has several protocols what stands there under the protocol's name. What is absent is
    * bound too, to the defaults.
@@ -46,7 +56,6 @@ public record LoadedConfiguration(NodeConfiguration config, Marks marks) {
     KeyPath section = interfacePath(name).key("protocol_config");
     boolean several = rpcInterface.appProtocol().size() > 1;
     KeyPath path = several ? section.key(protocol) : section;
-    Mark place = marks.at(path);
     Optional<ConfigNode> given =
         several
             ? rpcInterface
@@ -54,6 +63,35 @@ public record LoadedConfiguration(NodeConfiguration config, Marks marks) {
                 .flatMap(map -> map.entry(protocol))
                 .map(ConfigNode.Entry::value)
             : rpcInterface.protocolConfig().map(map -> map);
+    return bind(protocol, path, given, type, problems);
+  }
+
+  /**
+   * Binds an application's settings: its section under {@code applications}. What is absent is
+   * bound too, to the defaults.
+   *
+   * @param name the application's
+   * @param type its settings record; empty if it has no settings
+   * @param problems takes what is wrong, with the operator's file or with the type
+   * @return empty if the application has no settings, or if a problem was added
+   */
+  public <R extends Record> Optional<R> applicationSettings(
+      String name, Optional<Class<? extends R>> type, Problems problems) {
+    return bind(
+        name,
+        applicationPath(name),
+        Optional.ofNullable(config.applications().get(name)),
+        type,
+        problems);
+  }
+
+  private <R extends Record> Optional<R> bind(
+      String whose,
+      KeyPath path,
+      Optional<? extends ConfigNode> given,
+      Optional<Class<? extends R>> type,
+      Problems problems) {
+    Mark place = marks.at(path);
     if (type.isEmpty()) {
       given
           .filter(node -> !isEmpty(node))
@@ -61,22 +99,19 @@ public record LoadedConfiguration(NodeConfiguration config, Marks marks) {
               node ->
                   problems.add(
                       Problem.of(
-                          place,
-                          path,
-                          node.shown(),
-                          "none, since " + protocol + " has no settings")));
+                          place, path, node.shown(), "none, since " + whose + " has no settings")));
       return Optional.empty();
     }
     Class<? extends R> settings = type.get();
     try {
       RecordType described = TypeReader.ofPlugin(settings);
-      ConfigNode node = given.orElseGet(() -> new MapNode(place, Map.of()));
+      ConfigNode node = given.isPresent() ? given.get() : new MapNode(place, Map.of());
       return Optional.ofNullable(new Binder(problems).bind(described, path, node, place))
           .map(settings::cast);
     } catch (SettingsTypeException e) {
       List<String> faults = e.faults();
-      String whose = "the plug-in's fault, not this file's: ";
-      faults.forEach(fault -> problems.add(Problem.general(place, path, whose + fault)));
+      String fault = "the plug-in's fault, not this file's: ";
+      faults.forEach(what -> problems.add(Problem.general(place, path, fault + what)));
       return Optional.empty();
     }
   }

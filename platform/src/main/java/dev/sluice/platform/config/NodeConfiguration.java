@@ -3,6 +3,7 @@ package dev.sluice.platform.config;
 
 import dev.sluice.api.ByteSize;
 import dev.sluice.api.Setting;
+import dev.sluice.platform.config.ConfigNode.MapNode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -21,6 +22,11 @@ public record NodeConfiguration(
             defaultValue = "{}")
         @MapKeys(pattern = CERTIFICATE, allowed = CERTIFICATE_WORDS)
         Map<String, Certificate> certificates,
+    @Setting(
+            description = "The applications' own settings by their names, see their documentation.",
+            defaultValue = "{}")
+        @MapKeys(pattern = APPLICATION, allowed = APPLICATION_WORDS)
+        Map<String, MapNode> applications,
     @Setting(
             description =
                 "How often the files of certificates and authorities are looked at for changes. What"
@@ -124,6 +130,8 @@ public record NodeConfiguration(
   static final String INTERFACE = "(?!outbound$)[A-Za-z0-9_.-]{1,64}";
 
   static final String INTERFACE_WORDS = NAME_WORDS + ", other than outbound";
+  static final String APPLICATION = "[a-z0-9_.-]{1,64}";
+  static final String APPLICATION_WORDS = "names of 1 to 64 of a-z, 0-9, '_', '.' and '-'";
   static final String CERTIFICATE = "(?!unsecured$)[A-Za-z0-9_.-]{1,64}";
   static final String CERTIFICATE_WORDS = NAME_WORDS + ", other than unsecured";
 
@@ -168,6 +176,7 @@ public record NodeConfiguration(
     return new NodeConfiguration(
         network.resolve(base),
         Collections.unmodifiableMap(resolved),
+        applications,
         certificateCheckInterval,
         idleConnectionTimeout,
         inboundQueueLimit,

@@ -11,8 +11,13 @@ import java.util.Optional;
  * @param service the application; neither started nor stopped by the loader
  * @param jar the file name of its jar
  * @param version the jar's {@code Implementation-Version}
+ * @param settingsType the record for its section under {@code applications}
  */
-public record LoadedHandler(RpcService service, String jar, Optional<String> version) {
+public record LoadedHandler(
+    RpcService service,
+    String jar,
+    Optional<String> version,
+    Optional<Class<? extends Record>> settingsType) {
 
   /**
    * What {@code handlers} refers to.

@@ -103,10 +103,8 @@ final class ProviderReader {
     Optional<ProtocolDetector> detector = given(subsystem.detector(), "detector()");
     int detectorBytes = detector.isPresent() ? validBytes(detector.get().maxBytes()) : 0;
     steps.doing = "settingsType()";
-    Optional<Class<? extends Record>> settings = given(subsystem.settingsType(), "settingsType()");
-    if (settings.isPresent() && !settings.get().isRecord()) {
-      throw new RefusedException("settingsType() is no record: " + settings.get().getName());
-    }
+    Optional<Class<? extends Record>> settings =
+        validSettings(given(subsystem.settingsType(), "settingsType()"));
     steps.doing = "client()";
     Optional<ClientProtocol<?>> client = client(name, subsystem, alpn);
     return new LoadedProtocol(
@@ -146,8 +144,22 @@ final class ProviderReader {
     List<String> prefixes = validPrefixes(handler.prefixes());
     steps.doing = "execution()";
     Execution execution = given(handler.execution(), "execution()");
+    steps.doing = "settingsType()";
+    Optional<Class<? extends Record>> settings =
+        validSettings(given(handler.settingsType(), "settingsType()"));
     return new LoadedHandler(
-        new RpcService(name, prefixes, execution, handler, loader), jar.fileName(), jar.version());
+        new RpcService(name, prefixes, execution, handler, loader),
+        jar.fileName(),
+        jar.version(),
+        settings);
+  }
+
+  private static Optional<Class<? extends Record>> validSettings(
+      Optional<Class<? extends Record>> type) throws RefusedException {
+    if (type.isPresent() && !type.get().isRecord()) {
+      throw new RefusedException("settingsType() is no record: " + type.get().getName());
+    }
+    return type;
   }
 
   /** The way from a class name to a provider, and how far along we are. */

@@ -20,7 +20,7 @@ class ConfigurationErrorsTest {
     assertThat(errorOf(PLAIN + "plugin_dir: a\n"))
         .isEqualTo(
             "sluice.yaml:7: plugin_dir: found an unknown key (did you mean plugins_dir?), allowed:"
-                + " network, certificates, certificate_check_interval, idle_connection_timeout,"
+                + " network, certificates, applications, certificate_check_interval, idle_connection_timeout,"
                 + " inbound_queue_limit, inbound_connection_limit, outbound_queue_limit, request_timeout,"
                 + " rpc_addresses_file, plugins_dir, event_loop_threads, worker_threads,"
                 + " drain_timeout, drain_delay, drain_idle_grace, close_records, allocator, operator,"

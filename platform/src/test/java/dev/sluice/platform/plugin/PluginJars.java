@@ -88,6 +88,12 @@ public final class PluginJars {
     return this;
   }
 
+  /** Declares an application, there or not. */
+  public PluginJars declaredHandler(String className) {
+    handlers.add(className);
+    return this;
+  }
+
   /** Puts a file into the jar. */
   public PluginJars entry(String name, String text) {
     entries.put(name, text.getBytes(StandardCharsets.UTF_8));
