@@ -103,6 +103,15 @@ public final class RpcResponse {
   }
 
   /**
+   * The header fields that were added.
+   *
+   * @return the response's own
+   */
+  public OutgoingFields fields() {
+    return fields;
+  }
+
+  /**
    * How many header fields were added.
    *
    * @return 0 or more

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http2;
 
+import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http.HttpDate;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -52,25 +53,31 @@ final class AnswerFields {
       fields[to++] = HttpHeaderNames.CONTENT_LENGTH;
       fields[to++] = length(length);
     }
-    to = add(response, fields, to, true);
+    to = add(response.fields(), fields, to, true);
     return ReadOnlyHttp2Headers.serverHeaders(
         false, HttpResponseStatus.valueOf(response.status()).codeAsText(), trim(fields, to));
   }
 
   static Http2Headers trailers(RpcResponse response) {
     AsciiString[] fields = new AsciiString[2 * response.fieldCount()];
-    int to = add(response, fields, 0, false);
+    int to = add(response.fields(), fields, 0, false);
     return ReadOnlyHttp2Headers.trailers(false, trim(fields, to));
   }
 
-  private static int add(RpcResponse response, AsciiString[] fields, int from, boolean head) {
+  /**
+   * Adds fields as they are sent.
+   *
+   * @param head whether length and date are left out
+   * @return behind the last one
+   */
+  static int add(OutgoingFields own, AsciiString[] fields, int from, boolean head) {
     int to = from;
-    for (int i = 0; i < response.fieldCount(); i++) {
-      String name = response.fieldName(i);
+    for (int i = 0; i < own.size(); i++) {
+      String name = own.name(i);
       if (head && (isLength(name) || name.equalsIgnoreCase("date"))) {
         continue;
       }
-      Field field = field(name, response.fieldValue(i));
+      Field field = field(name, own.value(i));
       fields[to++] = field.sentName();
       fields[to++] = field.sentValue();
     }
@@ -81,7 +88,7 @@ final class AnswerFields {
     return name.length() == 14 && name.equalsIgnoreCase("content-length");
   }
 
-  private static AsciiString[] trim(AsciiString[] fields, int to) {
+  static AsciiString[] trim(AsciiString[] fields, int to) {
     if (to == fields.length) {
       return fields;
     }
@@ -105,7 +112,7 @@ final class AnswerFields {
     return made;
   }
 
-  private static AsciiString length(long length) {
+  static AsciiString length(long length) {
     if (length >= CACHED_LENGTHS) {
       return new AsciiString(Long.toString(length));
     }

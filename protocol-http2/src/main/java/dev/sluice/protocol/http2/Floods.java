@@ -10,8 +10,8 @@ import io.netty.handler.codec.http2.Http2Exception;
 import java.time.Duration;
 
 /**
- * Counts what costs a client nothing and the node something, and says when it is too much. The
- * frames of a connection come by here before the codec sees them.
+ * Counts what costs a peer nothing and the node something, and says when it is too much. The frames
+ * of a connection come by here before the codec sees them.
  */
 final class Floods {
 
@@ -50,12 +50,25 @@ final class Floods {
   private int continuations;
   private long block;
 
-  Floods(HttpConfiguration limits) {
-    this.control = new Allowance(limits.maxControlFrames(), CONTROL_FRAMES_COME_BACK_IN);
-    this.resets = new Allowance(limits.maxStreamResets(), limits.streamResetWindow());
-    this.provoked = new Allowance(limits.maxStreamResets(), limits.streamResetWindow());
-    this.largestBlock =
-        Http2CodecUtil.calculateMaxHeaderListSizeGoAway(limits.maxHeaderSize().bytes());
+  private Floods(int controlFrames, int resets, Duration resetWindow, long maxHeaderSize) {
+    this.control = new Allowance(controlFrames, CONTROL_FRAMES_COME_BACK_IN);
+    this.resets = new Allowance(resets, resetWindow);
+    this.provoked = new Allowance(resets, resetWindow);
+    this.largestBlock = Http2CodecUtil.calculateMaxHeaderListSizeGoAway(maxHeaderSize);
+  }
+
+  /** Of a client's. */
+  static Floods ofClient(HttpConfiguration limits) {
+    return new Floods(
+        limits.maxControlFrames(),
+        limits.maxStreamResets(),
+        limits.streamResetWindow(),
+        limits.maxHeaderSize().bytes());
+  }
+
+  /** Of a server's, whose resets are bounded by the requests that it is sent. */
+  static Floods ofServer(long maxHeaderSize, int controlFrames) {
+    return new Floods(controlFrames, Integer.MAX_VALUE, CONTROL_FRAMES_COME_BACK_IN, maxHeaderSize);
   }
 
   /** A frame begins. */

@@ -19,7 +19,7 @@ final class FrameScanner {
 
   private final byte[] header = new byte[HEADER];
   private int headerBytes;
-  private int preface = PREFACE;
+  private int preface;
   private byte type;
   private int stream;
   private int length;
@@ -27,8 +27,19 @@ final class FrameScanner {
   private boolean headersOpen;
   private long whole;
 
-  FrameScanner(Floods floods) {
+  private FrameScanner(Floods floods, int preface) {
     this.floods = floods;
+    this.preface = preface;
+  }
+
+  /** Of what a client sends, which begins with the preface. */
+  static FrameScanner ofClient(Floods floods) {
+    return new FrameScanner(floods, PREFACE);
+  }
+
+  /** Of what a server sends. */
+  static FrameScanner ofServer(Floods floods) {
+    return new FrameScanner(floods, 0);
   }
 
   /** Looks at more bytes; they stay unread. */

@@ -21,7 +21,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A stream's request and its answer. On the connection's loop, but for {@link #canWrite}. */
-final class Http2Exchange extends HttpExchange {
+final class Http2Exchange extends HttpExchange
+    implements BodySender, Http2Endpoint.WritabilityListener {
 
   /** What waits for the client's window before the application is told to hold back. */
   private static final int HIGH_MARK = 128 << 10;
@@ -45,7 +46,7 @@ final class Http2Exchange extends HttpExchange {
   private volatile boolean writable = true;
 
   private int waiting;
-  private @Nullable AnswerData lastData;
+  private @Nullable BodyData lastData;
   private long declaredLeft = AnswerFields.NO_LENGTH;
 
   /** The answer has been handed over to its last byte. */
@@ -154,7 +155,8 @@ final class Http2Exchange extends HttpExchange {
     }
   }
 
-  void writableAgain() {
+  @Override
+  public void writableAgain() {
     if (!complete) {
       becameWritable();
     }
@@ -198,17 +200,18 @@ final class Http2Exchange extends HttpExchange {
 
   // ---- for the body's parts
 
-  int largestFrame() {
+  @Override
+  public int largestFrame() {
     return server.largestFrame();
   }
 
-  /** The stream has ended before they were sent. */
-  void dropped(int bytes) {
+  @Override
+  public void dropped(int bytes) {
     waiting -= bytes;
   }
 
-  /** Bytes wait no longer. */
-  void sent(int bytes) {
+  @Override
+  public void sent(int bytes) {
     waiting -= bytes;
     deadlines.answerMoved(bytes);
     server.dataSent(bytes);
@@ -218,13 +221,14 @@ final class Http2Exchange extends HttpExchange {
     }
   }
 
-  void write(ByteBuf data, int length, boolean last) {
+  @Override
+  public void write(ByteBuf data, int length, boolean last) {
     server.writeData(stream, data, length, last);
   }
 
-  /** The last of them was written. */
-  void bodySent() {
-    server.answered(stream);
+  @Override
+  public void bodySent() {
+    server.messageSent(stream);
     endRequest();
   }
 
@@ -309,7 +313,7 @@ final class Http2Exchange extends HttpExchange {
       return;
     }
     complete = true;
-    AnswerData last = lastData;
+    BodyData last = lastData;
     if (trailers != null && trailers.fieldCount() > 0) {
       server.writeTrailers(stream, AnswerFields.trailers(trailers), this::endRequest);
     } else if (last == null || !last.end()) {
@@ -350,7 +354,7 @@ final class Http2Exchange extends HttpExchange {
     if (waiting >= HIGH_MARK) {
       writable = false;
     }
-    AnswerData part = new AnswerData(this, data, last);
+    BodyData part = new BodyData(this, data, last);
     lastData = part;
     server.queue(stream, part);
   }

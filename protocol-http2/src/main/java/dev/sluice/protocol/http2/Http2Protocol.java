@@ -9,7 +9,9 @@ import dev.sluice.api.NodeContext;
 import dev.sluice.api.ProtocolDetector;
 import dev.sluice.api.Session;
 import dev.sluice.api.SessionWriter;
+import dev.sluice.api.outbound.ClientSessionFactory;
 import dev.sluice.protocol.http.RpcDispatcher;
+import dev.sluice.protocol.http.client.HttpClientSession;
 import dev.sluice.session.netty.PipelineSession;
 import java.util.List;
 import java.util.Objects;
@@ -43,6 +45,13 @@ public final class Http2Protocol implements CustomProtocolSubsystem {
   @Override
   public Optional<ProtocolDetector> detector() {
     return Optional.of(ProtocolDetector.ofPrefixes(PREFACE));
+  }
+
+  /** Sessions are {@link HttpClientSession}s. */
+  @Override
+  public Optional<ClientSessionFactory<?>> client() {
+    return Optional.of(
+        ClientSessionFactory.of(name(), Execution.EVENT_LOOP, Http2ClientSession::start));
   }
 
   /** Parsing only computes; applications run where they say. */

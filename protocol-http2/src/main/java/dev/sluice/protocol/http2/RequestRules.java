@@ -91,7 +91,7 @@ final class RequestRules {
   }
 
   /** Section 8.2.1: a value does not end with white space, which the codec lets through. */
-  private static int checkFields(int stream, Http2Headers fields) throws Http2Exception {
+  static int checkFields(int stream, Http2Headers fields) throws Http2Exception {
     int pseudo = 0;
     for (Map.Entry<CharSequence, CharSequence> field : fields) {
       if (FieldsView.isPseudo(field.getKey())) {

@@ -87,11 +87,20 @@ final class FrameClient implements AutoCloseable {
   }
 
   private FrameClient(int port, int receiveBuffer) throws IOException {
-    socket = new Socket();
+    this(connected(port, receiveBuffer));
+  }
+
+  private static Socket connected(int port, int receiveBuffer) throws IOException {
+    Socket socket = new Socket();
     if (receiveBuffer > 0) {
       socket.setReceiveBufferSize(receiveBuffer);
     }
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    return socket;
+  }
+
+  private FrameClient(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(PATIENCE_MILLIS);
     out = socket.getOutputStream();
@@ -120,6 +129,31 @@ final class FrameClient implements AutoCloseable {
     client.write(SETTINGS, ACK, 0, new byte[0]);
     client.await(frame -> frame.type() == SETTINGS && (frame.flags() & ACK) != 0);
     return client;
+  }
+
+  /** The other end: a server, which has read the preface and told its settings. */
+  static FrameClient server(Socket accepted, int... settings) throws IOException {
+    FrameClient server = new FrameClient(accepted);
+    assertThat(new String(server.in.readNBytes(PREFACE.length()), StandardCharsets.US_ASCII))
+        .isEqualTo(PREFACE);
+    server.settings(settings);
+    server.await(frame -> frame.type() == SETTINGS && (frame.flags() & ACK) == 0);
+    server.write(SETTINGS, ACK, 0, new byte[0]);
+    server.await(frame -> frame.type() == SETTINGS && (frame.flags() & ACK) != 0);
+    return server;
+  }
+
+  /** A server's answer. */
+  void respond(int stream, int status, boolean ended, String... namesAndValues) throws IOException {
+    Http2Headers head = new DefaultHttp2Headers(false).status(Integer.toString(status));
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      head.add(namesAndValues[i], namesAndValues[i + 1]);
+    }
+    write(HEADERS, END_HEADERS | (ended ? END_STREAM : 0), stream, encode(head));
+  }
+
+  Frame awaitRequest() throws IOException {
+    return await(frame -> frame.type() == HEADERS);
   }
 
   void preface() throws IOException {

@@ -262,6 +262,11 @@ public abstract class HttpClientExchange implements HttpClientCall {
     failed(new HttpClientException(kind, false, request + ": " + message, null));
   }
 
+  /** Something of the request has gone out. */
+  protected final void moved() {
+    moved = System.nanoTime();
+  }
+
   /** {@link #canWrite} has become true. */
   protected final void becameWritable() {
     moved = System.nanoTime();

@@ -7,20 +7,19 @@ import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of an answer's body that waits for the client's window. It is written as DATA frames (RFC
- * 9113, section 6.1) straight from here: the codec's own way costs a promise and two writes for
- * each.
+ * A part of a body that waits for the peer's window. It is written as DATA frames (RFC 9113,
+ * section 6.1) straight from here: the codec's own way costs a promise and two writes for each.
  */
-final class AnswerData implements Http2RemoteFlowController.FlowControlled {
+final class BodyData implements Http2RemoteFlowController.FlowControlled {
 
-  private final Http2Exchange exchange;
+  private final BodySender sender;
   private final ByteBuf data;
   private boolean last;
   private boolean gone;
 
   /** Takes the buffer over. */
-  AnswerData(Http2Exchange exchange, ByteBuf data, boolean last) {
-    this.exchange = exchange;
+  BodyData(BodySender sender, ByteBuf data, boolean last) {
+    this.sender = sender;
     this.data = data;
     this.last = last;
   }
@@ -42,12 +41,12 @@ final class AnswerData implements Http2RemoteFlowController.FlowControlled {
   @Override
   public void write(ChannelHandlerContext ctx, int allowedBytes) {
     int left = Math.min(allowedBytes, data.readableBytes());
-    int largest = exchange.largestFrame();
-    exchange.sent(left);
+    int largest = sender.largestFrame();
+    sender.sent(left);
     do {
       int length = Math.min(left, largest);
       left -= length;
-      exchange.write(data, length, last && length == data.readableBytes());
+      sender.write(data, length, last && length == data.readableBytes());
     } while (left > 0);
   }
 
@@ -56,13 +55,13 @@ final class AnswerData implements Http2RemoteFlowController.FlowControlled {
     gone = true;
     data.release();
     if (last) {
-      exchange.bodySent();
+      sender.bodySent();
     }
   }
 
   @Override
   public void error(ChannelHandlerContext ctx, @Nullable Throwable cause) {
-    exchange.dropped(size());
+    sender.dropped(size());
     gone = true;
     data.release();
   }

@@ -2,6 +2,7 @@
 package dev.sluice.protocol.http2;
 
 import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.protocol.http.client.HttpClientSettings;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
@@ -26,22 +27,66 @@ import io.netty.handler.codec.http2.UniformStreamByteDistributor;
  * @param output the last handler of what is sent
  * @param order of the streams' ids
  * @param floods what is counted of the frames
- * @param settings that the client is told
+ * @param scanner follows the frames for it
+ * @param settings that the peer is told
  */
-record ServerCodec(
+record Codec(
     Http2ConnectionDecoder decoder,
     Http2ConnectionEncoder encoder,
     FrameOutput output,
     StreamOrder order,
     Floods floods,
+    FrameScanner scanner,
     Http2Settings settings) {
 
   private static final int NO_PUSHED_STREAMS = 0;
 
-  static ServerCodec of(HttpConfiguration limits) {
+  /** What answers a server's control frames and waits for it to read them. */
+  private static final int CLIENTS_CONTROL_FRAMES = 1000;
+
+  static Codec ofServer(HttpConfiguration limits) {
     Http2Connection connection = new DefaultHttp2Connection(true, NO_PUSHED_STREAMS);
     // From the first byte on: clients may send before they have read the settings.
     connection.remote().maxActiveStreams(limits.maxConcurrentStreamsCount());
+    Floods floods = Floods.ofClient(limits);
+    return of(
+        connection,
+        new StreamOrder(connection),
+        floods,
+        FrameScanner.ofClient(floods),
+        limits.maxControlFrames(),
+        limits.maxHeaderSize().bytes(),
+        new Http2Settings()
+            .maxConcurrentStreams(limits.maxConcurrentStreamsCount())
+            .initialWindowSize(limits.initialWindowSize().toIntSaturated())
+            .maxFrameSize(limits.maxFrameSize().toIntSaturated())
+            .maxHeaderListSize(limits.maxHeaderSize().bytes()));
+  }
+
+  static Codec ofClient(HttpClientSettings limits) {
+    Http2Connection connection = new DefaultHttp2Connection(false, NO_PUSHED_STREAMS);
+    Floods floods = Floods.ofServer(limits.maxHeaderSize().bytes(), CLIENTS_CONTROL_FRAMES);
+    return of(
+        connection,
+        StreamOrder.ofClient(connection),
+        floods,
+        FrameScanner.ofServer(floods),
+        CLIENTS_CONTROL_FRAMES,
+        limits.maxHeaderSize().bytes(),
+        new Http2Settings()
+            .pushEnabled(false)
+            .initialWindowSize(limits.initialWindowSize().toIntSaturated())
+            .maxHeaderListSize(limits.maxHeaderSize().bytes()));
+  }
+
+  private static Codec of(
+      Http2Connection connection,
+      StreamOrder order,
+      Floods floods,
+      FrameScanner scanner,
+      int maxControlFrames,
+      long maxHeaderSize,
+      Http2Settings settings) {
     // Each stream gets as much as another. Priorities of RFC 7540 are deprecated (RFC 9113, section
     // 5.3.2), and the tree that keeps them is a client's to grow.
     connection
@@ -49,7 +94,7 @@ record ServerCodec(
         .flowController(
             new DefaultHttp2RemoteFlowController(
                 connection, new UniformStreamByteDistributor(connection)));
-    // What one stream's handler leaves unread must not stop the others: each has its own window,
+    // What one stream's reader leaves unread must not stop the others: each has its own window,
     // and the connection's is opened again at once.
     connection
         .local()
@@ -57,24 +102,16 @@ record ServerCodec(
             new DefaultHttp2LocalFlowController(
                 connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, true));
     Http2HeadersEncoder fields = new DefaultHttp2HeadersEncoder();
-    StreamOrder order = new StreamOrder(connection);
-    Floods floods = new Floods(limits);
     Http2ConnectionEncoder encoder =
         new ControlFrameLimit(
             new DefaultHttp2ConnectionEncoder(connection, new DefaultHttp2FrameWriter(fields)),
-            limits.maxControlFrames());
+            maxControlFrames);
     DefaultHttp2FrameReader frames =
         new DefaultHttp2FrameReader(
-            new HeaderBlockDecoder(limits.maxHeaderSize().bytes()), Floods.MAX_CONTINUATIONS + 1);
+            new HeaderBlockDecoder(maxHeaderSize), Floods.MAX_CONTINUATIONS + 1);
     Http2ConnectionDecoder decoder =
         new DefaultHttp2ConnectionDecoder(
             connection, encoder, new OrderedFrameReader(frames, order, floods, connection));
-    Http2Settings settings =
-        new Http2Settings()
-            .maxConcurrentStreams(limits.maxConcurrentStreamsCount())
-            .initialWindowSize(limits.initialWindowSize().toIntSaturated())
-            .maxFrameSize(limits.maxFrameSize().toIntSaturated())
-            .maxHeaderListSize(limits.maxHeaderSize().bytes());
-    return new ServerCodec(decoder, encoder, new FrameOutput(fields), order, floods, settings);
+    return new Codec(decoder, encoder, new FrameOutput(fields), order, floods, scanner, settings);
   }
 }

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http2;
+
+import dev.sluice.api.rpc.OutgoingFields;
+import dev.sluice.api.rpc.RpcHeaders;
+import dev.sluice.protocol.http.client.HttpClientException.Kind;
+import dev.sluice.protocol.http.client.HttpClientExchange;
+import dev.sluice.protocol.http.client.HttpClientRequest;
+import dev.sluice.protocol.http.client.HttpResponseHead;
+import dev.sluice.protocol.http.client.HttpResponseReceiver;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Stream;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A request on a stream, and its response. On the connection's loop, but for {@link #canWrite}. */
+final class Http2Call extends HttpClientExchange
+    implements BodySender, Http2Endpoint.WritabilityListener {
+
+  /** What waits for the server's window before the caller is told to hold back. */
+  private static final int HIGH_MARK = 128 << 10;
+
+  /** More than this waiting, from a caller who does not hold back, ends the stream. */
+  private static final int MAX_WAITING = 16 << 20;
+
+  /** Responses before the last one; a server that sends them without end is no server. */
+  private static final int MAX_INTERIM = 64;
+
+  /** A part of the body that the caller has stopped, and what it takes of the window. */
+  private record Part(ByteBuf data, int bytes) {}
+
+  private final Http2Client client;
+
+  // Set when it begins.
+  private @Nullable Http2Stream stream;
+
+  // Written on the loop; read by any thread that asks whether to write.
+  private volatile boolean writable = true;
+
+  private int waiting;
+  private @Nullable BodyData lastData;
+
+  private @Nullable HttpResponseHead head;
+  private int interim;
+  private long received;
+  private final ArrayDeque<Part> held = new ArrayDeque<>(0);
+  private @Nullable RpcHeaders trailers;
+  private boolean streamClosed;
+  private boolean passingOn;
+
+  Http2Call(Http2Client client, HttpClientRequest request, HttpResponseReceiver receiver) {
+    super(client.context(), request, receiver);
+    this.client = client;
+  }
+
+  // ---- for the connection
+
+  void start() {
+    begin();
+  }
+
+  void inItsOrder(Runnable task) {
+    onLoop(task);
+  }
+
+  boolean ended() {
+    return over();
+  }
+
+  int streamId() {
+    return stream().id();
+  }
+
+  boolean headRead() {
+    return head != null;
+  }
+
+  void interim(HttpResponseHead arrived) throws Http2Exception {
+    if (++interim > MAX_INTERIM) {
+      throw RequestRules.malformed(stream().id(), "interim responses without end");
+    }
+    interimArrived(arrived);
+  }
+
+  void head(HttpResponseHead arrived) {
+    head = arrived;
+    headArrived(arrived);
+  }
+
+  /**
+   * More of the body; borrowed.
+   *
+   * @param bytes of the window, padding included
+   * @return how many of them the server may send again
+   */
+  int dataRead(ByteBuf data, int bytes, boolean last) throws Http2Exception {
+    HttpResponseHead of = Objects.requireNonNull(head);
+    received += data.readableBytes();
+    long declared = of.contentLength();
+    boolean known = declared != HttpClientRequest.UNKNOWN_LENGTH;
+    if (known && (received > declared || (last && received < declared))) {
+      throw RequestRules.malformed(stream().id(), "a body unlike its length");
+    }
+    int taken = bytes;
+    if (data.isReadable() && !over()) {
+      if (held.isEmpty() && !paused()) {
+        partArrived(data);
+      } else {
+        held.add(new Part(data.readRetainedSlice(data.readableBytes()), bytes));
+        client.hold(bytes);
+        taken = 0;
+      }
+    }
+    if (last) {
+      endRead(RpcHeaders.EMPTY);
+    }
+    return taken;
+  }
+
+  /** The whole response was read; its caller hears of it when its stream is out of the way. */
+  void endRead(RpcHeaders fields) {
+    trailers = fields;
+    if (stream().state().localSideOpen()) {
+      // RFC 9113, section 8.1: the rest of the request is not wanted.
+      client.reset(stream(), Http2Error.NO_ERROR);
+    }
+  }
+
+  /** Nothing more of the stream comes or goes. */
+  void streamClosed() {
+    streamClosed = true;
+    if (trailers == null && !over()) {
+      lost(Kind.CONNECTION_LOST, "its stream has ended");
+    } else {
+      passOn();
+    }
+  }
+
+  void resetByPeer(long code) {
+    if (trailers == null) {
+      boolean untouched = code == Http2Error.REFUSED_STREAM.code();
+      String name = "the server has reset the stream: " + Http2Client.name(code);
+      if (untouched) {
+        refused(Kind.REFUSED, name);
+      } else {
+        lost(Kind.RESET, name);
+      }
+    }
+  }
+
+  void lost(Kind kind, String message) {
+    if (trailers == null) {
+      drop();
+      fail(kind, message);
+    }
+  }
+
+  void refused(Kind kind, String message) {
+    drop();
+    failUnsent(kind, message);
+  }
+
+  private void passOn() {
+    if (passingOn) {
+      return;
+    }
+    passingOn = true;
+    try {
+      Part part;
+      while (!paused() && (part = held.poll()) != null) {
+        try {
+          release(part);
+          partArrived(part.data());
+        } finally {
+          part.data().release();
+        }
+      }
+      RpcHeaders fields = trailers;
+      if (fields != null && streamClosed && held.isEmpty() && !paused()) {
+        endArrived(fields);
+      }
+    } finally {
+      passingOn = false;
+    }
+  }
+
+  private void release(Part part) {
+    client.unhold(part.bytes());
+    client.consumed(stream(), part.bytes());
+  }
+
+  private void drop() {
+    Part part;
+    while ((part = held.poll()) != null) {
+      release(part);
+      part.data().release();
+    }
+  }
+
+  private Http2Stream stream() {
+    return Objects.requireNonNull(stream, "not begun");
+  }
+
+  // ---- the request
+
+  @Override
+  protected boolean sendHead(@Nullable ByteBuf body, boolean last) {
+    stream = client.open(this, last && body == null);
+    if (stream == null) {
+      if (body != null) {
+        body.release();
+      }
+      return false;
+    }
+    if (body != null) {
+      queue(body, true);
+    }
+    return true;
+  }
+
+  @Override
+  protected void sendData(ByteBuf data, boolean last) {
+    if (waiting > MAX_WAITING) {
+      data.release();
+      cancel();
+    } else {
+      queue(data, last);
+    }
+  }
+
+  @Override
+  protected void sendEnd(@Nullable OutgoingFields fields) {
+    BodyData last = lastData;
+    if (fields != null && fields.size() > 0) {
+      client.writeTrailers(stream(), SentFields.trailers(fields), () -> {});
+    } else if (last == null || !last.end()) {
+      queue(Unpooled.EMPTY_BUFFER, true);
+    }
+  }
+
+  private void queue(ByteBuf data, boolean last) {
+    waiting += data.readableBytes();
+    if (waiting >= HIGH_MARK) {
+      writable = false;
+    }
+    BodyData part = new BodyData(this, data, last);
+    lastData = part;
+    client.queue(stream(), part);
+  }
+
+  @Override
+  protected boolean canWrite() {
+    return writable;
+  }
+
+  @Override
+  public void writableAgain() {
+    if (!over()) {
+      becameWritable();
+    }
+  }
+
+  @Override
+  public int largestFrame() {
+    return client.largestFrame();
+  }
+
+  @Override
+  public void sent(int bytes) {
+    waiting -= bytes;
+    moved();
+    client.dataSent(bytes);
+    if (!writable && waiting < HIGH_MARK / 2) {
+      writable = true;
+      client.signalWritable(this);
+    }
+  }
+
+  @Override
+  public void write(ByteBuf data, int length, boolean last) {
+    client.writeData(stream(), data, length, last);
+  }
+
+  @Override
+  public void bodySent() {
+    client.messageSent(stream());
+  }
+
+  @Override
+  public void dropped(int bytes) {
+    waiting -= bytes;
+  }
+
+  // ---- the response
+
+  @Override
+  protected void holdResponse(boolean hold) {
+    if (!hold) {
+      passOn();
+    }
+  }
+
+  @Override
+  protected void breakOff() {
+    drop();
+    client.reset(stream(), Http2Error.CANCEL);
+  }
+
+  @Override
+  protected void completed() {}
+}

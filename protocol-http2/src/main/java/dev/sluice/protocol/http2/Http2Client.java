@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http2;
+
+import dev.sluice.api.CloseReason;
+import dev.sluice.protocol.http.client.HttpClientDeadlines;
+import dev.sluice.protocol.http.client.HttpClientException.Kind;
+import dev.sluice.protocol.http.client.HttpClientSettings;
+import dev.sluice.session.netty.NodeRequest;
+import dev.sluice.session.netty.SessionChannel;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The client's end of a connection: requests on streams, side by side. On its loop. */
+final class Http2Client extends Http2Endpoint {
+
+  /** Until the server has said how many it takes (RFC 9113, section 6.5.2). */
+  private static final int BEFORE_SETTINGS = 100;
+
+  private final HttpClientSettings settings;
+  private final String authority;
+  private final HttpClientDeadlines deadlines;
+  private final Http2Connection.PropertyKey callKey;
+
+  /** Begun and not ended, by their streams; one whose caller has stopped it may outlive its own. */
+  private final Map<Integer, Http2Call> calls = new LinkedHashMap<>();
+
+  // Written on the loop, read by whoever asks.
+  private volatile int maxRequests = BEFORE_SETTINGS;
+  private volatile @Nullable Runnable onChange;
+
+  private Http2Client(Codec codec, SessionChannel channel, HttpClientSettings settings) {
+    super(codec, channel);
+    this.settings = settings;
+    this.authority = settings.authority() == null ? "" : settings.authority();
+    this.deadlines = new HttpClientDeadlines(context(), () -> new ArrayList<>(calls.values()));
+    this.callKey = connection().newKey();
+    connection()
+        .addListener(
+            new Http2ConnectionAdapter() {
+              @Override
+              public void onStreamClosed(Http2Stream stream) {
+                Http2Call call = stream.getProperty(callKey);
+                if (call != null) {
+                  calls.remove(stream.id());
+                  call.streamClosed();
+                }
+              }
+            });
+    codec.decoder().frameListener(new ResponseFrames(this));
+  }
+
+  /** Adds the client of a new connection to its pipeline. */
+  static Http2Client of(SessionChannel channel) {
+    HttpClientSettings settings = HttpClientSettings.of(channel.context());
+    Codec codec = Codec.ofClient(settings);
+    Http2Client client = new Http2Client(codec, channel, settings);
+    channel.pipeline().addLast(codec.output(), client);
+    return client;
+  }
+
+  // ---- requests
+
+  void begin(Http2Call call) {
+    if (call.ended()) {
+      return;
+    }
+    if (maxRequests == 0) {
+      call.refused(Kind.CLOSED, "the connection takes no more requests");
+    } else if (connection().local().numActiveStreams() >= maxRequests) {
+      call.refused(Kind.LIMIT, "as many requests are under way as the server takes");
+    } else {
+      call.start();
+      deadlines.watch();
+      settle();
+    }
+  }
+
+  /** Any thread. */
+  int maxRequests() {
+    return maxRequests;
+  }
+
+  /** Any thread. */
+  void onChange(Runnable action) {
+    onChange = action;
+    if (maxRequests == 0) {
+      action.run();
+    }
+  }
+
+  /** Null: it could not be, and the call has heard of it if there was a reason beside the end. */
+  @Nullable Http2Stream open(Http2Call call, boolean last) {
+    if (ended()) {
+      return null;
+    }
+    int id = connection().local().incrementAndGetNextStreamId();
+    if (id < 0) {
+      takeNoMore();
+      call.refused(Kind.CLOSED, "the connection has no more streams");
+      return null;
+    }
+    Http2Headers head = SentFields.head(call.request(), authority, context().secure());
+    try {
+      Http2Stream stream = connection().local().createStream(id, false);
+      try {
+        output().headers(id, head, last, largestFrame());
+      } catch (Http2Exception tooLarge) {
+        stream.close();
+        call.refused(Kind.LIMIT, "the server takes no such head: " + tooLarge.getMessage());
+        return null;
+      }
+      stream.headersSent(false);
+      stream.setProperty(callKey, call);
+      calls.put(id, call);
+      if (last) {
+        messageSent(stream);
+      }
+      flushSoon();
+      return stream;
+    } catch (Http2Exception notNow) {
+      call.refused(Kind.LIMIT, String.valueOf(notNow.getMessage()));
+      return null;
+    }
+  }
+
+  @Override
+  void messageSent(Http2Stream stream) {
+    closeStreamLocal(stream, ctx().newSucceededFuture());
+  }
+
+  /** Null: it is over, or was never begun here. */
+  @Nullable Http2Call call(int stream) {
+    return calls.get(stream);
+  }
+
+  void hold(int bytes) {
+    channel().writer().hold(channel().connId(), bytes);
+  }
+
+  void unhold(int bytes) {
+    channel().writer().consumed(channel().connId(), bytes);
+  }
+
+  // ---- what the server says of the connection
+
+  void checkCount(int stream, Http2Headers headers) throws Http2Exception {
+    if (headers.size() > settings.maxHeadersCount()) {
+      Http2Call call = calls.get(stream);
+      if (call != null) {
+        call.lost(Kind.RESPONSE_TOO_LARGE, "more header fields than are taken");
+      }
+      throw Http2Exception.streamError(stream, Http2Error.CANCEL, "Too many fields");
+    }
+  }
+
+  void settingsRead() {
+    int most = connection().local().maxActiveStreams();
+    if (maxRequests != 0 && maxRequests != most) {
+      // None at all for now is no end: another SETTINGS frame may follow.
+      maxRequests = Math.max(1, most);
+      tellChange();
+    }
+  }
+
+  /** What it has not looked at can be tried elsewhere (RFC 9113, section 6.8). */
+  void goAwayRead(int last, long code) {
+    takeNoMore();
+    for (Http2Call call : List.copyOf(calls.values())) {
+      if (call.streamId() > last) {
+        call.refused(Kind.REFUSED, "the server ends the connection before it: " + name(code));
+      }
+    }
+  }
+
+  private void takeNoMore() {
+    if (maxRequests != 0) {
+      maxRequests = 0;
+      tellChange();
+    }
+  }
+
+  private void tellChange() {
+    Runnable action = onChange;
+    if (action != null) {
+      action.run();
+    }
+  }
+
+  /** For people. */
+  static String name(long code) {
+    Http2Error error = Http2Error.valueOf(code);
+    return error == null ? "code " + code : error.name();
+  }
+
+  @Override
+  void settle() {
+    boolean owed = !calls.isEmpty();
+    sayBusy(owed);
+    if (!owed && maxRequests == 0) {
+      goAway(ctx(), 0, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, ctx().newPromise());
+      close(CloseReason.SESSION_CLOSED);
+    }
+  }
+
+  // ---- what goes wrong
+
+  @Override
+  protected void onStreamError(
+      ChannelHandlerContext from,
+      boolean outbound,
+      Throwable cause,
+      Http2Exception.StreamException error) {
+    Http2Call call = calls.get(error.streamId());
+    if (call != null) {
+      boolean large = error instanceof Http2Exception.HeaderListSizeException;
+      call.lost(
+          large ? Kind.RESPONSE_TOO_LARGE : Kind.INVALID_RESPONSE,
+          "what came is no response that is taken: " + error.getMessage());
+    }
+    context().count(name(error.error()));
+    super.onStreamError(from, outbound, cause, error);
+  }
+
+  @Override
+  void failAll(String kind) {
+    takeNoMore();
+    for (Http2Call call : List.copyOf(calls.values())) {
+      call.lost(Kind.INVALID_RESPONSE, "the server has broken the protocol: " + kind);
+    }
+  }
+
+  @Override
+  void stopTimers() {}
+
+  @Override
+  public void channelInactive(ChannelHandlerContext from) throws Exception {
+    takeNoMore();
+    for (Http2Call call : List.copyOf(calls.values())) {
+      call.lost(Kind.CONNECTION_LOST, "the connection has ended before the response had");
+    }
+    super.channelInactive(from);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext from, Object event) throws Exception {
+    if (event instanceof NodeRequest) {
+      shutdown();
+    } else {
+      super.userEventTriggered(from, event);
+    }
+  }
+
+  /** Takes no more, and ends behind what is under way. */
+  void shutdown() {
+    takeNoMore();
+    if (!ended()) {
+      flushSoon();
+    }
+  }
+}
