@@ -144,17 +144,19 @@ public final class HttpNode implements AutoCloseable {
     return new HttpClient(port());
   }
 
-  /** The node's own protocol, as a client. */
+  /** The node's own protocol as a client, and HTTP/1.1. */
   private ClientProtocol<?> client(String name) {
-    if (!name.equals(protocol.name())) {
+    CustomProtocolSubsystem found =
+        name.equals(protocol.name()) ? protocol : name.equals("HTTP1") ? new Http1Protocol() : null;
+    if (found == null) {
       throw new OutboundException(Kind.NOT_SUPPORTED, "no protocol is named " + name, null);
     }
     return new ClientProtocol<>(
         name,
-        protocol.client().orElseThrow(),
+        found.client().orElseThrow(),
         Execution.EVENT_LOOP,
-        protocol.alpnProtocols(),
-        protocol.getClass().getClassLoader());
+        found.alpnProtocols(),
+        found.getClass().getClassLoader());
   }
 
   /** The way out of this node. */

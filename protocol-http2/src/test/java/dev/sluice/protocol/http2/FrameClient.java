@@ -137,9 +137,8 @@ final class FrameClient implements AutoCloseable {
     assertThat(new String(server.in.readNBytes(PREFACE.length()), StandardCharsets.US_ASCII))
         .isEqualTo(PREFACE);
     server.settings(settings);
-    server.await(frame -> frame.type() == SETTINGS && (frame.flags() & ACK) == 0);
+    // Requests may follow the client's settings at once: nothing is waited for that lets them pass.
     server.write(SETTINGS, ACK, 0, new byte[0]);
-    server.await(frame -> frame.type() == SETTINGS && (frame.flags() & ACK) != 0);
     return server;
   }
 
