@@ -41,6 +41,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /** HTTP on the real transport, on loopback, with applications of a test's own. */
 public final class HttpNode implements AutoCloseable {
@@ -52,6 +53,7 @@ public final class HttpNode implements AutoCloseable {
   private final List<RpcHandler> handlers;
   private final OpenSslServer server;
   private final OutboundConnections outbound;
+  private final List<CustomProtocolSubsystem> clients;
 
   /** What a test may want to be different. */
   public static final class Options {
@@ -64,6 +66,13 @@ public final class HttpNode implements AutoCloseable {
     public int softCap = 1000;
     public int hardCap = 1010;
     public int port;
+
+    /** Of the protocol on the interface, and of applications. */
+    public Record settings;
+
+    /** Beside the node's own, those that connections can be opened by. */
+    public List<CustomProtocolSubsystem> clients = List.of(new Http1Protocol());
+
     public OutboundSettings outbound = OutboundSettings.defaults();
 
     public HttpNode start(RpcHandler... handlers) throws Exception {
@@ -79,6 +88,7 @@ public final class HttpNode implements AutoCloseable {
     TransportOptions defaults = TransportOptions.defaults();
     this.handlers = handlers;
     this.protocol = options.protocol;
+    this.clients = options.clients;
     this.transport =
         new EpollTransport(
             new TransportOptions(
@@ -90,7 +100,7 @@ public final class HttpNode implements AutoCloseable {
                 defaults.requestTimeout(),
                 options.allocator));
     this.outbound = transport.openOutbound(options.outbound, this::client, ClientCertificates.NONE);
-    NodeContext context = new Context(transport, outbound.connector());
+    NodeContext context = new Context(transport, outbound.connector(), options.settings);
     protocol.start(context);
     for (RpcHandler handler : handlers) {
       handler.start(context);
@@ -101,7 +111,7 @@ public final class HttpNode implements AutoCloseable {
                 "http",
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port),
                 SessionProtocol.of(protocol),
-                null,
+                options.settings,
                 new RpcMap(options.http, handlers.stream().map(RpcService::of).toList()),
                 options.tls ? certificate(protocol.alpnProtocols()) : null,
                 options.softCap,
@@ -144,13 +154,15 @@ public final class HttpNode implements AutoCloseable {
     return new HttpClient(port());
   }
 
-  /** The node's own protocol as a client, and HTTP/1.1. */
   private ClientProtocol<?> client(String name) {
     CustomProtocolSubsystem found =
-        name.equals(protocol.name()) ? protocol : name.equals("HTTP1") ? new Http1Protocol() : null;
-    if (found == null) {
-      throw new OutboundException(Kind.NOT_SUPPORTED, "no protocol is named " + name, null);
-    }
+        Stream.concat(Stream.of(protocol), clients.stream())
+            .filter(one -> one.name().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new OutboundException(
+                        Kind.NOT_SUPPORTED, "no protocol is named " + name, null));
     return new ClientProtocol<>(
         name,
         found.client().orElseThrow(),
@@ -220,8 +232,13 @@ public final class HttpNode implements AutoCloseable {
     }
   }
 
-  private record Context(EpollTransport transport, OutboundConnector outbound)
+  private record Context(EpollTransport transport, OutboundConnector outbound, Record settings)
       implements NodeContext {
+
+    @Override
+    public <T extends Record> T settings(Class<T> type) {
+      return type.cast(settings);
+    }
 
     @Override
     public String nodeVersion() {
