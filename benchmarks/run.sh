@@ -25,6 +25,9 @@ for jar in "$here"/target/sluice-benchmarks-*-raw-echo.jar; do
   found=$jar
 done
 set -- --plugin "$found" "$@"
+for jar in "$here"/../examples/relay/target/sluice-relay-*[0-9T].jar; do
+  [ ! -e "$jar" ] || set -- --relay "$jar" "$@"
+done
 
 # Ten thousand connections need more descriptors than the usual soft limit.
 ulimit -n "$(ulimit -H -n)" || true

@@ -23,6 +23,7 @@ public final class Compare {
           "servers",
           "sluice",
           "plugin",
+          "relay",
           "rounds",
           "seconds",
           "warmup",
@@ -97,6 +98,10 @@ public final class Compare {
             case "netty" -> new NettyContender(name);
             case "sluice" -> sluice(name, "RAW_ECHO", options);
             case "hosted" -> sluice(name, "HOSTED_ECHO", options);
+            case "haproxy" -> new HaproxyContender(name);
+            case "relay" ->
+                new RelayContender(
+                    name, home(options), Path.of(options.required("relay")).toAbsolutePath());
             default -> throw new IllegalArgumentException("unknown server " + kind);
           });
     }
@@ -104,12 +109,17 @@ public final class Compare {
   }
 
   private static Contender sluice(String name, String protocol, Options options) {
+    Path home = home(options);
+    Path plugins = Path.of(options.text("plugin", home.resolve("plugins").toString()));
+    return new SluiceContender(name, home, plugins.toAbsolutePath(), protocol, "{}");
+  }
+
+  private static Path home(Options options) {
     Path home = Path.of(options.required("sluice")).toAbsolutePath();
     if (!Files.isExecutable(home.resolve("bin/sluice"))) {
       throw new IllegalArgumentException("no node in " + home + ": bin/sluice is missing");
     }
-    Path plugins = Path.of(options.text("plugin", home.resolve("plugins").toString()));
-    return new SluiceContender(name, home, plugins.toAbsolutePath(), protocol);
+    return home;
   }
 
   private void load(Work work) throws IOException, InterruptedException {

@@ -33,6 +33,11 @@ final class Server implements AutoCloseable {
     return new Server(name, process, pid, port);
   }
 
+  /** A server that listens already and is no JVM. */
+  static Server program(String name, Process process, int port) {
+    return new Server(name, process, process.pid(), port);
+  }
+
   String name() {
     return name;
   }

@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
  * <p>The budgets and deadlines stay at their defaults, except those that would end the run: what is
  * measured is the node as operators run it.
  */
-record SluiceContender(String name, Path home, Path plugin, String protocol) implements Contender {
+record SluiceContender(String name, Path home, Path plugin, String protocol, String protocolConfig)
+    implements Contender {
 
   private static final long START_MILLIS = 30_000;
   private static final long POLL_MILLIS = 50;
@@ -32,7 +33,7 @@ record SluiceContender(String name, Path home, Path plugin, String protocol) imp
     Path addresses = bench.directory().resolve(name + "-addresses.json");
     Files.deleteIfExists(addresses);
     Path plugins = Files.createDirectories(bench.directory().resolve("plugins"));
-    Files.copy(plugin, plugins.resolve("raw-echo.jar"), StandardCopyOption.REPLACE_EXISTING);
+    Files.copy(plugin, plugins.resolve("measured.jar"), StandardCopyOption.REPLACE_EXISTING);
     // An application reaches requests by the protocols of the distribution.
     shipped("http1", plugins);
     shipped("datagram", plugins);
@@ -90,6 +91,7 @@ record SluiceContender(String name, Path home, Path plugin, String protocol) imp
           bind_address: 127.0.0.1:0
           protocol: %s
           app_protocol: %s
+          protocol_config: %s
           endorsement: { authority: %s }
           client_authentication: none
           max_open_sessions_soft: 15000
@@ -110,6 +112,7 @@ record SluiceContender(String name, Path home, Path plugin, String protocol) imp
             INTERFACE,
             work.datagrams() ? "udp" : "tcp",
             appProtocol(work),
+            protocolConfig,
             work.secure() ? "bench" : "unsecured",
             NettyEchoServer.BACKLOG,
             quoted(bench.certificate().chain()),

@@ -15,7 +15,9 @@ enum Work {
   PLAIN_ECHO("echo", false, 64, 128, "echo"),
   /** Ping-pong of 128 bytes over TLS. */
   TLS_ECHO("echo", true, 64, 128, "echo"),
-  /** Chunks of 64 KiB over TLS, as fast as they come back. */
+  /** Chunks of 64 KiB, as fast as they come back. */
+  PLAIN_STREAM("stream", false, 4, 64 * 1024, "MiB"),
+  /** The same over TLS. */
   TLS_STREAM("stream", true, 4, 64 * 1024, "MiB"),
   /** New TLS connections with one echo of 128 bytes each. */
   TLS_CONNECT("handshake", true, 16, 128, "connection"),
@@ -94,6 +96,11 @@ enum Work {
   /** Whether there are no streams. */
   boolean datagrams() {
     return mode.equals("datagrams");
+  }
+
+  /** Whether it is plain bytes that come back, so that a relay can stand between. */
+  boolean relayed() {
+    return !secure && (mode.equals("echo") || mode.equals("stream"));
   }
 
   boolean secure() {
