@@ -43,6 +43,9 @@ final class Floods {
 
   private static final Duration CONTROL_FRAMES_COME_BACK_IN = Duration.ofSeconds(10);
 
+  /** It may refuse whole bursts of requests. */
+  private static final int RESETS_OF_A_SERVER = 10_000;
+
   private final Allowance control;
   private final Allowance resets;
   private final Allowance provoked;
@@ -66,9 +69,10 @@ final class Floods {
         limits.maxHeaderSize().bytes());
   }
 
-  /** Of a server's, whose resets are bounded by the requests that it is sent. */
+  /** Of a server's. */
   static Floods ofServer(long maxHeaderSize, int controlFrames) {
-    return new Floods(controlFrames, Integer.MAX_VALUE, CONTROL_FRAMES_COME_BACK_IN, maxHeaderSize);
+    return new Floods(
+        controlFrames, RESETS_OF_A_SERVER, CONTROL_FRAMES_COME_BACK_IN, maxHeaderSize);
   }
 
   /** A frame begins. */

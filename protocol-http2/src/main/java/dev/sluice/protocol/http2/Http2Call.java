@@ -30,9 +30,6 @@ final class Http2Call extends HttpClientExchange
   /** Responses before the last one; a server that sends them without end is no server. */
   private static final int MAX_INTERIM = 64;
 
-  /** A part of the body that the caller has stopped, and what it takes of the window. */
-  private record Part(ByteBuf data, int bytes) {}
-
   private final Http2Client client;
 
   // Set when it begins.
@@ -47,7 +44,10 @@ final class Http2Call extends HttpClientExchange
   private @Nullable HttpResponseHead head;
   private int interim;
   private long received;
-  private final ArrayDeque<Part> held = new ArrayDeque<>(0);
+
+  /** Parts of the body that came while the caller had stopped it. */
+  private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(0);
+
   private @Nullable RpcHeaders trailers;
   private boolean streamClosed;
   private boolean passingOn;
@@ -98,7 +98,10 @@ final class Http2Call extends HttpClientExchange
    * @return how many of them the server may send again
    */
   int dataRead(ByteBuf data, int bytes, boolean last) throws Http2Exception {
-    HttpResponseHead of = Objects.requireNonNull(head);
+    HttpResponseHead of = head;
+    if (of == null) {
+      throw RequestRules.malformed(stream().id(), "a body before its head");
+    }
     received += data.readableBytes();
     long declared = of.contentLength();
     boolean known = declared != HttpClientRequest.UNKNOWN_LENGTH;
@@ -110,15 +113,26 @@ final class Http2Call extends HttpClientExchange
       if (held.isEmpty() && !paused()) {
         partArrived(data);
       } else {
-        held.add(new Part(data.readRetainedSlice(data.readableBytes()), bytes));
-        client.hold(bytes);
-        taken = 0;
+        // Padding is of no use to anybody: the server may send as much again.
+        int length = data.readableBytes();
+        taken -= length;
+        held.add(data.readRetainedSlice(length));
+        client.hold(length);
       }
     }
     if (last) {
       endRead(RpcHeaders.EMPTY);
     }
     return taken;
+  }
+
+  /** The response ends with these. */
+  void trailers(RpcHeaders fields) throws Http2Exception {
+    HttpResponseHead of = Objects.requireNonNull(head);
+    if (of.contentLength() != HttpClientRequest.UNKNOWN_LENGTH && received < of.contentLength()) {
+      throw RequestRules.malformed(stream().id(), "a body unlike its length");
+    }
+    endRead(fields);
   }
 
   /** The whole response was read; its caller hears of it when its stream is out of the way. */
@@ -142,7 +156,7 @@ final class Http2Call extends HttpClientExchange
 
   void resetByPeer(long code) {
     if (trailers == null) {
-      boolean untouched = code == Http2Error.REFUSED_STREAM.code();
+      boolean untouched = code == Http2Error.REFUSED_STREAM.code() && head == null;
       String name = "the server has reset the stream: " + Http2Client.name(code);
       if (untouched) {
         refused(Kind.REFUSED, name);
@@ -170,13 +184,13 @@ final class Http2Call extends HttpClientExchange
     }
     passingOn = true;
     try {
-      Part part;
+      ByteBuf part;
       while (!paused() && (part = held.poll()) != null) {
         try {
-          release(part);
-          partArrived(part.data());
+          letGo(part);
+          partArrived(part);
         } finally {
-          part.data().release();
+          part.release();
         }
       }
       RpcHeaders fields = trailers;
@@ -188,16 +202,16 @@ final class Http2Call extends HttpClientExchange
     }
   }
 
-  private void release(Part part) {
-    client.unhold(part.bytes());
-    client.consumed(stream(), part.bytes());
+  private void letGo(ByteBuf part) {
+    client.unhold(part.readableBytes());
+    client.consumed(stream(), part.readableBytes());
   }
 
   private void drop() {
-    Part part;
+    ByteBuf part;
     while ((part = held.poll()) != null) {
-      release(part);
-      part.data().release();
+      letGo(part);
+      part.release();
     }
   }
 
@@ -226,7 +240,7 @@ final class Http2Call extends HttpClientExchange
   protected void sendData(ByteBuf data, boolean last) {
     if (waiting > MAX_WAITING) {
       data.release();
-      cancel();
+      bodyBroken("a body was written far faster than the server takes it");
     } else {
       queue(data, last);
     }

@@ -27,6 +27,9 @@ final class Http2Client extends Http2Endpoint {
   /** Until the server has said how many it takes (RFC 9113, section 6.5.2). */
   private static final int BEFORE_SETTINGS = 100;
 
+  /** However many a server takes: each may cost a window of memory. */
+  private static final int MOST_STREAMS = 1000;
+
   private final HttpClientSettings settings;
   private final String authority;
   private final HttpClientDeadlines deadlines;
@@ -34,6 +37,9 @@ final class Http2Client extends Http2Endpoint {
 
   /** Begun and not ended, by their streams; one whose caller has stopped it may outlive its own. */
   private final Map<Integer, Http2Call> calls = new LinkedHashMap<>();
+
+  /** What the server has given as its reason to end, for people. */
+  private String goneFor = "";
 
   // Written on the loop, read by whoever asks.
   private volatile int maxRequests = BEFORE_SETTINGS;
@@ -117,7 +123,8 @@ final class Http2Client extends Http2Endpoint {
         output().headers(id, head, last, largestFrame());
       } catch (Http2Exception tooLarge) {
         stream.close();
-        call.refused(Kind.LIMIT, "the server takes no such head: " + tooLarge.getMessage());
+        call.refused(
+            Kind.RECEIVER_FAILED, "the server takes no such head: " + tooLarge.getMessage());
         return null;
       }
       stream.headersSent(false);
@@ -166,9 +173,9 @@ final class Http2Client extends Http2Endpoint {
 
   void settingsRead() {
     int most = connection().local().maxActiveStreams();
-    if (maxRequests != 0 && maxRequests != most) {
+    if (maxRequests != 0) {
       // None at all for now is no end: another SETTINGS frame may follow.
-      maxRequests = Math.max(1, most);
+      maxRequests = Math.max(1, Math.min(most, MOST_STREAMS));
       tellChange();
     }
   }
@@ -176,6 +183,9 @@ final class Http2Client extends Http2Endpoint {
   /** What it has not looked at can be tried elsewhere (RFC 9113, section 6.8). */
   void goAwayRead(int last, long code) {
     takeNoMore();
+    if (code != Http2Error.NO_ERROR.code()) {
+      goneFor = ", and had said why: " + name(code);
+    }
     for (Http2Call call : List.copyOf(calls.values())) {
       if (call.streamId() > last) {
         call.refused(Kind.REFUSED, "the server ends the connection before it: " + name(code));
@@ -247,7 +257,7 @@ final class Http2Client extends Http2Endpoint {
   public void channelInactive(ChannelHandlerContext from) throws Exception {
     takeNoMore();
     for (Http2Call call : List.copyOf(calls.values())) {
-      call.lost(Kind.CONNECTION_LOST, "the connection has ended before the response had");
+      call.lost(Kind.CONNECTION_LOST, "the connection has ended before the response had" + goneFor);
     }
     super.channelInactive(from);
   }

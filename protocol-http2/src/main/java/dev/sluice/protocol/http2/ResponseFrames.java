@@ -44,7 +44,7 @@ final class ResponseFrames extends Http2FrameAdapter {
     client.checkCount(streamId, headers);
     if (call.headRead()) {
       ResponseRules.judgeTrailers(streamId, headers);
-      call.endRead(headers.isEmpty() ? RpcHeaders.EMPTY : new FieldsView(headers));
+      call.trailers(headers.isEmpty() ? RpcHeaders.EMPTY : new FieldsView(headers));
       return;
     }
     HttpResponseHead head = ResponseRules.judge(streamId, headers, call.request().method(), ended);

@@ -384,6 +384,105 @@ class Http2ClientFailuresTest {
   }
 
   @Test
+  void aBodyBeforeItsHead() throws Exception {
+    Received received =
+        call(
+            server -> {
+              int stream = server.awaitRequest().stream();
+              server.data(stream, ascii("begun"), true);
+              assertThat(server.awaitReset(stream).errorCode()).isEqualTo(1);
+              server.awaitEnd();
+            });
+    assertFailed(received, Kind.INVALID_RESPONSE, true);
+  }
+
+  @Test
+  void trailersInPlaceOfTheBodyThatWasDeclared() throws Exception {
+    Received received =
+        call(
+            server -> {
+              int stream = server.awaitRequest().stream();
+              server.respond(stream, 200, false, "content-length", "4");
+              server.write(
+                  FrameClient.HEADERS,
+                  FrameClient.END_HEADERS | FrameClient.END_STREAM,
+                  stream,
+                  FrameClient.block("x", "y"));
+              assertThat(server.awaitReset(stream).errorCode()).isEqualTo(1);
+              server.awaitEnd();
+            });
+    assertFailed(received, Kind.INVALID_RESPONSE, true);
+  }
+
+  @Test
+  void aRefusalBehindTheBeginOfAnAnswerIsNone() throws Exception {
+    Received received =
+        call(
+            server -> {
+              int stream = server.awaitRequest().stream();
+              server.respond(stream, 200, false);
+              reset(server, stream, REFUSED_STREAM);
+              server.awaitEnd();
+            });
+    assertFailed(received, Kind.RESET, true);
+  }
+
+  @Test
+  void aFloodOfResetsEndsTheConnection() throws Exception {
+    try (ScriptedServer server =
+        serving(
+            at -> {
+              int stream = at.awaitRequest().stream();
+              for (int i = 0; i < 20_000; i++) {
+                reset(at, stream, INTERNAL_ERROR);
+              }
+              at.awaitEnd();
+            })) {
+      Received received = new Received();
+      HttpClientSession session = connect(server);
+      session.send(HttpClientRequest.get("/"), received);
+      received.await();
+      assertFailed(received, Kind.RESET, true);
+      await("the connection's end", () -> session.maxRequests() == 0);
+      assertThat(node.outbound().bridge().metrics().snapshot().counters())
+          .containsEntry("reset_flood", 1L);
+    }
+  }
+
+  @Test
+  void paddingDoesNotUseUpTheWindowOfABodyThatIsHeldBack() throws Exception {
+    CountDownLatch paused = new CountDownLatch(1);
+    CountDownLatch opened = new CountDownLatch(1);
+    try (ScriptedServer server =
+        serving(
+            at -> {
+              int stream = at.awaitRequest().stream();
+              at.respond(stream, 200, false);
+              paused.await();
+              byte[] padded = new byte[257];
+              padded[0] = (byte) 255;
+              for (int i = 0; i < 900; i++) {
+                at.write(FrameClient.DATA, FrameClient.PADDED, stream, padded);
+              }
+              at.await(
+                  frame -> frame.type() == FrameClient.WINDOW_UPDATE && frame.stream() == stream);
+              opened.countDown();
+              at.data(stream, new byte[0], true);
+              at.awaitEnd();
+            })) {
+      Received received = new Received();
+      HttpClientCall call = connect(server).send(HttpClientRequest.get("/"), received);
+      call.pauseBody();
+      received.awaitHead();
+      paused.countDown();
+      assertThat(opened.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(received.size()).isZero();
+      call.resumeBody();
+      assertThat(received.awaitEnd().size()).isEqualTo(900);
+    }
+  }
+
+  @Test
   void aPushThatWasNotAllowed() throws Exception {
     Received received =
         call(

@@ -434,8 +434,12 @@ public abstract class HttpClientExchange implements HttpClientCall {
     sendEnd(trailers);
   }
 
-  /** The caller has written a body unlike the one that it has announced, or far too much of it. */
-  final void bodyBroken(String message) {
+  /**
+   * The caller has written a body unlike the one that it has announced, or far too much of it.
+   *
+   * @param message for people
+   */
+  protected final void bodyBroken(String message) {
     giveUp(Kind.RECEIVER_FAILED, message, null);
   }
 
