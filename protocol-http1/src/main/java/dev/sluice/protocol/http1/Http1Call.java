@@ -16,11 +16,19 @@ import org.jspecify.annotations.Nullable;
 /** A request on an HTTP/1.1 connection, and the part of its response that waits for the caller. */
 final class Http1Call extends HttpClientExchange {
 
+  /** Of a whole body, given to the connection at once. */
+  private static final int A_PART = 128 << 10;
+
   private final Http1Client client;
   private final SessionContext context;
 
   /** What was read while the caller had stopped the body, or behind such. */
   private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(0);
+
+  /** What is left of a whole body, which goes out as the server takes it. */
+  private @Nullable ByteBuf rest;
+
+  private boolean sendingRest;
 
   private @Nullable RpcHeaders waitingEnd;
   private boolean passingOn;
@@ -104,11 +112,12 @@ final class Http1Call extends HttpClientExchange {
   }
 
   void writable() {
+    sendRest();
     becameWritable();
   }
 
   boolean sending() {
-    return !requestEnded();
+    return !requestEnded() || rest != null;
   }
 
   boolean ended() {
@@ -124,6 +133,7 @@ final class Http1Call extends HttpClientExchange {
   }
 
   private void drop() {
+    dropRest();
     ByteBuf part;
     while ((part = waiting.poll()) != null) {
       client.consumedBytes(part.readableBytes());
@@ -142,8 +152,10 @@ final class Http1Call extends HttpClientExchange {
       return client.write(out);
     }
     if (room == 0) {
+      rest = body;
       boolean taken = client.write(out);
-      return client.write(body) && taken;
+      sendRest();
+      return taken;
     }
     out.writeBytes(body);
     body.release();
@@ -154,8 +166,36 @@ final class Http1Call extends HttpClientExchange {
   protected void sendData(ByteBuf data, boolean last) {
     if (request().contentLength() == HttpClientRequest.UNKNOWN_LENGTH) {
       Chunks.write(context.allocator(), data, client::sendOn);
+    } else if (last) {
+      rest = data;
+      sendRest();
     } else {
       client.sendOn(data);
+    }
+  }
+
+  private void sendRest() {
+    if (sendingRest) {
+      // Told to go on from within a write: the part that is being written comes first.
+      return;
+    }
+    sendingRest = true;
+    while (rest != null && client.isWritable()) {
+      ByteBuf part = rest.readRetainedSlice(Math.min(rest.readableBytes(), A_PART));
+      if (!rest.isReadable()) {
+        dropRest();
+      }
+      client.sendOn(part);
+      moved();
+    }
+    sendingRest = false;
+  }
+
+  private void dropRest() {
+    ByteBuf left = rest;
+    rest = null;
+    if (left != null) {
+      left.release();
     }
   }
 
@@ -193,5 +233,6 @@ final class Http1Call extends HttpClientExchange {
   @Override
   protected void completed() {
     client.completed(this);
+    dropRest();
   }
 }

@@ -307,6 +307,47 @@ class Http1ClientFailuresTest {
     }
   }
 
+  @Test
+  void aWholeBodyThatIsTakenSlowlyIsNotTimedOut() throws Exception {
+    int size = 32 << 20;
+    try (ScriptedServer server =
+        new ScriptedServer(
+            peer -> {
+              peer.readHead();
+              CountDownLatch never = new CountDownLatch(1);
+              for (int read = 0; read < size; ) {
+                read += peer.in.readNBytes(2 << 20).length;
+                boolean unused = never.await(60, TimeUnit.MILLISECONDS);
+              }
+              peer.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+            })) {
+      Received received = new Received();
+      connect(server)
+          .send(
+              HttpClientRequest.of("PUT", "/")
+                  .body(Unpooled.wrappedBuffer(new byte[size]))
+                  .readTimeout(Duration.ofMillis(600)),
+              received);
+      assertThat(received.awaitEnd().text()).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void aWholeBodyThatIsNotTakenIs() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    try (ScriptedServer server = new ScriptedServer(peer -> over.await())) {
+      Received received = new Received();
+      connect(server)
+          .send(
+              HttpClientRequest.of("PUT", "/")
+                  .body(Unpooled.wrappedBuffer(new byte[32 << 20]))
+                  .readTimeout(Duration.ofMillis(400)),
+              received);
+      assertThat(received.awaitFailure().kind()).isEqualTo(Kind.TIMEOUT);
+      over.countDown();
+    }
+  }
+
   // ---- nonsense
 
   @ParameterizedTest

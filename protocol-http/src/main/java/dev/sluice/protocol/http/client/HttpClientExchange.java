@@ -178,6 +178,8 @@ public abstract class HttpClientExchange implements HttpClientCall {
   protected final void headArrived(HttpResponseHead head) {
     moved = System.nanoTime();
     headArrived = true;
+    // A body that was not asked for until now is not wanted.
+    awaitingContinue = false;
     if (over) {
       return;
     }
@@ -388,6 +390,15 @@ public abstract class HttpClientExchange implements HttpClientCall {
       loop.execute(task);
     } catch (RejectedExecutionException loopHasEnded) {
       task.run();
+    }
+  }
+
+  /** On the loop, behind what runs there now. */
+  final void later(Runnable task) {
+    try {
+      context.executor().execute(task);
+    } catch (RejectedExecutionException loopHasEnded) {
+      // Nobody is left to be told.
     }
   }
 

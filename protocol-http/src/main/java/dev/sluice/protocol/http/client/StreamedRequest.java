@@ -13,6 +13,9 @@ final class StreamedRequest implements HttpRequestBody {
   /** Written by the caller and not passed on yet: no more than a connection's high mark. */
   private static final int HIGH_MARK = 256 << 10;
 
+  /** More than this from a caller on another thread, who does not hold back, ends the call. */
+  private static final int MOST_UNSENT = 16 << 20;
+
   /** What a caller who does not hold back may write before it can be sent. */
   private static final int MOST_WITHHELD = 1 << 20;
 
@@ -23,6 +26,7 @@ final class StreamedRequest implements HttpRequestBody {
   private final ArrayDeque<ByteBuf> withheld = new ArrayDeque<>(0);
   private int withheldBytes;
   private long written;
+  private boolean writing;
   private boolean endReached;
   private @Nullable OutgoingFields trailers;
 
@@ -45,7 +49,13 @@ final class StreamedRequest implements HttpRequestBody {
     if (exchange.inLoop()) {
       part(data);
     } else {
-      unsent.addAndGet(bytes);
+      if (unsent.addAndGet(bytes) > MOST_UNSENT) {
+        unsent.addAndGet(-bytes);
+        data.release();
+        exchange.onLoop(
+            () -> exchange.bodyBroken("a body was written far faster than it is passed on"));
+        return false;
+      }
       exchange.onLoop(
           () -> {
             part(data);
@@ -105,7 +115,7 @@ final class StreamedRequest implements HttpRequestBody {
       data.release();
       exchange.bodyBroken("more of a body than the " + declared + " bytes that were declared");
     } else if (exchange.bodyMayFlow()) {
-      exchange.bodyPart(data);
+      pass(data);
     } else if ((long) withheldBytes + data.readableBytes() > MOST_WITHHELD) {
       data.release();
       exchange.bodyBroken("a body was written that could not be sent yet");
@@ -119,10 +129,19 @@ final class StreamedRequest implements HttpRequestBody {
   void flows() {
     ByteBuf data;
     while ((data = withheld.poll()) != null) {
-      exchange.bodyPart(data);
+      pass(data);
     }
     sendEnd();
     signal();
+  }
+
+  private void pass(ByteBuf data) {
+    writing = true;
+    try {
+      exchange.bodyPart(data);
+    } finally {
+      writing = false;
+    }
   }
 
   private void sendEnd() {
@@ -140,7 +159,10 @@ final class StreamedRequest implements HttpRequestBody {
   /** It may have become writable. */
   void signal() {
     Runnable wanted = action;
-    if (wanted != null && isWritable()) {
+    if (wanted != null && writing) {
+      // Its parts would come before the one that is being written.
+      exchange.later(this::signal);
+    } else if (wanted != null && isWritable()) {
       exchange.run(wanted);
     }
   }
