@@ -17,5 +17,6 @@ if taskset -c 1 true 2>/dev/null; then
   pin='taskset -c 1'
 fi
 exec $pin "$java" -Xms512m -Xmx512m -XX:+UseG1GC -Djdk.internal.httpclient.disableHostnameVerification=true \
+  -Djava.util.concurrent.ForkJoinPool.common.parallelism=2 \
   -cp "$here/target/classes:$here/target/lib/*" dev.sluice.benchmarks.CompareClients \
   --dir "$here/target/bench" "$@"
