@@ -10,7 +10,6 @@ import dev.sluice.protocol.http.client.HttpClientRequest;
 import dev.sluice.protocol.http.client.HttpResponseHead;
 import dev.sluice.protocol.http.client.HttpResponseReceiver;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /** A request on an HTTP/1.1 connection, and the part of its response that waits for the caller. */
@@ -22,16 +21,10 @@ final class Http1Call extends HttpClientExchange {
   private final Http1Client client;
   private final SessionContext context;
 
-  /** What was read while the caller had stopped the body, or behind such. */
-  private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(0);
-
   /** What is left of a whole body, which goes out as the server takes it. */
   private @Nullable ByteBuf rest;
 
   private boolean sendingRest;
-
-  private @Nullable RpcHeaders waitingEnd;
-  private boolean passingOn;
 
   Http1Call(
       Http1Client client,
@@ -57,53 +50,22 @@ final class Http1Call extends HttpClientExchange {
     headArrived(head);
   }
 
-  /** More of the body was read; borrowed. */
-  void partRead(ByteBuf part) {
-    if (waiting.isEmpty() && !paused()) {
-      partArrived(part);
-    } else if (!over()) {
-      waiting.add(part.retain());
-      client.holdBytes(part.readableBytes());
-    }
+  void part(ByteBuf part) {
+    boolean unused = partRead(part);
   }
 
-  /** The whole response was read. */
-  void endRead(RpcHeaders trailers) {
-    waitingEnd = trailers;
-    passOn();
+  void end(RpcHeaders trailers) {
+    endRead(trailers);
+    tellEnd();
   }
 
   /** Whether nothing more of the connection is needed: the rest waits for the caller. */
-  boolean wholeRead() {
-    return waitingEnd != null;
-  }
-
-  private void passOn() {
-    if (passingOn) {
-      return;
-    }
-    passingOn = true;
-    try {
-      ByteBuf part;
-      while (!paused() && (part = waiting.poll()) != null) {
-        try {
-          client.consumedBytes(part.readableBytes());
-          partArrived(part);
-        } finally {
-          part.release();
-        }
-      }
-      RpcHeaders trailers = waitingEnd;
-      if (trailers != null && waiting.isEmpty() && !paused()) {
-        endArrived(trailers);
-      }
-    } finally {
-      passingOn = false;
-    }
+  boolean whole() {
+    return wholeRead();
   }
 
   void broken(Kind kind, String message) {
-    drop();
+    dropRest();
     fail(kind, message);
   }
 
@@ -130,15 +92,6 @@ final class Http1Call extends HttpClientExchange {
 
   void inItsOrder(Runnable task) {
     onLoop(task);
-  }
-
-  private void drop() {
-    dropRest();
-    ByteBuf part;
-    while ((part = waiting.poll()) != null) {
-      client.consumedBytes(part.readableBytes());
-      part.release();
-    }
   }
 
   // ---- the request
@@ -218,15 +171,22 @@ final class Http1Call extends HttpClientExchange {
 
   @Override
   protected void holdResponse(boolean hold) {
-    if (!hold) {
-      passOn();
-    }
-    client.held();
+    client.goOn();
+  }
+
+  @Override
+  protected void hold(int bytes) {
+    client.holdBytes(bytes);
+  }
+
+  @Override
+  protected void letGo(int bytes) {
+    client.consumedBytes(bytes);
   }
 
   @Override
   protected void breakOff() {
-    drop();
+    dropRest();
     client.abandoned(this);
   }
 

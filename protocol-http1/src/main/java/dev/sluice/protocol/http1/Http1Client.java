@@ -18,6 +18,7 @@ import dev.sluice.protocol.http.client.HttpClientSession;
 import dev.sluice.protocol.http.client.HttpClientSettings;
 import dev.sluice.protocol.http.client.HttpResponseHead;
 import dev.sluice.protocol.http.client.HttpResponseReceiver;
+import dev.sluice.protocol.http.client.RequestRoom;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayDeque;
@@ -64,9 +65,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   private boolean inputEnded;
   private boolean closed;
 
-  // Written on the loop, read by whoever asks.
-  private volatile int maxRequests;
-  private volatile @Nullable Runnable onChange;
+  private final RequestRoom room;
 
   Http1Client(ConnId id, SessionWriter writer) {
     // What is left unread is bounded by the parsers, and by pausing reads.
@@ -78,7 +77,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
         new ResponseHeadParser(
             settings.maxHeaderSize().toIntSaturated(), settings.maxHeadersCount());
     this.deadlines = new HttpClientDeadlines(context, () -> new ArrayList<>(calls));
-    this.maxRequests = settings.maxPipelined();
+    this.room = new RequestRoom(settings.maxPipelined());
   }
 
   // ---- requests
@@ -95,9 +94,9 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
       return;
     }
     Http1Call before = calls.peekLast();
-    if (maxRequests == 0) {
+    if (room.most() == 0) {
       call.refused(Kind.CLOSED, "the connection takes no more requests");
-    } else if (calls.size() >= maxRequests || (before != null && before.sending())) {
+    } else if (calls.size() >= room.most() || (before != null && before.sending())) {
       call.refused(Kind.LIMIT, "another request is under way on this connection");
     } else {
       calls.add(call);
@@ -122,7 +121,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   boolean write(ByteBuf data) {
     boolean taken = send(data);
     if (!taken) {
-      takeNoMore();
+      room.close();
     }
     return taken;
   }
@@ -139,25 +138,12 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
 
   @Override
   public int maxRequests() {
-    return maxRequests;
+    return room.most();
   }
 
   @Override
   public void onChange(Runnable action) {
-    onChange = action;
-    if (maxRequests == 0) {
-      action.run();
-    }
-  }
-
-  private void takeNoMore() {
-    if (maxRequests != 0) {
-      maxRequests = 0;
-      Runnable action = onChange;
-      if (action != null) {
-        action.run();
-      }
-    }
+    room.onChange(action);
   }
 
   // ---- responses
@@ -220,10 +206,11 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
         ResponseBodyReader.of(
             head,
             call.request().method(),
-            new FieldLines(
-                settings.maxHeaderSize().toIntSaturated(),
-                settings.maxHeadersCount(),
-                HttpProblem.INVALID_TRAILER));
+            () ->
+                new FieldLines(
+                    settings.maxHeaderSize().toIntSaturated(),
+                    settings.maxHeadersCount(),
+                    HttpProblem.INVALID_TRAILER));
     body = reader;
     keepAlive = !reader.untilClose() && MessageRules.keepAlive(head.fields(), head.http10());
     reading = Reading.BODY;
@@ -237,7 +224,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
       throws HttpRefusal {
     ByteBuf part = reader.next(in);
     if (part != null) {
-      call.partRead(part);
+      call.part(part);
     }
     if (!closed && reader.complete()) {
       responseRead(call, reader);
@@ -250,7 +237,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
     RpcHeaders trailers = reader.trailers();
     reading = Reading.TURN;
     body = null;
-    call.endRead(trailers);
+    call.end(trailers);
   }
 
   /** Its caller has all of it: the next one's turn, if the connection stays. */
@@ -274,8 +261,8 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
     settle();
   }
 
-  /** After whatever has happened outside a pass of reading. */
-  private void goOn() {
+  /** A caller has stopped its response, or lets it go on. */
+  void goOn() {
     if (!parsing && !closed) {
       parseAgain();
       settle();
@@ -288,7 +275,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
       return;
     }
     Http1Call first = calls.peek();
-    if (first == null && maxRequests == 0) {
+    if (first == null && room.most() == 0) {
       end(CloseReason.SESSION_CLOSED, "no more requests are taken");
       return;
     }
@@ -307,11 +294,6 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
         writer().resumeReads(id());
       }
     }
-  }
-
-  /** A caller has stopped its response, or lets it go on. */
-  void held() {
-    goOn();
   }
 
   void holdBytes(int bytes) {
@@ -339,7 +321,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
     boolean large =
         problem == HttpProblem.HEADERS_TOO_LARGE || problem == HttpProblem.BODY_TOO_LARGE;
     Http1Call first = calls.peek();
-    if (first != null && !first.wholeRead()) {
+    if (first != null && !first.whole()) {
       calls.remove();
       first.broken(
           large ? Kind.RESPONSE_TOO_LARGE : Kind.INVALID_RESPONSE,
@@ -358,7 +340,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   private void abort(String why) {
     closed = true;
     reading = Reading.REST;
-    takeNoMore();
+    room.close();
     failRest(why);
     writer().abort(id(), CloseReason.SESSION_ABORTED);
   }
@@ -366,7 +348,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   private void end(CloseReason reason, String why) {
     closed = true;
     reading = Reading.REST;
-    takeNoMore();
+    room.close();
     failRest(why);
     close(reason);
   }
@@ -374,7 +356,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   /** All but one that has come whole, and only waits for its caller. */
   private void failRest(String why) {
     for (Http1Call call : calls.toArray(new Http1Call[0])) {
-      if (!call.wholeRead()) {
+      if (!call.whole()) {
         calls.remove(call);
         call.broken(Kind.CONNECTION_LOST, why);
       }
@@ -397,7 +379,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
     if (orderly && first != null && reader != null && reader.untilClose()) {
       body = null;
       reading = Reading.TURN;
-      first.endRead(RpcHeaders.EMPTY);
+      first.end(RpcHeaders.EMPTY);
     }
     failRest(why);
   }
@@ -415,7 +397,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   /** Takes no more, and ends behind what is under way. */
   @Override
   public void closeSession() {
-    takeNoMore();
+    room.close();
     if (!parsing) {
       settle();
     }
@@ -430,7 +412,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   @Override
   protected void closed(CloseReason reason) {
     closed = true;
-    takeNoMore();
+    room.close();
     peerEnded(
         reason.equals(CloseReason.PEER_CLOSED),
         "the connection has ended before the response had: " + reason.code());

@@ -11,6 +11,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The body of one response as it comes off the connection (RFC 9112, section 6.3). */
@@ -31,9 +32,10 @@ final class ResponseBodyReader {
   /**
    * Finds out where a body ends.
    *
-   * @param trailers reads those of a body in chunks
+   * @param trailers makes what reads those of a body in chunks
    */
-  static ResponseBodyReader of(ResponseHeadParser.Head head, String method, FieldLines trailers)
+  static ResponseBodyReader of(
+      ResponseHeadParser.Head head, String method, Supplier<FieldLines> trailers)
       throws HttpRefusal {
     HttpHeaders fields = head.fields();
     boolean coded = fields.contains(HttpHeaderNames.TRANSFER_ENCODING);
@@ -48,7 +50,7 @@ final class ResponseBodyReader {
     if (coded) {
       MessageRules.checkCodings(fields.getAll(HttpHeaderNames.TRANSFER_ENCODING));
       return new ResponseBodyReader(
-          new ChunkedBody(Long.MAX_VALUE, trailers), false, HttpClientRequest.UNKNOWN_LENGTH);
+          new ChunkedBody(Long.MAX_VALUE, trailers.get()), false, HttpClientRequest.UNKNOWN_LENGTH);
     }
     return new ResponseBodyReader(null, declared < 0, declared);
   }

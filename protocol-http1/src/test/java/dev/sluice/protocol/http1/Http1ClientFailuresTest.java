@@ -44,16 +44,8 @@ class Http1ClientFailuresTest {
 
   private HttpClientSession connect(ScriptedServer server, HttpClientSettings settings)
       throws Exception {
-    return (HttpClientSession)
-        node.outbound()
-            .connector()
-            .connect(
-                server.target(),
-                OutboundOptions.builder().plaintext().settings(settings).build(),
-                "HTTP1")
-            .toCompletableFuture()
-            .get(20, TimeUnit.SECONDS)
-            .session();
+    return node.session(
+        server.target(), OutboundOptions.builder().plaintext().settings(settings).build(), "HTTP1");
   }
 
   private HttpClientSession connect(ScriptedServer server) throws Exception {
@@ -256,7 +248,6 @@ class Http1ClientFailuresTest {
       call.pauseBody();
       received.awaitHead();
       assertThat(server.accepted()).isEqualTo(1);
-      Thread.onSpinWait();
       CountDownLatch later = new CountDownLatch(1);
       assertThat(later.await(600, TimeUnit.MILLISECONDS)).isFalse();
       call.resumeBody();

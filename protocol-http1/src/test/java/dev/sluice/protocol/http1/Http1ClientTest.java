@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.api.ByteSize;
 import dev.sluice.api.outbound.OutboundOptions;
-import dev.sluice.api.outbound.OutboundTarget;
 import dev.sluice.api.outbound.OutboundTls;
 import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.RpcHeaders;
@@ -37,13 +36,7 @@ class Http1ClientTest {
 
   private static HttpClientSession connect(HttpNode node, OutboundOptions options)
       throws Exception {
-    return (HttpClientSession)
-        node.outbound()
-            .connector()
-            .connect(new OutboundTarget("127.0.0.1", node.port()), options, "HTTP1")
-            .toCompletableFuture()
-            .get(20, TimeUnit.SECONDS)
-            .session();
+    return node.session(node.target(), options, "HTTP1");
   }
 
   private static HttpClientSession connect(HttpNode node) throws Exception {

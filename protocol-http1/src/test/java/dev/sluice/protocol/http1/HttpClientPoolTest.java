@@ -43,7 +43,7 @@ class HttpClientPoolTest {
   @BeforeEach
   void startNode() throws Exception {
     node = HttpNode.serving(app);
-    self = new OutboundTarget("127.0.0.1", node.port());
+    self = node.target();
   }
 
   @AfterEach
@@ -292,7 +292,7 @@ class HttpClientPoolTest {
     Semaphore underWay = new Semaphore(64);
     HttpNode server = HttpNode.serving(new Counting(carriedOut));
     int port = server.port();
-    OutboundTarget target = new OutboundTarget("127.0.0.1", port);
+    OutboundTarget target = server.target();
     try (var client = client().maxConnections(8).build()) {
       for (int i = 0; i < requests; i++) {
         int n = i;

@@ -10,10 +10,13 @@ import dev.sluice.api.NodeContext;
 import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.outbound.OutboundException.Kind;
+import dev.sluice.api.outbound.OutboundOptions;
+import dev.sluice.api.outbound.OutboundTarget;
 import dev.sluice.api.rpc.HttpConfiguration;
 import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.api.rpc.RpcService;
+import dev.sluice.protocol.http.client.HttpClientSession;
 import dev.sluice.transport.epoll.ClientCertificates;
 import dev.sluice.transport.epoll.ClientProtocol;
 import dev.sluice.transport.epoll.EpollTransport;
@@ -39,6 +42,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -174,6 +178,23 @@ public final class HttpNode implements AutoCloseable {
   /** The way out of this node. */
   public OutboundConnections outbound() {
     return outbound;
+  }
+
+  /** A connection as an HTTP client, opened from this node. */
+  public HttpClientSession session(OutboundTarget to, OutboundOptions options, String version)
+      throws Exception {
+    return (HttpClientSession)
+        outbound
+            .connector()
+            .connect(to, options, version)
+            .toCompletableFuture()
+            .get(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+            .session();
+  }
+
+  /** Where this node listens. */
+  public OutboundTarget target() {
+    return new OutboundTarget("127.0.0.1", port());
   }
 
   public InterfaceMetrics.Snapshot metrics() {

@@ -13,13 +13,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Stream;
-import java.util.ArrayDeque;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A request on a stream, and its response. On the connection's loop, but for {@link #canWrite}. */
-final class Http2Call extends HttpClientExchange
-    implements BodySender, Http2Endpoint.WritabilityListener {
+final class Http2Call extends HttpClientExchange implements BodySender, Http2Endpoint.Message {
 
   /** What waits for the server's window before the caller is told to hold back. */
   private static final int HIGH_MARK = 128 << 10;
@@ -44,13 +42,6 @@ final class Http2Call extends HttpClientExchange
   private @Nullable HttpResponseHead head;
   private int interim;
   private long received;
-
-  /** Parts of the body that came while the caller had stopped it. */
-  private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(0);
-
-  private @Nullable RpcHeaders trailers;
-  private boolean streamClosed;
-  private boolean passingOn;
 
   Http2Call(Http2Client client, HttpClientRequest request, HttpResponseReceiver receiver) {
     super(client.context(), request, receiver);
@@ -108,22 +99,13 @@ final class Http2Call extends HttpClientExchange
     if (known && (received > declared || (last && received < declared))) {
       throw RequestRules.malformed(stream().id(), "a body unlike its length");
     }
-    int taken = bytes;
-    if (data.isReadable() && !over()) {
-      if (held.isEmpty() && !paused()) {
-        partArrived(data);
-      } else {
-        // Padding is of no use to anybody: the server may send as much again.
-        int length = data.readableBytes();
-        taken -= length;
-        held.add(data.readRetainedSlice(length));
-        client.hold(length);
-      }
-    }
+    int length = data.readableBytes();
+    boolean kept = length > 0 && !partRead(data);
     if (last) {
-      endRead(RpcHeaders.EMPTY);
+      end(RpcHeaders.EMPTY);
     }
-    return taken;
+    // Padding is of no use to anybody: the server may send as much again.
+    return kept ? bytes - length : bytes;
   }
 
   /** The response ends with these. */
@@ -132,30 +114,26 @@ final class Http2Call extends HttpClientExchange
     if (of.contentLength() != HttpClientRequest.UNKNOWN_LENGTH && received < of.contentLength()) {
       throw RequestRules.malformed(stream().id(), "a body unlike its length");
     }
-    endRead(fields);
+    end(fields);
   }
 
   /** The whole response was read; its caller hears of it when its stream is out of the way. */
-  void endRead(RpcHeaders fields) {
-    trailers = fields;
+  void end(RpcHeaders fields) {
+    endRead(fields);
     if (stream().state().localSideOpen()) {
       // RFC 9113, section 8.1: the rest of the request is not wanted.
       client.reset(stream(), Http2Error.NO_ERROR);
     }
   }
 
-  /** Nothing more of the stream comes or goes. */
-  void streamClosed() {
-    streamClosed = true;
-    if (trailers == null && !over()) {
-      lost(Kind.CONNECTION_LOST, "its stream has ended");
-    } else {
-      passOn();
-    }
+  @Override
+  public void streamClosed() {
+    lost(Kind.CONNECTION_LOST, "its stream has ended");
+    tellEnd();
   }
 
   void resetByPeer(long code) {
-    if (trailers == null) {
+    if (!wholeRead()) {
       boolean untouched = code == Http2Error.REFUSED_STREAM.code() && head == null;
       String name = "the server has reset the stream: " + Http2Client.name(code);
       if (untouched) {
@@ -167,52 +145,13 @@ final class Http2Call extends HttpClientExchange
   }
 
   void lost(Kind kind, String message) {
-    if (trailers == null) {
-      drop();
+    if (!wholeRead()) {
       fail(kind, message);
     }
   }
 
   void refused(Kind kind, String message) {
-    drop();
     failUnsent(kind, message);
-  }
-
-  private void passOn() {
-    if (passingOn) {
-      return;
-    }
-    passingOn = true;
-    try {
-      ByteBuf part;
-      while (!paused() && (part = held.poll()) != null) {
-        try {
-          letGo(part);
-          partArrived(part);
-        } finally {
-          part.release();
-        }
-      }
-      RpcHeaders fields = trailers;
-      if (fields != null && streamClosed && held.isEmpty() && !paused()) {
-        endArrived(fields);
-      }
-    } finally {
-      passingOn = false;
-    }
-  }
-
-  private void letGo(ByteBuf part) {
-    client.unhold(part.readableBytes());
-    client.consumed(stream(), part.readableBytes());
-  }
-
-  private void drop() {
-    ByteBuf part;
-    while ((part = held.poll()) != null) {
-      letGo(part);
-      part.release();
-    }
   }
 
   private Http2Stream stream() {
@@ -312,15 +251,22 @@ final class Http2Call extends HttpClientExchange
   // ---- the response
 
   @Override
-  protected void holdResponse(boolean hold) {
-    if (!hold) {
-      passOn();
-    }
+  protected void holdResponse(boolean hold) {}
+
+  @Override
+  protected void hold(int bytes) {
+    client.hold(bytes);
+  }
+
+  /** The server may send as much again. */
+  @Override
+  protected void letGo(int bytes) {
+    client.unhold(bytes);
+    client.consumed(stream(), bytes);
   }
 
   @Override
   protected void breakOff() {
-    drop();
     client.reset(stream(), Http2Error.CANCEL);
   }
 

@@ -5,24 +5,19 @@ import dev.sluice.api.CloseReason;
 import dev.sluice.protocol.http.client.HttpClientDeadlines;
 import dev.sluice.protocol.http.client.HttpClientException.Kind;
 import dev.sluice.protocol.http.client.HttpClientSettings;
+import dev.sluice.protocol.http.client.RequestRoom;
 import dev.sluice.session.netty.NodeRequest;
 import dev.sluice.session.netty.SessionChannel;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http2.Http2Connection;
-import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The client's end of a connection: requests on streams, side by side. On its loop. */
-final class Http2Client extends Http2Endpoint {
+final class Http2Client extends Http2Endpoint<Http2Call> {
 
   /** Until the server has said how many it takes (RFC 9113, section 6.5.2). */
   private static final int BEFORE_SETTINGS = 100;
@@ -33,36 +28,17 @@ final class Http2Client extends Http2Endpoint {
   private final HttpClientSettings settings;
   private final String authority;
   private final HttpClientDeadlines deadlines;
-  private final Http2Connection.PropertyKey callKey;
-
-  /** Begun and not ended, by their streams; one whose caller has stopped it may outlive its own. */
-  private final Map<Integer, Http2Call> calls = new LinkedHashMap<>();
 
   /** What the server has given as its reason to end, for people. */
   private String goneFor = "";
 
-  // Written on the loop, read by whoever asks.
-  private volatile int maxRequests = BEFORE_SETTINGS;
-  private volatile @Nullable Runnable onChange;
+  private final RequestRoom room = new RequestRoom(BEFORE_SETTINGS);
 
   private Http2Client(Codec codec, SessionChannel channel, HttpClientSettings settings) {
     super(codec, channel);
     this.settings = settings;
     this.authority = settings.authority() == null ? "" : settings.authority();
-    this.deadlines = new HttpClientDeadlines(context(), () -> new ArrayList<>(calls.values()));
-    this.callKey = connection().newKey();
-    connection()
-        .addListener(
-            new Http2ConnectionAdapter() {
-              @Override
-              public void onStreamClosed(Http2Stream stream) {
-                Http2Call call = stream.getProperty(callKey);
-                if (call != null) {
-                  calls.remove(stream.id());
-                  call.streamClosed();
-                }
-              }
-            });
+    this.deadlines = new HttpClientDeadlines(context(), this::messages);
     codec.decoder().frameListener(new ResponseFrames(this));
   }
 
@@ -81,9 +57,9 @@ final class Http2Client extends Http2Endpoint {
     if (call.ended()) {
       return;
     }
-    if (maxRequests == 0) {
+    if (room.most() == 0) {
       call.refused(Kind.CLOSED, "the connection takes no more requests");
-    } else if (connection().local().numActiveStreams() >= maxRequests) {
+    } else if (connection().local().numActiveStreams() >= room.most()) {
       call.refused(Kind.LIMIT, "as many requests are under way as the server takes");
     } else {
       call.start();
@@ -92,17 +68,8 @@ final class Http2Client extends Http2Endpoint {
     }
   }
 
-  /** Any thread. */
-  int maxRequests() {
-    return maxRequests;
-  }
-
-  /** Any thread. */
-  void onChange(Runnable action) {
-    onChange = action;
-    if (maxRequests == 0) {
-      action.run();
-    }
+  RequestRoom room() {
+    return room;
   }
 
   /** Null: it could not be, and the call has heard of it if there was a reason beside the end. */
@@ -112,7 +79,7 @@ final class Http2Client extends Http2Endpoint {
     }
     int id = connection().local().incrementAndGetNextStreamId();
     if (id < 0) {
-      takeNoMore();
+      room.close();
       call.refused(Kind.CLOSED, "the connection has no more streams");
       return null;
     }
@@ -128,8 +95,7 @@ final class Http2Client extends Http2Endpoint {
         return null;
       }
       stream.headersSent(false);
-      stream.setProperty(callKey, call);
-      calls.put(id, call);
+      add(stream, call);
       if (last) {
         messageSent(stream);
       }
@@ -147,8 +113,9 @@ final class Http2Client extends Http2Endpoint {
   }
 
   /** Null: it is over, or was never begun here. */
-  @Nullable Http2Call call(int stream) {
-    return calls.get(stream);
+  @Nullable Http2Call call(int streamId) {
+    Http2Stream stream = connection().stream(streamId);
+    return stream == null ? null : message(stream);
   }
 
   void hold(int bytes) {
@@ -163,7 +130,7 @@ final class Http2Client extends Http2Endpoint {
 
   void checkCount(int stream, Http2Headers headers) throws Http2Exception {
     if (headers.size() > settings.maxHeadersCount()) {
-      Http2Call call = calls.get(stream);
+      Http2Call call = call(stream);
       if (call != null) {
         call.lost(Kind.RESPONSE_TOO_LARGE, "more header fields than are taken");
       }
@@ -172,38 +139,20 @@ final class Http2Client extends Http2Endpoint {
   }
 
   void settingsRead() {
-    int most = connection().local().maxActiveStreams();
-    if (maxRequests != 0) {
-      // None at all for now is no end: another SETTINGS frame may follow.
-      maxRequests = Math.max(1, Math.min(most, MOST_STREAMS));
-      tellChange();
-    }
+    // None at all for now is no end: another SETTINGS frame may follow.
+    room.change(Math.max(1, Math.min(connection().local().maxActiveStreams(), MOST_STREAMS)));
   }
 
   /** What it has not looked at can be tried elsewhere (RFC 9113, section 6.8). */
   void goAwayRead(int last, long code) {
-    takeNoMore();
+    room.close();
     if (code != Http2Error.NO_ERROR.code()) {
       goneFor = ", and had said why: " + name(code);
     }
-    for (Http2Call call : List.copyOf(calls.values())) {
+    for (Http2Call call : messages()) {
       if (call.streamId() > last) {
         call.refused(Kind.REFUSED, "the server ends the connection before it: " + name(code));
       }
-    }
-  }
-
-  private void takeNoMore() {
-    if (maxRequests != 0) {
-      maxRequests = 0;
-      tellChange();
-    }
-  }
-
-  private void tellChange() {
-    Runnable action = onChange;
-    if (action != null) {
-      action.run();
     }
   }
 
@@ -215,9 +164,9 @@ final class Http2Client extends Http2Endpoint {
 
   @Override
   void settle() {
-    boolean owed = !calls.isEmpty();
+    boolean owed = connection().numActiveStreams() > 0;
     sayBusy(owed);
-    if (!owed && maxRequests == 0) {
+    if (!owed && room.most() == 0) {
       goAway(ctx(), 0, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, ctx().newPromise());
       close(CloseReason.SESSION_CLOSED);
     }
@@ -231,7 +180,7 @@ final class Http2Client extends Http2Endpoint {
       boolean outbound,
       Throwable cause,
       Http2Exception.StreamException error) {
-    Http2Call call = calls.get(error.streamId());
+    Http2Call call = call(error.streamId());
     if (call != null) {
       boolean large = error instanceof Http2Exception.HeaderListSizeException;
       call.lost(
@@ -244,8 +193,8 @@ final class Http2Client extends Http2Endpoint {
 
   @Override
   void failAll(String kind) {
-    takeNoMore();
-    for (Http2Call call : List.copyOf(calls.values())) {
+    room.close();
+    for (Http2Call call : messages()) {
       call.lost(Kind.INVALID_RESPONSE, "the server has broken the protocol: " + kind);
     }
   }
@@ -255,8 +204,8 @@ final class Http2Client extends Http2Endpoint {
 
   @Override
   public void channelInactive(ChannelHandlerContext from) throws Exception {
-    takeNoMore();
-    for (Http2Call call : List.copyOf(calls.values())) {
+    room.close();
+    for (Http2Call call : messages()) {
       call.lost(Kind.CONNECTION_LOST, "the connection has ended before the response had" + goneFor);
     }
     super.channelInactive(from);
@@ -273,7 +222,7 @@ final class Http2Client extends Http2Endpoint {
 
   /** Takes no more, and ends behind what is under way. */
   void shutdown() {
-    takeNoMore();
+    room.close();
     if (!ended()) {
       flushSoon();
     }

@@ -57,12 +57,12 @@ final class Http2ClientSession implements HttpClientSession {
 
   @Override
   public int maxRequests() {
-    return client.maxRequests();
+    return client.room().most();
   }
 
   @Override
   public void onChange(Runnable action) {
-    client.onChange(action);
+    client.room().onChange(action);
   }
 
   @Override

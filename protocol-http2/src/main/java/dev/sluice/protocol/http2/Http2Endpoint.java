@@ -10,6 +10,8 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -18,6 +20,7 @@ import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -30,16 +33,21 @@ import org.slf4j.LoggerFactory;
  * when they are flushed, and how a connection ends that broke the protocol. On the connection's
  * loop.
  */
-abstract class Http2Endpoint extends Http2ConnectionHandler {
+abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2ConnectionHandler {
 
   private static final Logger LOG = LoggerFactory.getLogger(Http2Endpoint.class);
 
   /** Windows of the connection as a whole: it never holds streams up, since each has its own. */
   private static final int CONNECTION_WINDOW = 16 << 20;
 
-  /** Hears that what waited for windows has gone. */
-  interface WritabilityListener {
+  /** What is made of a stream. */
+  interface Message {
+
+    /** What waited for windows has gone. */
     void writableAgain();
+
+    /** Nothing more of the stream comes or goes. */
+    void streamClosed();
   }
 
   private final SessionChannel channel;
@@ -48,7 +56,8 @@ abstract class Http2Endpoint extends Http2ConnectionHandler {
   private final FrameOutput output;
   private final Floods floods;
   private final FrameScanner scanner;
-  private final ArrayDeque<WritabilityListener> writableAgain = new ArrayDeque<>();
+  private final Http2Connection.PropertyKey messageKey;
+  private final ArrayDeque<M> writableAgain = new ArrayDeque<>();
 
   private @Nullable ChannelHandlerContext ctx;
   private boolean inPass;
@@ -68,6 +77,18 @@ abstract class Http2Endpoint extends Http2ConnectionHandler {
     this.context = channel.context();
     this.floods = codec.floods();
     this.scanner = codec.scanner();
+    this.messageKey = connection().newKey();
+    connection()
+        .addListener(
+            new Http2ConnectionAdapter() {
+              @Override
+              public void onStreamClosed(Http2Stream stream) {
+                M message = message(stream);
+                if (message != null) {
+                  message.streamClosed();
+                }
+              }
+            });
   }
 
   // ---- what a subclass does
@@ -124,6 +145,35 @@ abstract class Http2Endpoint extends Http2ConnectionHandler {
 
   final ChannelHandlerContext ctx() {
     return Objects.requireNonNull(ctx, "not added to a pipeline");
+  }
+
+  // ---- messages
+
+  final @Nullable M message(Http2Stream stream) {
+    return stream.getProperty(messageKey);
+  }
+
+  final void add(Http2Stream stream, M message) {
+    stream.setProperty(messageKey, message);
+  }
+
+  /** A copy: what is done with one may end it. */
+  final List<M> messages() {
+    List<M> all = new ArrayList<>(connection().numActiveStreams());
+    try {
+      connection()
+          .forEachActiveStream(
+              stream -> {
+                M message = message(stream);
+                if (message != null) {
+                  all.add(message);
+                }
+                return true;
+              });
+    } catch (Http2Exception neverThrown) {
+      throw new IllegalStateException(neverThrown);
+    }
+    return all;
   }
 
   // ---- what arrives
@@ -275,8 +325,8 @@ abstract class Http2Endpoint extends Http2ConnectionHandler {
   }
 
   /** Told behind the flush, within which the codec does not expect more. */
-  final void signalWritable(WritabilityListener listener) {
-    writableAgain.add(listener);
+  final void signalWritable(M message) {
+    writableAgain.add(message);
     flushSoon();
   }
 
@@ -304,9 +354,9 @@ abstract class Http2Endpoint extends Http2ConnectionHandler {
     flushing = true;
     try {
       super.flush(to);
-      WritabilityListener listener;
-      while ((listener = writableAgain.poll()) != null) {
-        listener.writableAgain();
+      M message;
+      while ((message = writableAgain.poll()) != null) {
+        message.writableAgain();
         super.flush(to);
       }
     } finally {

@@ -21,8 +21,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A stream's request and its answer. On the connection's loop, but for {@link #canWrite}. */
-final class Http2Exchange extends HttpExchange
-    implements BodySender, Http2Endpoint.WritabilityListener {
+final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpoint.Message {
 
   /** What waits for the client's window before the application is told to hold back. */
   private static final int HIGH_MARK = 128 << 10;
@@ -145,6 +144,11 @@ final class Http2Exchange extends HttpExchange
       response.header("retry-after", "1");
     }
     answer(response);
+  }
+
+  @Override
+  public void streamClosed() {
+    gone();
   }
 
   /** The stream or its connection has ended. */

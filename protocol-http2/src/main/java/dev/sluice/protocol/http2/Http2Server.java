@@ -11,15 +11,11 @@ import dev.sluice.session.netty.NodeRequest;
 import dev.sluice.session.netty.SessionChannel;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http2.Http2Connection;
-import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * of them becomes requests here, and what goes wrong an answer, a reset or the connection's end. On
  * the connection's loop.
  */
-final class Http2Server extends Http2Endpoint {
+final class Http2Server extends Http2Endpoint<Http2Exchange> {
 
   /** How long a client has to answer it, at the most. */
   private static final Duration ROUND_TRIP = Duration.ofSeconds(1);
@@ -37,7 +33,6 @@ final class Http2Server extends Http2Endpoint {
   private final boolean capped;
   private final ConnectionDeadlines deadlines;
   private final GoAways goAways;
-  private final Http2Connection.PropertyKey exchangeKey;
   private CloseReason endReason = CloseReason.DRAINED;
 
   private Http2Server(
@@ -48,18 +43,6 @@ final class Http2Server extends Http2Endpoint {
     this.capped = capped;
     this.deadlines = new ConnectionDeadlines(this, limits);
     this.goAways = new GoAways(this);
-    this.exchangeKey = connection().newKey();
-    connection()
-        .addListener(
-            new Http2ConnectionAdapter() {
-              @Override
-              public void onStreamClosed(Http2Stream stream) {
-                Http2Exchange exchange = exchange(stream);
-                if (exchange != null) {
-                  exchange.gone();
-                }
-              }
-            });
     codec.decoder().frameListener(new RequestFrames(this, limits));
   }
 
@@ -89,10 +72,6 @@ final class Http2Server extends Http2Endpoint {
 
   // ---- requests
 
-  @Nullable Http2Exchange exchange(Http2Stream stream) {
-    return stream.getProperty(exchangeKey);
-  }
-
   void begin(Http2Stream stream, RequestHead head, boolean ended) {
     Http2Exchange exchange = add(stream, head, ended);
     if (capped) {
@@ -121,7 +100,7 @@ final class Http2Server extends Http2Endpoint {
   private Http2Exchange add(Http2Stream stream, RequestHead head, boolean ended) {
     Http2Exchange exchange =
         new Http2Exchange(this, stream, head, channel().connId(), channel().writer());
-    stream.setProperty(exchangeKey, exchange);
+    add(stream, exchange);
     if (ended) {
       exchange.hasNoBody();
     }
@@ -210,7 +189,7 @@ final class Http2Server extends Http2Endpoint {
 
   @Override
   void failAll(String kind) {
-    for (Http2Exchange exchange : exchanges()) {
+    for (Http2Exchange exchange : messages()) {
       exchange.gone();
     }
   }
@@ -229,7 +208,7 @@ final class Http2Server extends Http2Endpoint {
     }
     int data = scanner().unfinishedData();
     Http2Stream stream = data == 0 ? null : connection().stream(data);
-    return stream == null || exchange(stream) == null;
+    return stream == null || message(stream) == null;
   }
 
   long framesWhole() {
@@ -241,28 +220,9 @@ final class Http2Server extends Http2Endpoint {
   }
 
   void lookAtStreams(long now) {
-    for (Http2Exchange exchange : exchanges()) {
+    for (Http2Exchange exchange : messages()) {
       exchange.deadlines().look(now, scanner().partOfData(exchange.streamId()));
     }
-  }
-
-  /** A copy: what is done with one may end it. */
-  private List<Http2Exchange> exchanges() {
-    List<Http2Exchange> all = new ArrayList<>(connection().numActiveStreams());
-    try {
-      connection()
-          .forEachActiveStream(
-              stream -> {
-                Http2Exchange exchange = exchange(stream);
-                if (exchange != null) {
-                  all.add(exchange);
-                }
-                return true;
-              });
-    } catch (Http2Exception neverThrown) {
-      throw new IllegalStateException(neverThrown);
-    }
-    return all;
   }
 
   // ---- the end

@@ -8,12 +8,11 @@ import dev.sluice.protocol.http.RequestHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 
 /** Makes requests of the frames that the codec has found in order. */
-final class RequestFrames extends Http2FrameAdapter {
+final class RequestFrames extends MessageFrames {
 
   private final Http2Server server;
   private final HttpConfiguration limits;
@@ -25,24 +24,10 @@ final class RequestFrames extends Http2FrameAdapter {
 
   @Override
   public void onHeadersRead(
-      ChannelHandlerContext ctx,
-      int streamId,
-      Http2Headers headers,
-      int streamDependency,
-      short weight,
-      boolean exclusive,
-      int padding,
-      boolean endOfStream)
-      throws Http2Exception {
-    onHeadersRead(ctx, streamId, headers, padding, endOfStream);
-  }
-
-  @Override
-  public void onHeadersRead(
       ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean ended)
       throws Http2Exception {
     Http2Stream stream = server.connection().stream(streamId);
-    Http2Exchange exchange = server.exchange(stream);
+    Http2Exchange exchange = server.message(stream);
     if (exchange != null) {
       trailers(exchange, streamId, headers);
       return;
@@ -72,7 +57,7 @@ final class RequestFrames extends Http2FrameAdapter {
       ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean ended)
       throws Http2Exception {
     int bytes = data.readableBytes() + padding;
-    Http2Exchange exchange = server.exchange(server.connection().stream(streamId));
+    Http2Exchange exchange = server.message(server.connection().stream(streamId));
     return exchange == null ? bytes : exchange.arrived(data, bytes, ended);
   }
 

@@ -6,31 +6,16 @@ import dev.sluice.protocol.http.client.HttpResponseHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 
 /** Makes responses of the frames that the codec has found in order. */
-final class ResponseFrames extends Http2FrameAdapter {
+final class ResponseFrames extends MessageFrames {
 
   private final Http2Client client;
 
   ResponseFrames(Http2Client client) {
     this.client = client;
-  }
-
-  @Override
-  public void onHeadersRead(
-      ChannelHandlerContext ctx,
-      int streamId,
-      Http2Headers headers,
-      int streamDependency,
-      short weight,
-      boolean exclusive,
-      int padding,
-      boolean endOfStream)
-      throws Http2Exception {
-    onHeadersRead(ctx, streamId, headers, padding, endOfStream);
   }
 
   @Override
@@ -54,7 +39,7 @@ final class ResponseFrames extends Http2FrameAdapter {
     }
     call.head(head);
     if (ended) {
-      call.endRead(RpcHeaders.EMPTY);
+      call.end(RpcHeaders.EMPTY);
     }
   }
 

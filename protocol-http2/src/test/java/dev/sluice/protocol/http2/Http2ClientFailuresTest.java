@@ -55,13 +55,7 @@ class Http2ClientFailuresTest {
   }
 
   private HttpClientSession connect(ScriptedServer server) throws Exception {
-    return (HttpClientSession)
-        node.outbound()
-            .connector()
-            .connect(server.target(), OutboundOptions.plaintext(), "HTTP2")
-            .toCompletableFuture()
-            .get(20, TimeUnit.SECONDS)
-            .session();
+    return node.session(server.target(), OutboundOptions.plaintext(), "HTTP2");
   }
 
   private interface Script {

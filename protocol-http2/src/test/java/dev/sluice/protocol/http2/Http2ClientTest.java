@@ -43,13 +43,7 @@ class Http2ClientTest {
 
   private static HttpClientSession connect(HttpNode node, OutboundOptions options)
       throws Exception {
-    return (HttpClientSession)
-        node.outbound()
-            .connector()
-            .connect(new OutboundTarget("127.0.0.1", node.port()), options, "HTTP2")
-            .toCompletableFuture()
-            .get(20, TimeUnit.SECONDS)
-            .session();
+    return node.session(node.target(), options, "HTTP2");
   }
 
   private static HttpClientSession connect(HttpNode node) throws Exception {
@@ -378,7 +372,7 @@ class Http2ClientTest {
                 .options(OutboundOptions.plaintext())
                 .protocols("HTTP2")
                 .build()) {
-      OutboundTarget target = new OutboundTarget("127.0.0.1", node.port());
+      OutboundTarget target = node.target();
       Received received = new Received();
       client.send(target, HttpClientRequest.get("/wait/one"), received);
       var request = app.nextBegun();
@@ -399,7 +393,7 @@ class Http2ClientTest {
                 .maxConnections(2)
                 .maxWaiting(1000)
                 .build()) {
-      OutboundTarget target = new OutboundTarget("127.0.0.1", node.port());
+      OutboundTarget target = node.target();
       List<Received> all = new ArrayList<>();
       for (int i = 0; i < 1000; i++) {
         Received received = new Received();

@@ -7,9 +7,9 @@ import dev.sluice.api.ByteSize;
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.rpc.HttpConfiguration;
 import dev.sluice.protocol.http1.HttpNode;
+import dev.sluice.protocol.http1.Trusting;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,7 +19,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.KeyStore;
 import java.security.MessageDigest;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -27,10 +26,6 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -173,34 +168,6 @@ abstract class LoggingAppPromises {
   }
 
   private HttpClient client(KeyManager[] keys) throws Exception {
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys, new TrustManager[] {new Trusting()}, null);
-    return HttpClient.newBuilder().sslContext(context).version(version).build();
-  }
-
-  /** The node's certificate was made for this run. */
-  private static final class Trusting extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
+    return HttpClient.newBuilder().sslContext(Trusting.context(keys)).version(version).build();
   }
 }

@@ -99,7 +99,6 @@ final class ConnectionPool {
     while (true) {
       PooledCall call = null;
       Connection connection;
-      boolean over;
       synchronized (this) {
         connections.removeIf(one -> one.session.maxRequests() == 0);
         connection = waiting.isEmpty() ? null : free();
@@ -109,12 +108,10 @@ final class ConnectionPool {
         } else if (wantsConnection()) {
           connecting++;
         } else {
-          over = connections.isEmpty() && waiting.isEmpty() && connecting == 0;
-          removed |= over;
-          if (!over) {
-            return;
+          if (connections.isEmpty() && waiting.isEmpty() && connecting == 0) {
+            removed = true;
+            client.empty(target, this);
           }
-          client.empty(target, this);
           return;
         }
       }

@@ -294,7 +294,7 @@ public final class HttpClient implements AutoCloseable {
      * @throws IllegalArgumentException for less
      */
     public Builder waitTimeout(Duration time) {
-      waitTimeout = positive(time);
+      waitTimeout = HttpClientRequest.positive(time);
       return this;
     }
 
@@ -307,7 +307,7 @@ public final class HttpClient implements AutoCloseable {
      * @throws IllegalArgumentException for less
      */
     public Builder idleTimeout(Duration time) {
-      idleTimeout = positive(time);
+      idleTimeout = HttpClientRequest.positive(time);
       return this;
     }
 
@@ -325,13 +325,6 @@ public final class HttpClient implements AutoCloseable {
         throw new IllegalArgumentException(count + " is less than " + least);
       }
       return count;
-    }
-
-    private static Duration positive(Duration time) {
-      if (time.isNegative() || time.isZero()) {
-        throw new IllegalArgumentException("a timeout of " + time);
-      }
-      return time;
     }
   }
 }

@@ -35,6 +35,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
   private final HttpResponseReceiver receiver;
   private final @Nullable ClassLoader classLoader;
   private final StreamedRequest streamed;
+  private final HeldResponse held = new HeldResponse(this);
   private final long maxBody;
   private final long began = System.nanoTime();
 
@@ -100,11 +101,26 @@ public abstract class HttpClientExchange implements HttpClientCall {
   protected abstract void sendEnd(@Nullable OutgoingFields trailers);
 
   /**
-   * Stops the body of the response, or lets it go on.
+   * The caller has stopped the body of the response, or lets it go on. What is read meanwhile is
+   * kept, and was passed on before this is called.
    *
    * @param hold {@code true} stops
    */
   protected abstract void holdResponse(boolean hold);
+
+  /**
+   * Bytes of the response are kept for the caller.
+   *
+   * @param bytes more than 0
+   */
+  protected abstract void hold(int bytes);
+
+  /**
+   * Takes back {@link #hold}.
+   *
+   * @param bytes more than 0
+   */
+  protected abstract void letGo(int bytes);
 
   /** The call is over before its response is: nothing more of it will be sent or wanted. */
   protected abstract void breakOff();
@@ -198,11 +214,39 @@ public abstract class HttpClientExchange implements HttpClientCall {
   }
 
   /**
-   * More of the response's body.
+   * More of the response's body was read. It is passed on, or kept while the caller has stopped it.
    *
    * @param data borrowed, not empty
+   * @return {@code false}: it is kept, see {@link #hold}
    */
-  protected final void partArrived(ByteBuf data) {
+  protected final boolean partRead(ByteBuf data) {
+    return held.part(data);
+  }
+
+  /**
+   * The whole response was read.
+   *
+   * @param trailers fields behind its body
+   */
+  protected final void endRead(RpcHeaders trailers) {
+    held.end(trailers);
+  }
+
+  /**
+   * Whether the whole response was read, and only waits for the caller.
+   *
+   * @return {@code true}: what becomes of the connection is nothing to it
+   */
+  protected final boolean wholeRead() {
+    return held.ended();
+  }
+
+  /** Behind {@link #endRead}: the caller may hear of it, once it has taken all before it. */
+  protected final void tellEnd() {
+    held.endMayBeTold();
+  }
+
+  final void partArrived(ByteBuf data) {
     moved = System.nanoTime();
     if (over) {
       return;
@@ -222,12 +266,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
     }
   }
 
-  /**
-   * The response is complete.
-   *
-   * @param trailers fields behind its body
-   */
-  protected final void endArrived(RpcHeaders trailers) {
+  final void endArrived(RpcHeaders trailers) {
     if (over) {
       return;
     }
@@ -278,7 +317,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
   /**
    * Whether the caller has stopped the response's body.
    *
-   * @return {@code true}: {@link #partArrived} and {@link #endArrived} have to wait
+   * @return {@code true}: what is read of it has to wait
    */
   protected final boolean paused() {
     return paused && !over;
@@ -291,15 +330,6 @@ public abstract class HttpClientExchange implements HttpClientCall {
    */
   protected final boolean over() {
     return over;
-  }
-
-  /**
-   * Whether the response has begun.
-   *
-   * @return {@code false}: interim ones at the most
-   */
-  protected final boolean responseBegun() {
-    return headArrived;
   }
 
   /**
@@ -364,6 +394,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
       paused = wanted;
       moved = System.nanoTime();
       if (begun) {
+        held.passOn();
         holdResponse(wanted);
       }
     }
@@ -475,6 +506,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
     }
     over = true;
     dropRequest();
+    held.drop();
     if (begun) {
       breakOff();
     }
@@ -485,6 +517,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
     if (!over) {
       over = true;
       dropRequest();
+      held.drop();
       tell(failure);
     }
   }

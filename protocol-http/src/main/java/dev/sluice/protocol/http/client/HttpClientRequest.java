@@ -235,7 +235,7 @@ public final class HttpClientRequest {
     return this;
   }
 
-  private static Duration positive(Duration time) {
+  static Duration positive(Duration time) {
     if (time.isNegative() || time.isZero()) {
       throw new IllegalArgumentException("a timeout of " + time);
     }
