@@ -4,40 +4,18 @@ package dev.sluice.platform;
 import com.google.inject.Guice;
 import com.google.inject.Injector;
 import com.google.inject.Stage;
-import dev.sluice.api.CustomProtocolSubsystem;
-import dev.sluice.api.Execution;
-import dev.sluice.api.NodeContext;
-import dev.sluice.api.outbound.OutboundConnector;
-import dev.sluice.api.rpc.RpcService;
 import dev.sluice.platform.certificate.CertificateStore;
-import dev.sluice.platform.config.Endorsement;
-import dev.sluice.platform.operator.OperatedInterface;
-import dev.sluice.platform.operator.OperatedNode;
-import dev.sluice.platform.plugin.LoadReport;
-import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.InterfaceMetrics;
-import dev.sluice.transport.epoll.OutboundConnections;
-import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,19 +29,13 @@ public final class Node {
 
   private static final Logger log = LoggerFactory.getLogger(Node.class);
 
-  /** How long worker threads are waited for once every session has been told. */
-  private static final Duration WORKERS_END = Duration.ofSeconds(2);
-
-  /** How long the operator's own connections may take when all else has ended. */
-  private static final Duration OPERATOR_END = Duration.ofSeconds(2);
-
   /** The thread that a stop runs on, by call or by signal. */
   public static final String STOP_THREAD = "sluice-stop";
 
   private final NodePlan plan;
   private final EpollTransport transport;
   private final RpcConnectionManager manager;
-  private final Deque<Started> started = new ArrayDeque<>();
+  private final Providers providers = new Providers();
   private final AtomicBoolean requested = new AtomicBoolean();
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final CountDownLatch stopped = new CountDownLatch(1);
@@ -91,11 +63,11 @@ public final class Node {
       node = new Node(plan);
     } catch (RuntimeException e) {
       plan.close();
-      throw new NodeException("can't start: " + rootMessage(e), e);
+      throw new NodeException("can't start: " + NodeException.lineOf(e), e);
     }
     try {
-      plan.operator().attach(node.new Operated());
-      node.startProviders();
+      plan.operator().attach(new OperatedView(node, plan, node.transport));
+      node.providers.start(plan, node.transport, node.manager.outbound().connector());
       node.addresses = Collections.unmodifiableMap(new LinkedHashMap<>(node.manager.bind()));
       node.listen(plan.config().rpcAddressesFile());
       node.ready = true;
@@ -104,7 +76,7 @@ public final class Node {
       return node;
     } catch (IOException e) {
       node.stop();
-      throw new NodeException(rootMessage(e), e);
+      throw new NodeException(NodeException.lineOf(e), e);
     } catch (RuntimeException | Error e) {
       node.stop();
       throw e;
@@ -116,12 +88,6 @@ public final class Node {
         manager.listens(name) ? "{} listens on {}" : "{} has {} and waits for its certificate",
         name,
         AddressText.of(address));
-  }
-
-  /** In one line, whatever a plug-in says. */
-  private static String rootMessage(Throwable e) {
-    String message = e.getMessage() == null ? e.toString() : e.getMessage();
-    return message.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
   private void listen(Optional<Path> addressesFile) throws IOException {
@@ -144,75 +110,6 @@ public final class Node {
     }
   }
 
-  /** Applications first: a protocol may have a connection as soon as it listens. */
-  private void startProviders() {
-    OutboundConnector outbound = manager.outbound().connector();
-    Map<String, RpcService> services = new LinkedHashMap<>();
-    plan.interfaces().stream()
-        .flatMap(planned -> planned.options().rpc().services().stream())
-        .forEach(service -> services.put(service.name(), service));
-    for (RpcService service : services.values()) {
-      Record settings = plan.applicationSettings(service.name()).orElse(null);
-      NodeContext context = new Context(transport, outbound, settings);
-      start(
-          new Started(
-              "application " + service.name(), service.classLoader(), service.handler()::stop),
-          () -> service.handler().start(context));
-    }
-    Map<String, LoadedProtocol> used = new LinkedHashMap<>();
-    plan.interfaces().stream()
-        .flatMap(planned -> planned.protocols().stream())
-        .forEach(protocol -> used.put(protocol.name(), protocol));
-    plan.clients().forEach(protocol -> used.put(protocol.name(), protocol));
-    NodeContext context = new Context(transport, outbound, null);
-    for (LoadedProtocol protocol : used.values()) {
-      CustomProtocolSubsystem subsystem = protocol.subsystem();
-      start(
-          new Started("protocol " + protocol, protocol.classLoader(), subsystem::stop),
-          () -> subsystem.start(context));
-    }
-  }
-
-  private void start(Started provider, Start call) {
-    started.push(provider);
-    try {
-      within(provider, call);
-    } catch (Throwable e) {
-      throw new NodeException(provider.text + " can't start: " + rootMessage(e), e);
-    }
-  }
-
-  private void stopProviders() {
-    while (!started.isEmpty()) {
-      Started provider = started.pop();
-      try {
-        within(provider, provider.stop::run);
-      } catch (Throwable e) {
-        // Whatever it is: the threads and the ports must still be given up.
-        log.warn("{} failed to stop", provider.text, e);
-      }
-    }
-  }
-
-  private static void within(Started provider, Start call) throws Exception {
-    Thread thread = Thread.currentThread();
-    ClassLoader before = thread.getContextClassLoader();
-    thread.setContextClassLoader(provider.classLoader);
-    try {
-      call.run();
-    } finally {
-      thread.setContextClassLoader(before);
-    }
-  }
-
-  /** A call into a plug-in. */
-  private interface Start {
-    void run() throws Exception;
-  }
-
-  /** A protocol or an application whose start was called. */
-  private record Started(String text, @Nullable ClassLoader classLoader, Runnable stop) {}
-
   /**
    * Ends the node: not ready, {@code drain_delay}, no new connections, sessions asked to end, at
    * {@code drain_timeout} the rest aborted; the operator's interfaces last. Returns when all of it
@@ -227,61 +124,10 @@ public final class Node {
     try {
       boolean served = ready;
       ready = false;
-      manager.listenNoMore();
-      manager.drain().begin();
-      if (served) {
-        pause(plan.config().drainDelay());
-      }
-      endConnections(served ? plan.config().drainTimeout() : Duration.ZERO);
-      stopProviders();
-      manager.outbound().close();
-      // From here on there is nothing left to shorten: threads that are asked to end do so.
-      boolean interrupted = Thread.interrupted();
-      List<String> workersLeft = transport.stop(WORKERS_END);
-      for (String worker : workersLeft) {
-        log.warn("a worker thread does not end: {}", worker);
-      }
-      plan.close();
-      manager.drain().ended(workersLeft);
-      if (served) {
-        log.info("{}", drainReport().text());
-        metrics().forEach((name, metrics) -> log.debug("{} {}", name, metrics.snapshot()));
-      }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+      new NodeEnd(plan, transport, manager, providers).run(served);
     } finally {
       stopped.countDown();
     }
-  }
-
-  /** The operator can look on while applications end, and does not hold the stop up. */
-  private void endConnections(Duration patience) {
-    long deadline = System.nanoTime() + patience.toNanos();
-    Duration grace = plan.config().drainIdleGrace();
-    manager.drain().end(names(planned -> !planned.operator()), patience, grace);
-    // One that serves applications beside the operator's has what is left of their time.
-    Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-    Duration brief = shorter(patience, OPERATOR_END);
-    List<String> shared = names(planned -> planned.operator() && !planned.operatorAlone());
-    plan.operator().endStreams();
-    manager.drain().end(shared, longer(left, brief), grace);
-    // Behind those whose requests may have needed them.
-    Duration rest = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-    manager.drain().end(List.of(OutboundConnections.NAME), rest, Duration.ZERO);
-    manager.drain().end(names(PlannedInterface::operatorAlone), brief, Duration.ZERO);
-  }
-
-  private List<String> names(Predicate<PlannedInterface> which) {
-    return plan.interfaces().stream().filter(which).map(PlannedInterface::name).toList();
-  }
-
-  private static Duration shorter(Duration one, Duration other) {
-    return one.compareTo(other) < 0 ? one : other;
-  }
-
-  private static Duration longer(Duration one, Duration other) {
-    return one.compareTo(other) < 0 ? other : one;
   }
 
   /**
@@ -306,15 +152,6 @@ public final class Node {
    */
   public DrainReport drainReport() {
     return manager.drain().report();
-  }
-
-  private static void pause(Duration delay) {
-    try {
-      // Nothing counts this down: a wait that an interrupt can end.
-      new CountDownLatch(1).await(delay.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   /** Waits until the node has ended, or the calling thread is interrupted. */
@@ -369,113 +206,5 @@ public final class Node {
    */
   public RpcConnectionManager manager() {
     return manager;
-  }
-
-  /** What the operator's handler sees. */
-  private final class Operated implements OperatedNode {
-
-    private final Instant startedAt = Instant.now();
-
-    @Override
-    public boolean ready() {
-      return ready;
-    }
-
-    @Override
-    public Instant startedAt() {
-      return startedAt;
-    }
-
-    @Override
-    public List<OperatedInterface> interfaces() {
-      return plan.interfaces().stream().map(this::describe).toList();
-    }
-
-    private OperatedInterface describe(PlannedInterface planned) {
-      InetSocketAddress address = addresses.get(planned.name());
-      return new OperatedInterface(
-          planned.name(),
-          planned.config().protocol().name().toLowerCase(Locale.ROOT),
-          address == null ? planned.config().bindAddress().toString() : AddressText.of(address),
-          planned.protocols().stream().map(LoadedProtocol::name).toList(),
-          planned.options().rpc().services().stream().map(RpcService::name).toList(),
-          certificatesOf(planned),
-          planned.config().clientAuthentication().name().toLowerCase(Locale.ROOT),
-          manager.listens(planned.name()));
-    }
-
-    private List<String> certificatesOf(PlannedInterface planned) {
-      Endorsement endorsement = planned.config().endorsement();
-      return endorsement.isSecured() ? endorsement.authority() : List.of();
-    }
-
-    @Override
-    public Map<String, InterfaceMetrics> metrics() {
-      return Node.this.metrics();
-    }
-
-    @Override
-    public InterfaceMetrics outboundMetrics() {
-      return manager.outboundMetrics();
-    }
-
-    @Override
-    public EpollTransport transport() {
-      return transport;
-    }
-
-    @Override
-    public LoadReport loadReport() {
-      return plan.loadReport();
-    }
-
-    @Override
-    public CertificateStore certificates() {
-      return Node.this.certificates();
-    }
-
-    @Override
-    public void requestStop() {
-      Node.this.requestStop();
-    }
-
-    @Override
-    public DrainReport drainReport() {
-      return Node.this.drainReport();
-    }
-  }
-
-  /** What a protocol or an application may use of the node. */
-  private record Context(
-      EpollTransport transport, OutboundConnector outbound, @Nullable Record settings)
-      implements NodeContext {
-
-    @Override
-    public <T extends Record> T settings(Class<T> type) {
-      if (!type.isInstance(settings)) {
-        return NodeContext.super.settings(type);
-      }
-      return type.cast(settings);
-    }
-
-    @Override
-    public String nodeVersion() {
-      return Version.CURRENT;
-    }
-
-    @Override
-    public Executor workers() {
-      return transport.executor(Execution.WORKERS);
-    }
-
-    @Override
-    public Executor executor(Execution execution) {
-      return transport.executor(execution);
-    }
-
-    @Override
-    public ByteBufAllocator allocator() {
-      return transport.options().allocator();
-    }
   }
 }

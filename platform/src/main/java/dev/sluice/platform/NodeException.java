@@ -11,4 +11,10 @@ public final class NodeException extends RuntimeException {
   NodeException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /** What went wrong in one line, whatever a plug-in says. */
+  static String lineOf(Throwable e) {
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    return message.strip().replaceAll("\\s*\\R\\s*", " ");
+  }
 }

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.platform;
+
+import dev.sluice.transport.epoll.EpollTransport;
+import dev.sluice.transport.epoll.OutboundConnections;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The stages of a node's end, in their order. For one thread, once. */
+final class NodeEnd {
+
+  private static final Logger log = LoggerFactory.getLogger(Node.class);
+
+  /** How long worker threads are waited for once every session has been told. */
+  private static final Duration WORKERS_END = Duration.ofSeconds(2);
+
+  /** How long the operator's own connections may take when all else has ended. */
+  private static final Duration OPERATOR_END = Duration.ofSeconds(2);
+
+  private final NodePlan plan;
+  private final EpollTransport transport;
+  private final RpcConnectionManager manager;
+  private final Providers providers;
+
+  NodeEnd(
+      NodePlan plan, EpollTransport transport, RpcConnectionManager manager, Providers providers) {
+    this.plan = plan;
+    this.transport = transport;
+    this.manager = manager;
+    this.providers = providers;
+  }
+
+  /**
+   * Ends all of it.
+   *
+   * @param served whether the start was complete; else nobody is waited for
+   */
+  void run(boolean served) {
+    manager.listenNoMore();
+    manager.drain().begin();
+    if (served) {
+      pause(plan.config().drainDelay());
+    }
+    endConnections(served ? plan.config().drainTimeout() : Duration.ZERO);
+    providers.stop();
+    manager.outbound().close();
+    // From here on there is nothing left to shorten: threads that are asked to end do so.
+    boolean interrupted = Thread.interrupted();
+    List<String> workersLeft = transport.stop(WORKERS_END);
+    for (String worker : workersLeft) {
+      log.warn("a worker thread does not end: {}", worker);
+    }
+    plan.close();
+    manager.drain().ended(workersLeft);
+    if (served) {
+      log.info("{}", manager.drain().report().text());
+      manager.metrics().forEach((name, metrics) -> log.debug("{} {}", name, metrics.snapshot()));
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void pause(Duration delay) {
+    try {
+      // Nothing counts this down: a wait that an interrupt can end.
+      new CountDownLatch(1).await(delay.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The operator can look on while applications end, and does not hold the stop up. */
+  private void endConnections(Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    Duration grace = plan.config().drainIdleGrace();
+    manager.drain().end(names(planned -> !planned.operator()), patience, grace);
+    // One that serves applications beside the operator's has what is left of their time.
+    Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+    Duration brief = shorter(patience, OPERATOR_END);
+    List<String> shared = names(planned -> planned.operator() && !planned.operatorAlone());
+    plan.operator().endStreams();
+    manager.drain().end(shared, longer(left, brief), grace);
+    // Behind those whose requests may have needed them.
+    Duration rest = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+    manager.drain().end(List.of(OutboundConnections.NAME), rest, Duration.ZERO);
+    manager.drain().end(names(PlannedInterface::operatorAlone), brief, Duration.ZERO);
+  }
+
+  private List<String> names(Predicate<PlannedInterface> which) {
+    return plan.interfaces().stream().filter(which).map(PlannedInterface::name).toList();
+  }
+
+  private static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? other : one;
+  }
+}
