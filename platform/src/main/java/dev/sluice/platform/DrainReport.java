@@ -19,7 +19,8 @@ import java.util.Optional;
  * @param startedAt when it began; empty before
  * @param took how long it has gone on, or took as a whole; zero before
  * @param interfaces by name, in the order of the configuration
- * @param workersLeft worker threads that did not end, each with its stack; known at the end alone
+ * @param workersLeft threads that did not end, workers and event loops, each with its stack; known
+ *     at the end alone
  */
 public record DrainReport(
     Phase phase,
@@ -109,7 +110,7 @@ public record DrainReport(
     parts.add("took " + seconds(took));
     interfaces.forEach((name, figures) -> parts.add(name + ": " + figures));
     if (!workersLeft.isEmpty()) {
-      parts.add(workersLeft.size() + " worker threads left");
+      parts.add(workersLeft.size() + " threads left");
     }
     return String.join("; ", parts);
   }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.platform;
 
-import com.google.inject.Guice;
-import com.google.inject.Injector;
-import com.google.inject.Stage;
+import com.google.inject.Module;
+import com.google.inject.util.Modules;
 import dev.sluice.platform.certificate.CertificateStore;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.InterfaceMetrics;
@@ -42,11 +41,10 @@ public final class Node {
   private volatile Map<String, InetSocketAddress> addresses = Map.of();
   private volatile boolean ready;
 
-  private Node(NodePlan plan) {
+  private Node(NodePlan plan, NodeParts parts) {
     this.plan = plan;
-    Injector injector = Guice.createInjector(Stage.PRODUCTION, new NodeModule(plan));
-    this.transport = injector.getInstance(EpollTransport.class);
-    this.manager = injector.getInstance(RpcConnectionManager.class);
+    this.transport = parts.transport();
+    this.manager = parts.manager();
   }
 
   /**
@@ -58,28 +56,52 @@ public final class Node {
    * @throws NodeException if it can't; nothing of it is left then
    */
   public static Node start(NodePlan plan) {
-    Node node;
+    return start(plan, Modules.EMPTY_MODULE);
+  }
+
+  /** With bindings that take the place of the node's own. */
+  static Node start(NodePlan plan, Module overriding) {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    // Threads that are made here have it for their life, whoever starts the node.
+    thread.setContextClassLoader(Node.class.getClassLoader());
     try {
-      node = new Node(plan);
-    } catch (RuntimeException e) {
+      Node node = assemble(plan, overriding);
+      node.begin();
+      return node;
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+  }
+
+  private static Node assemble(NodePlan plan, Module overriding) {
+    try {
+      return new Node(plan, NodeParts.of(plan, overriding));
+    } catch (Throwable e) {
       plan.close();
       throw new NodeException("can't start: " + NodeException.lineOf(e), e);
     }
+  }
+
+  private void begin() {
+    boolean complete = false;
     try {
-      plan.operator().attach(new OperatedView(node, plan, node.transport));
-      node.providers.start(plan, node.transport, node.manager.outbound().connector());
-      node.addresses = Collections.unmodifiableMap(new LinkedHashMap<>(node.manager.bind()));
-      node.listen(plan.config().rpcAddressesFile());
-      node.ready = true;
-      node.addresses.forEach(node::announce);
-      plan.certificates().start(node.manager::listenWhereAvailable);
-      return node;
+      plan.operator().attach(new OperatedView(this, plan, transport));
+      providers.start(plan, transport, manager.outbound().connector());
+      addresses = Collections.unmodifiableMap(new LinkedHashMap<>(manager.bind()));
+      listen(plan.config().rpcAddressesFile());
+      ready = true;
+      addresses.forEach(this::announce);
+      plan.certificates().start(manager::listenWhereAvailable);
+      complete = true;
     } catch (IOException e) {
-      node.stop();
       throw new NodeException(NodeException.lineOf(e), e);
-    } catch (RuntimeException | Error e) {
-      node.stop();
-      throw e;
+    } finally {
+      if (!complete) {
+        // Nobody was served who would be waited for.
+        ready = false;
+        stop();
+      }
     }
   }
 

@@ -4,6 +4,7 @@ package dev.sluice.platform;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.OutboundConnections;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -11,13 +12,16 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The stages of a node's end, in their order. For one thread, once. */
+/**
+ * The stages of a node's end, in their order. One that fails is told and hinders none behind it:
+ * the ports and the threads are given up whatever happens. For one thread, once.
+ */
 final class NodeEnd {
 
   private static final Logger log = LoggerFactory.getLogger(Node.class);
 
-  /** How long worker threads are waited for once every session has been told. */
-  private static final Duration WORKERS_END = Duration.ofSeconds(2);
+  /** How long threads are waited for once every session has been told. */
+  private static final Duration THREADS_END = Duration.ofSeconds(2);
 
   /** How long the operator's own connections may take when all else has ended. */
   private static final Duration OPERATOR_END = Duration.ofSeconds(2);
@@ -41,28 +45,39 @@ final class NodeEnd {
    * @param served whether the start was complete; else nobody is waited for
    */
   void run(boolean served) {
-    manager.listenNoMore();
-    manager.drain().begin();
+    stage("listening", manager::listenNoMore);
+    stage("the begin of the drain", manager.drain()::begin);
     if (served) {
       pause(plan.config().drainDelay());
     }
     endConnections(served ? plan.config().drainTimeout() : Duration.ZERO);
-    providers.stop();
-    manager.outbound().close();
+    stage("protocols and applications", providers::stop);
+    stage("outbound connections", manager.outbound()::close);
     // From here on there is nothing left to shorten: threads that are asked to end do so.
     boolean interrupted = Thread.interrupted();
-    List<String> workersLeft = transport.stop(WORKERS_END);
-    for (String worker : workersLeft) {
-      log.warn("a worker thread does not end: {}", worker);
-    }
-    plan.close();
-    manager.drain().ended(workersLeft);
+    List<String> left = new ArrayList<>();
+    stage("threads", () -> left.addAll(transport.stop(THREADS_END)));
+    left.forEach(thread -> log.warn("a thread does not end: {}", thread));
+    stage("the plan", plan::close);
+    manager.drain().ended(left);
     if (served) {
-      log.info("{}", manager.drain().report().text());
-      manager.metrics().forEach((name, metrics) -> log.debug("{} {}", name, metrics.snapshot()));
+      stage("the report", this::report);
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void report() {
+    log.info("{}", manager.drain().report().text());
+    manager.metrics().forEach((name, metrics) -> log.debug("{} {}", name, metrics.snapshot()));
+  }
+
+  private static void stage(String what, Runnable stage) {
+    try {
+      stage.run();
+    } catch (Throwable e) {
+      log.error("the stop goes on though this has failed: {}", what, e);
     }
   }
 
@@ -79,17 +94,21 @@ final class NodeEnd {
   private void endConnections(Duration patience) {
     long deadline = System.nanoTime() + patience.toNanos();
     Duration grace = plan.config().drainIdleGrace();
-    manager.drain().end(names(planned -> !planned.operator()), patience, grace);
+    drain(names(planned -> !planned.operator()), patience, grace);
     // One that serves applications beside the operator's has what is left of their time.
     Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
     Duration brief = shorter(patience, OPERATOR_END);
     List<String> shared = names(planned -> planned.operator() && !planned.operatorAlone());
-    plan.operator().endStreams();
-    manager.drain().end(shared, longer(left, brief), grace);
+    stage("the operator's streams", plan.operator()::endStreams);
+    drain(shared, longer(left, brief), grace);
     // Behind those whose requests may have needed them.
     Duration rest = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-    manager.drain().end(List.of(OutboundConnections.NAME), rest, Duration.ZERO);
-    manager.drain().end(names(PlannedInterface::operatorAlone), brief, Duration.ZERO);
+    drain(List.of(OutboundConnections.NAME), rest, Duration.ZERO);
+    drain(names(PlannedInterface::operatorAlone), brief, Duration.ZERO);
+  }
+
+  private void drain(List<String> names, Duration patience, Duration idleGrace) {
+    stage("connections of " + names, () -> manager.drain().end(names, patience, idleGrace));
   }
 
   private List<String> names(Predicate<PlannedInterface> which) {

@@ -12,9 +12,14 @@ public final class NodeException extends RuntimeException {
     super(message, cause);
   }
 
-  /** What went wrong in one line, whatever a plug-in says. */
+  /** What went wrong in one line, whatever a plug-in says: a message may be its code. */
   static String lineOf(Throwable e) {
-    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    String message;
+    try {
+      message = e.getMessage() == null ? e.toString() : e.getMessage();
+    } catch (Throwable unspeakable) {
+      message = e.getClass().getName();
+    }
     return message.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 }

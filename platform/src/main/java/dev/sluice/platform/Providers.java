@@ -43,14 +43,15 @@ final class Providers {
   void start(NodePlan plan, EpollTransport transport, OutboundConnector outbound) {
     for (RpcService service : services(plan).values()) {
       Record settings = plan.applicationSettings(service.name()).orElse(null);
-      NodeContext context = new ProviderContext(transport, outbound, settings);
+      NodeContext context =
+          new ProviderContext(transport, outbound, settings, service.classLoader());
       start(
           new Started(
               "application " + service.name(), service.classLoader(), service.handler()::stop),
           () -> service.handler().start(context));
     }
-    NodeContext context = new ProviderContext(transport, outbound, null);
     for (LoadedProtocol protocol : protocols(plan).values()) {
+      NodeContext context = new ProviderContext(transport, outbound, null, protocol.classLoader());
       CustomProtocolSubsystem subsystem = protocol.subsystem();
       start(
           new Started("protocol " + protocol, protocol.classLoader(), subsystem::stop),
@@ -92,8 +93,17 @@ final class Providers {
         within(provider, provider.stop::run);
       } catch (Throwable e) {
         // Whatever it is: the threads and the ports must still be given up.
-        log.warn("{} failed to stop", provider.text, e);
+        warn(provider, e);
       }
+    }
+  }
+
+  private static void warn(Started provider, Throwable failure) {
+    try {
+      log.warn("{} failed to stop", provider.text, failure);
+    } catch (Throwable unspeakable) {
+      // Its words are the plug-in's code as well.
+      log.warn("{} failed to stop: {}", provider.text, NodeException.lineOf(failure));
     }
   }
 

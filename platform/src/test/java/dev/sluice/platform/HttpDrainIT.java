@@ -202,7 +202,7 @@ class HttpDrainIT {
         .startsWith("sluice-worker-")
         .contains("at slow.jar//p.Slow.hang");
     assertThat(house.log())
-        .filteredOn(line -> line.startsWith("WARN a worker thread does not end: sluice-worker-"))
+        .filteredOn(line -> line.startsWith("WARN a thread does not end: sluice-worker-"))
         .hasSize(1);
   }
 }

@@ -228,7 +228,7 @@ class NodeDrainReportTest {
       assertThat(List.of(figures.finished(), figures.aborted(), figures.open()))
           .containsExactly(0L, 1L, 1L);
       assertThat(node.drainReport().workersLeft()).hasSize(1);
-      assertThat(node.drainReport().text()).endsWith("; 1 worker threads left");
+      assertThat(node.drainReport().text()).endsWith("; 1 threads left");
     }
     house.probe.release("hang");
     house.awaitNoThread();

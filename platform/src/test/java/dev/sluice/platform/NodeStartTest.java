@@ -4,14 +4,21 @@ package dev.sluice.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.inject.Module;
+import com.google.inject.Provider;
+import dev.sluice.transport.epoll.EpollTransport;
 import java.net.ServerSocket;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A start succeeds as a whole, or says why in one line and leaves nothing behind. */
 class NodeStartTest {
@@ -139,6 +146,74 @@ class NodeStartTest {
         .containsExactly("FIRST start", "SECOND start", "SECOND stop", "FIRST stop");
   }
 
+  /** With event loops that run already. */
+  @ParameterizedTest
+  @ValueSource(
+      classes = {IllegalStateException.class, AssertionError.class, StackOverflowError.class})
+  void aPartThatCantBeMadeEndsTheStartAndNoThreadIsLeft(Class<? extends Throwable> thrown)
+      throws Exception {
+    Throwable failure = thrown.getConstructor().newInstance();
+    house.plugin("PROBE").serve("one", "PROBE");
+
+    for (Module overriding : List.of(failingManager(failure), failingAddition(failure))) {
+      assertThatThrownBy(() -> Node.start(house.plan(), overriding))
+          .isInstanceOf(NodeException.class)
+          .hasMessageStartingWith("can't start: ")
+          .hasRootCause(failure);
+      house.awaitNoThread();
+    }
+    assertThat(house.probe.events()).isEmpty();
+  }
+
+  private static Module failingManager(Throwable failure) {
+    return binder -> {
+      Provider<EpollTransport> transport = binder.getProvider(EpollTransport.class);
+      binder
+          .bind(RpcConnectionManager.class)
+          .toProvider(
+              () -> {
+                fail(transport.get(), failure);
+                return null;
+              });
+    };
+  }
+
+  /** Behind the manager, which has opened outbound connections then. */
+  private static Module failingAddition(Throwable failure) {
+    return binder -> {
+      Provider<RpcConnectionManager> manager = binder.getProvider(RpcConnectionManager.class);
+      binder
+          .bind(Runnable.class)
+          .toProvider(
+              () -> {
+                fail(manager.get(), failure);
+                return null;
+              })
+          .asEagerSingleton();
+    };
+  }
+
+  private static void fail(Object made, Throwable failure) {
+    assertThat(made).isNotNull();
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    throw (RuntimeException) failure;
+  }
+
+  @Test
+  void bindingsThatCantBeReadEndTheStart() throws Exception {
+    house.plugin("PROBE").serve("one", "PROBE");
+    Module failing =
+        binder -> {
+          throw new StackOverflowError();
+        };
+
+    assertThatThrownBy(() -> Node.start(house.plan(), failing)).isInstanceOf(NodeException.class);
+
+    house.awaitNoThread();
+  }
+
   @Test
   void whateverAProtocolSaysTheErrorIsOneLine() {
     house
@@ -174,6 +249,37 @@ class NodeStartTest {
   }
 
   @Test
+  void whatCantEvenBeToldHindersNobody() throws Exception {
+    house
+        .plugin("FIRST")
+        .plugin("SECOND", "stop=probe.Unspeakable x")
+        .serve("one", "FIRST")
+        .serve("two", "SECOND");
+    Node node = house.start();
+
+    node.stop();
+
+    house.awaitNoThread();
+    NodeHouse.assertFree(node.addresses().get("one"));
+    assertThat(house.probe.events())
+        .containsExactly("FIRST start", "SECOND start", "SECOND stop", "FIRST stop");
+    assertThat(node.drainReport().phase()).isEqualTo(DrainReport.Phase.STOPPED);
+    assertThat(house.log()).last().asString().startsWith("INFO stopped");
+  }
+
+  @Test
+  void aStartThatFailsWithoutWordsIsAFailedStartToo() {
+    house.plugin("PROBE", "start=probe.Unspeakable x").serve("one", "PROBE");
+
+    assertThatThrownBy(house::start)
+        .isInstanceOf(NodeException.class)
+        .hasMessage("protocol PROBE of probe.jar can't start: probe.Unspeakable");
+
+    house.awaitNoThread();
+    assertThat(house.probe.events()).containsExactly("PROBE start", "PROBE stop");
+  }
+
+  @Test
   void aProtocolIsStartedOncePerNodeAndOneThatNobodyNamesNotAtAll() throws Exception {
     house
         .plugin("USED")
@@ -196,6 +302,48 @@ class NodeStartTest {
         .containsExactly("USED start", "ALSO start", "ALSO stop", "USED stop");
     // After the last session has ended.
     assertThat(house.probe.events()).endsWith("ALSO stop", "USED stop");
+  }
+
+  @Test
+  void theNodesThreadsHaveItsOwnContextClassLoaderWhoeverStartsIt() throws Exception {
+    house.certificate();
+    house.plugin("PROBE").serve("one", "PROBE");
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    try (URLClassLoader foreign = new URLClassLoader(new URL[0])) {
+      thread.setContextClassLoader(foreign);
+      Node node = house.start();
+      assertThat(thread.getContextClassLoader()).isSameAs(foreign);
+      try (Client client = Client.plain(node.addresses().get("one"))) {
+        assertThat(client.ask("hello")).isEqualTo("hello");
+      }
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+
+    assertThat(NodeHouse.sluiceThreads())
+        .extracting(Thread::getName)
+        .anyMatch(name -> name.startsWith("sluice-loop"))
+        .anyMatch(name -> name.startsWith("sluice-certificates"))
+        .anyMatch(name -> name.startsWith("sluice-worker"));
+    assertThat(NodeHouse.sluiceThreads())
+        .allMatch(each -> each.getContextClassLoader() == Node.class.getClassLoader());
+  }
+
+  @Test
+  void aTaskForTheWorkersHasItsPluginsClassLoaderAndLeavesNone() throws Exception {
+    house.plugin("PROBE", "tasks=64").serve("one", "PROBE");
+    house.start();
+    Waiting.until(
+        "all tasks have run",
+        () -> house.probe.events().stream().filter("PROBE task"::equals).count() == 64);
+
+    Waiting.until(
+        "every worker has the node's class loader",
+        () ->
+            NodeHouse.sluiceThreads().stream()
+                .filter(each -> each.getName().startsWith("sluice-worker"))
+                .allMatch(each -> each.getContextClassLoader() == Node.class.getClassLoader()));
   }
 
   @ParameterizedTest

@@ -203,11 +203,29 @@ class NodeStopTest {
     assertThat(warnings)
         .singleElement()
         .asString()
-        .startsWith("WARN a worker thread does not end: sluice-worker-")
+        .startsWith("WARN a thread does not end: sluice-worker-")
         .contains("at probe.jar//probe.ProbeSession.handleIncomingData");
     assertThat(house.log()).last().asString().startsWith("INFO stopped; 1 connections aborted;");
     // What an interrupt can end is ended.
     house.probe.awaitEvent("PROBE interrupted");
+    house.probe.release("hang");
+    house.awaitNoThread();
+  }
+
+  @Test
+  void anEventLoopThatDoesNotEndIsNotWaitedForWithoutEnd() throws Exception {
+    house.plugin("PROBE", "execution=EVENT_LOOP").serve("one", "PROBE").set("drain_timeout: 100ms");
+    Node node = house.start();
+    try (Client client = Client.plain(node.addresses().get("one"))) {
+      client.say("hang");
+      house.probe.awaitEvent("PROBE hangs");
+
+      assertThat(timeOf(node::stop)).isLessThan(Duration.ofSeconds(25));
+    }
+    node.awaitStopped();
+    assertThat(node.ready()).isFalse();
+    assertThat(node.drainReport().phase()).isEqualTo(DrainReport.Phase.STOPPED);
+    assertThat(house.log()).last().asString().startsWith("INFO stopped; ");
     house.probe.release("hang");
     house.awaitNoThread();
   }

@@ -56,8 +56,10 @@ final class ProbePlugin implements AutoCloseable {
    *
    * @param more {@code execution=..}, {@code alpn=..} with commas, {@code detects=..} a prefix,
    *     {@code speaks=first}, {@code client=..}, {@code start=..} and {@code stop=..}; the latter
-   *     two name an exception to throw, with its message behind a space, and a client's side is
-   *     there where it is named, {@code quits} or {@code stays} when it is drained
+   *     two name an exception to throw, with its message behind a space ({@code probe.Unspeakable}
+   *     has one that can't be asked for), and a client's side is there where it is named, {@code
+   *     quits} or {@code stays} when it is drained; {@code tasks=N} gives the workers as many,
+   *     which leave a foreign context class loader and, every second one, throw
    */
   void writeTo(Path folder, String jar, String protocol, String... more) {
     Properties properties = new Properties();
@@ -116,6 +118,7 @@ final class ProbePlugin implements AutoCloseable {
               .source("probe.Probe", SUBSYSTEM)
               .source("probe.ProbeSession", SESSION)
               .source("probe.ProbeClient", CLIENT)
+              .source("probe.Unspeakable", UNSPEAKABLE)
               .provider("probe.Probe")
               .writeTo(folder);
       byte[] bytes = Files.readAllBytes(jar);
@@ -195,7 +198,18 @@ final class ProbePlugin implements AutoCloseable {
 
         public void start(NodeContext context) throws Exception {
           tell("start");
+          for (int i = 0; i < Integer.parseInt(said.getProperty("tasks", "0")); i++) {
+            int number = i;
+            context.workers().execute(() -> task(number));
+          }
           fail("start");
+        }
+
+        private void task(int number) {
+          tell("task");
+          Thread.currentThread()
+              .setContextClassLoader(new java.net.URLClassLoader(new java.net.URL[0]));
+          if (number % 2 == 1) { throw new IllegalStateException("task " + number); }
         }
 
         public void stop() {
@@ -203,6 +217,8 @@ final class ProbePlugin implements AutoCloseable {
           if (shared.containsKey("stop")) { await("stop"); }
           try {
             fail("stop");
+          } catch (RuntimeException e) {
+            throw e;
           } catch (Exception e) {
             throw new IllegalStateException(e);
           }
@@ -248,6 +264,17 @@ final class ProbePlugin implements AutoCloseable {
         CountDownLatch latch(String what) {
           return (CountDownLatch) shared.computeIfAbsent(what, w -> new CountDownLatch(1));
         }
+      }
+      """;
+
+  private static final String UNSPEAKABLE =
+      """
+      package probe;
+
+      public final class Unspeakable extends RuntimeException {
+        public Unspeakable(String message) { super(message); }
+
+        public String getMessage() { throw new IllegalStateException("no words"); }
       }
       """;
 
