@@ -9,13 +9,19 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Waits for conditions, with a bound that only a failure reaches. */
-final class Waiting {
+public final class Waiting {
 
   static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private Waiting() {}
 
-  static void until(String what, BooleanSupplier condition) {
+  /**
+   * Waits until a condition holds.
+   *
+   * @param what for the failure's message
+   * @param condition asked again and again
+   */
+  public static void until(String what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - deadline > 0) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.platform.certificate;
 
+import dev.sluice.platform.certificate.ManagedCertificate.IdentityReader;
 import dev.sluice.platform.config.Certificate;
 import dev.sluice.platform.config.KeyPath;
 import dev.sluice.platform.config.LoadedConfiguration;
 import dev.sluice.platform.config.Problems;
 import dev.sluice.platform.config.RpcInterface;
 import dev.sluice.platform.config.UnknownServerName;
+import dev.sluice.transport.epoll.ServerIdentity;
 import dev.sluice.transport.epoll.TlsContextRef;
 import dev.sluice.transport.epoll.TlsPolicy;
 import java.nio.file.Files;
@@ -28,6 +30,7 @@ public final class CertificatePlanner {
   private final LoadedConfiguration loaded;
   private final Problems problems;
   private final InstantSource clock;
+  private final IdentityReader reader;
   private final Map<String, ManagedCertificate> certificates = new LinkedHashMap<>();
   private final List<SecuredInterface> interfaces = new ArrayList<>();
 
@@ -38,13 +41,15 @@ public final class CertificatePlanner {
    * @param problems takes what is wrong
    */
   public CertificatePlanner(LoadedConfiguration loaded, Problems problems) {
-    this(loaded, problems, InstantSource.system());
+    this(loaded, problems, InstantSource.system(), ServerIdentity::read);
   }
 
-  CertificatePlanner(LoadedConfiguration loaded, Problems problems, InstantSource clock) {
+  CertificatePlanner(
+      LoadedConfiguration loaded, Problems problems, InstantSource clock, IdentityReader reader) {
     this.loaded = loaded;
     this.problems = problems;
     this.clock = clock;
+    this.reader = reader;
   }
 
   /** Reads the certificates that are there. Once, before anything else. */
@@ -54,7 +59,7 @@ public final class CertificatePlanner {
 
   private void read(String name, Certificate config) {
     KeyPath path = KeyPath.of("certificates", name);
-    ManagedCertificate certificate = new ManagedCertificate(name, config);
+    ManagedCertificate certificate = new ManagedCertificate(name, config, reader);
     certificates.put(name, certificate);
     int before = problems.size();
     config.certFile().ifPresent(file -> requireReadableIfThere(file, path.key("cert_file")));

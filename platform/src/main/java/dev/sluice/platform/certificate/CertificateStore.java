@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.platform.certificate;
 
+import dev.sluice.platform.ToldFailures;
 import dev.sluice.platform.certificate.CertificateStatus.Failure;
 import dev.sluice.transport.epoll.ClientCertificates;
 import java.time.Duration;
@@ -41,6 +42,7 @@ public final class CertificateStore implements AutoCloseable, ClientCertificates
   private final Object changes = new Object();
 
   private final CountDownLatch ended = new CountDownLatch(1);
+  private final ToldFailures told = new ToldFailures();
 
   // Guarded by changes.
   private boolean closed;
@@ -146,6 +148,8 @@ public final class CertificateStore implements AutoCloseable, ClientCertificates
       announce();
       Thread thread = new Thread(this::watch, "sluice-certificates");
       thread.setDaemon(true);
+      // Not that of whoever starts the node.
+      thread.setContextClassLoader(CertificateStore.class.getClassLoader());
       thread.start();
       watcher = thread;
     }
@@ -164,8 +168,11 @@ public final class CertificateStore implements AutoCloseable, ClientCertificates
       while (!ended.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
         try {
           look();
-        } catch (RuntimeException e) {
-          log.error("looking for certificates failed", e);
+        } catch (Throwable e) {
+          // An Error, too: thrown on, it would end all further looks.
+          if (told.isNew(e)) {
+            log.error("looking for certificates failed; it goes on", e);
+          }
         }
       }
     } catch (InterruptedException e) {

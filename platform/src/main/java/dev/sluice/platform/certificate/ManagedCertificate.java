@@ -35,6 +35,7 @@ final class ManagedCertificate {
   private final @Nullable Path certFile;
   private final @Nullable Path keyFile;
   private final @Nullable WatchedFiles files;
+  private final IdentityReader reader;
   private final List<SecuredInterface> interfaces = new ArrayList<>();
 
   // Written as a whole under the store's lock, read by whoever asks for the status.
@@ -54,8 +55,14 @@ final class ManagedCertificate {
   private record State(
       @Nullable ServedIdentity served, long generation, long failures, @Nullable Failure failure) {}
 
-  ManagedCertificate(String name, Certificate config) {
+  /** Reads a chain and its key. */
+  interface IdentityReader {
+    ServerIdentity read(Path certFile, Path keyFile) throws SSLException;
+  }
+
+  ManagedCertificate(String name, Certificate config, IdentityReader reader) {
     this.name = name;
+    this.reader = reader;
     this.certFile = config.certFile().orElse(null);
     this.keyFile = config.keyFile().orElse(null);
     this.files = certFile == null || keyFile == null ? null : new WatchedFiles(certFile, keyFile);
@@ -98,7 +105,7 @@ final class ManagedCertificate {
       return;
     }
     try {
-      ServerIdentity read = ServerIdentity.read(certFile, keyFile);
+      ServerIdentity read = reader.read(certFile, keyFile);
       ChainChecks.check(read.chain(), now);
       lastRead = read;
       state = new State(ServedIdentity.of(read, now), 1, 0, null);
@@ -121,8 +128,22 @@ final class ManagedCertificate {
 
   // ---- while the node runs
 
-  /** Looks at the files, and takes what they hold if that is another and good. */
+  /**
+   * Looks at the files, and takes what they hold if that is another and good. Whatever is thrown on
+   * the way is a refusal, so that it holds no other certificate up.
+   */
   void check(Instant now) {
+    try {
+      lookAtFiles(now);
+    } catch (Throwable e) {
+      // The same files may do next time.
+      retryAt = now;
+      log.debug("certificate {}: looking at it failed", name, e);
+      refuseFiles(OneLine.of("looking at it failed: " + e), files != null && files.changed(), now);
+    }
+  }
+
+  private void lookAtFiles(Instant now) {
     if (certFile == null || keyFile == null || files == null) {
       return;
     }
@@ -142,7 +163,7 @@ final class ManagedCertificate {
         }
         return;
       }
-      read = ServerIdentity.read(certFile, keyFile);
+      read = reader.read(certFile, keyFile);
       ChainChecks.check(read.chain(), now);
     } catch (SSLException e) {
       if (files.settled()) {
@@ -215,6 +236,9 @@ final class ManagedCertificate {
     } catch (SSLException e) {
       contexts.forEach(ReferenceCountUtil::release);
       throw new CertificateRefusedException("BoringSSL can't serve it: " + OneLine.rootOf(e));
+    } catch (RuntimeException | Error e) {
+      contexts.forEach(ReferenceCountUtil::release);
+      throw e;
     }
     state =
         new State(ServedIdentity.of(identity, now), before.generation + 1, before.failures, null);

@@ -93,8 +93,22 @@ final class SecuredInterface {
     serveAnew(authorities);
   }
 
-  /** Looks at the authorities' file, and takes what it holds if that is another and good. */
+  /**
+   * Looks at the authorities' file, and takes what it holds if that is another and good. Whatever
+   * is thrown on the way is a refusal, so that it holds nothing else up.
+   */
   void check(Instant now) {
+    try {
+      lookAtFile(now);
+    } catch (Throwable e) {
+      // The same file may do next time.
+      retry = true;
+      log.debug("{}: looking at trusted_ca_file failed", name, e);
+      refused(OneLine.of("looking at it failed: " + e), now);
+    }
+  }
+
+  private void lookAtFile(Instant now) {
     if (trusted == null || trustedFile == null) {
       return;
     }
@@ -157,7 +171,7 @@ final class SecuredInterface {
           made.put(certificate, context(served.identity(), leadingTo));
         }
       }
-    } catch (SSLException e) {
+    } catch (SSLException | RuntimeException | Error e) {
       made.values().forEach(ReferenceCountUtil::release);
       throw e;
     }

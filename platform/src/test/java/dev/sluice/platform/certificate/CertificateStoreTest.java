@@ -7,8 +7,10 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.sluice.platform.IssuedCertificates;
+import dev.sluice.platform.Waiting;
 import dev.sluice.platform.config.ConfigurationLoader;
 import dev.sluice.platform.config.Problems;
+import dev.sluice.transport.epoll.ServerIdentity;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,10 +20,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** What the store makes of time and of files, look by look; what it says and how often. */
@@ -182,7 +187,78 @@ class CertificateStoreTest {
     assertThat(lines("WARN")).hasSize(2);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      classes = {IllegalStateException.class, LinkageError.class, StackOverflowError.class})
+  void whateverIsThrownTheLooksGoOnAndItIsToldOnce(Class<? extends Throwable> thrown)
+      throws Exception {
+    write(valid("first", 100));
+    AtomicInteger looks = new AtomicInteger();
+    try (CertificateStore store = store()) {
+      store.start(
+          () -> {
+            looks.incrementAndGet();
+            fail(thrown);
+          });
+      Waiting.until("the looks go on", () -> looks.get() >= 5);
+      // A call is answered all the same: it is placed before anybody is told.
+      write(valid("second", 100));
+      Waiting.until("a change is taken", () -> status(store).generation() == 2);
+    }
+    assertThat(lines("ERROR")).containsExactly("ERROR looking for certificates failed; it goes on");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {IllegalStateException.class, LinkageError.class, StackOverflowError.class})
+  void aCertificateThatCantBeCheckedIsRefusedAndHoldsNoOtherUp(Class<? extends Throwable> thrown)
+      throws Exception {
+    write("service", valid("first", 100));
+    write("other", valid("another", 100));
+    boolean[] failing = {false};
+    CertificateStore store =
+        store(
+            (cert, key) -> {
+              if (failing[0] && cert.endsWith("service.pem")) {
+                fail(thrown);
+              }
+              return ServerIdentity.read(cert, key);
+            },
+            "  other: { cert_file: other.pem, key_file: other.key }\n");
+    failing[0] = true;
+    write("service", valid("second", 100));
+    write("other", valid("yetanother", 100));
+    looks(store, 10);
+    assertThat(status(store, "other").generation()).isEqualTo(2);
+    assertThat(status(store).generation()).isEqualTo(1);
+    assertThat(status(store).failures()).isEqualTo(1);
+    assertThat(status(store).lastFailure().orElseThrow().reason()).contains(thrown.getName());
+    assertThat(lines("WARN")).hasSize(1);
+
+    failing[0] = false;
+    looks(store, 2);
+    assertThat(status(store).generation()).isEqualTo(2);
+    assertThat(status(store).lastFailure()).isEmpty();
+  }
+
+  private static void fail(Class<? extends Throwable> thrown) {
+    Throwable failure;
+    try {
+      failure = thrown.getConstructor().newInstance();
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalArgumentException(e);
+    }
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    throw (RuntimeException) failure;
+  }
+
   private CertificateStore store() {
+    return store(ServerIdentity::read, "");
+  }
+
+  private CertificateStore store(ManagedCertificate.IdentityReader reader, String more) {
     Problems problems = new Problems();
     CertificatePlanner planner =
         new CertificatePlanner(
@@ -190,12 +266,16 @@ class CertificateStoreTest {
                 "node.yaml",
                 """
                     network: { rpc_interfaces: { one: { bind_address: "127.0.0.1:0", app_protocol: X } } }
-                    certificates: { service: { cert_file: service.pem, key_file: service.key } }
-                    """,
+                    certificates:
+                      service: { cert_file: service.pem, key_file: service.key }
+                    certificate_check_interval: 50ms
+                    """
+                    .replace("certificates:\n", "certificates:\n" + more),
                 folder,
                 List.of()),
             problems,
-            () -> now);
+            () -> now,
+            reader);
     planner.read();
     CertificateStore store = planner.store();
     problems.throwIfAny();
@@ -209,8 +289,12 @@ class CertificateStoreTest {
   }
 
   private void write(X509Bundle bundle) throws IOException {
-    Files.writeString(folder.resolve("service.pem"), bundle.getCertificatePEM());
-    Files.writeString(folder.resolve("service.key"), bundle.getPrivateKeyPEM());
+    write("service", bundle);
+  }
+
+  private void write(String name, X509Bundle bundle) throws IOException {
+    Files.writeString(folder.resolve(name + ".pem"), bundle.getCertificatePEM());
+    Files.writeString(folder.resolve(name + ".key"), bundle.getPrivateKeyPEM());
   }
 
   private static void looks(CertificateStore store, int times) {
@@ -220,7 +304,11 @@ class CertificateStoreTest {
   }
 
   private static CertificateStatus status(CertificateStore store) {
-    return store.status("service").orElseThrow();
+    return status(store, "service");
+  }
+
+  private static CertificateStatus status(CertificateStore store, String name) {
+    return store.status(name).orElseThrow();
   }
 
   private List<String> lines(String level) {
