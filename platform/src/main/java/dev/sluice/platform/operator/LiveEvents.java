@@ -4,6 +4,7 @@ package dev.sluice.platform.operator;
 import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcResponse;
+import dev.sluice.platform.ToldFailures;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +34,7 @@ final class LiveEvents {
 
   private final NodeState state;
   private final ScheduledExecutorService threads;
+  private final ToldFailures told = new ToldFailures();
 
   // Guarded by this.
   private final List<Watcher> watchers = new ArrayList<>();
@@ -106,9 +108,11 @@ final class LiveEvents {
       for (Watcher watcher : all()) {
         send(watcher, event);
       }
-    } catch (RuntimeException e) {
-      // Thrown on, it would end all further turns.
-      log.warn("the operator's page is not kept up to date", e);
+    } catch (Throwable e) {
+      // An Error, too: thrown on, it would end all further turns.
+      if (told.isNew(e)) {
+        log.warn("the operator's page is not kept up to date", e);
+      }
     }
   }
 

@@ -141,7 +141,10 @@ final class OperatorEndpoints {
         .receiveWhole(
             body -> {
               String pem = body.toString(StandardCharsets.US_ASCII);
-              threads.execute(() -> replaceCertificate(call, name, pem));
+              threads.execute(
+                  () ->
+                      OperatorHandler.inOrder(
+                          call.request(), () -> replaceCertificate(call, name, pem)));
             });
   }
 

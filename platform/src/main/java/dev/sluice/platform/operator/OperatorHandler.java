@@ -100,6 +100,8 @@ public final class OperatorHandler implements RpcHandler {
             task -> {
               Thread thread = new Thread(task, "sluice-operator-" + number.incrementAndGet());
               thread.setDaemon(true);
+              // Not that of whoever has asked first.
+              thread.setContextClassLoader(OperatorHandler.class.getClassLoader());
               return thread;
             });
     threads.setRemoveOnCancelPolicy(true);
@@ -117,7 +119,7 @@ public final class OperatorHandler implements RpcHandler {
       boolean unused = request.respond(stopping());
     } else {
       try {
-        now.threads.execute(() -> answer(now.endpoints, request));
+        now.threads.execute(() -> inOrder(request, () -> now.endpoints.handle(request)));
       } catch (RejectedExecutionException ended) {
         boolean unused = request.respond(stopping());
       }
@@ -128,11 +130,19 @@ public final class OperatorHandler implements RpcHandler {
     return OperatorJson.problem(503, "stopping", "The node is about to end.");
   }
 
-  private static void answer(Endpoints endpoints, RpcContext request) {
+  /** A part of an answer. */
+  interface Part {
+    void run() throws Exception;
+  }
+
+  /**
+   * For one of the operator's threads, which would keep to itself whatever is thrown: it goes to
+   * the request's own order, where it counts as this application's failure and is answered.
+   */
+  static void inOrder(RpcContext request, Part part) {
     try {
-      endpoints.handle(request);
-    } catch (Exception e) {
-      // In the request's own order, where it counts as this application's failure.
+      part.run();
+    } catch (Throwable e) {
       request.execute(
           () -> {
             throw new IllegalStateException(e);
