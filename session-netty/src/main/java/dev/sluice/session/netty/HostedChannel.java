@@ -5,34 +5,28 @@ import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.SessionWriter;
-import dev.sluice.api.WriteCompletion;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelId;
 import io.netty.channel.ChannelMetadata;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.EventLoop;
-import io.netty.channel.RecvByteBufAllocator;
-import io.netty.channel.VoidChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.util.DefaultAttributeMap;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.SocketAddress;
-import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel whose socket is a session: what is written goes to the session's writer, what the
- * session hears is fired through the pipeline. It has no outbound buffer, since the node has one,
- * and no registration of its own, since the connection has one. Runs on the connection's loop, but
- * where {@link Channel} says otherwise.
+ * A channel whose socket is a session: what is written goes to the session's writer by {@link
+ * HostedUnsafe}, what the session hears is fired through the pipeline. It has no outbound buffer,
+ * since the node has one, and no registration of its own, since the connection has one. Runs on the
+ * connection's loop, but where {@link Channel} says otherwise.
  */
 final class HostedChannel extends DefaultAttributeMap implements SessionChannel {
 
@@ -44,23 +38,15 @@ final class HostedChannel extends DefaultAttributeMap implements SessionChannel 
   private final EventLoop loop;
   private final HostedChannelId id;
 
-  // Before the pipeline, whose head asks for it.
-  private final Unsafe unsafe = new HostedUnsafe();
   private final ChannelPromise closeFuture;
-  private final VoidChannelPromise voidPromise;
   private final HostedChannelConfig config;
+  private final HostedUnsafe unsafe;
   private final HostedPipeline pipeline;
 
   // Written on the loop, read by any thread that asks for the channel's state.
   private volatile State state = State.NEW;
   private volatile boolean inputShut;
   private volatile boolean outputShut;
-
-  // Loop only.
-  private boolean readPending;
-  private boolean readsPaused;
-  private boolean closing;
-  private long pending;
 
   private enum State {
     NEW,
@@ -76,8 +62,9 @@ final class HostedChannel extends DefaultAttributeMap implements SessionChannel 
     EventExecutor executor = context.executor();
     this.loop = executor instanceof EventLoop own ? own : new ExecutorLoop(executor);
     this.closeFuture = new DefaultChannelPromise(this, loop);
-    this.voidPromise = new VoidChannelPromise(this, true);
     this.config = new HostedChannelConfig(this, context.allocator());
+    // Before the pipeline, whose head asks for it.
+    this.unsafe = new HostedUnsafe(this, connId, writer, config);
     this.pipeline = new HostedPipeline(this);
   }
 
@@ -92,7 +79,7 @@ final class HostedChannel extends DefaultAttributeMap implements SessionChannel 
   }
 
   void read(ByteBuf data) {
-    readPending = false;
+    unsafe.readDone();
     if (!inputShut) {
       pipeline.fireChannelRead(data.retain());
     }
@@ -100,7 +87,7 @@ final class HostedChannel extends DefaultAttributeMap implements SessionChannel 
 
   void readComplete() {
     pipeline.fireChannelReadComplete();
-    pauseUnlessWanted();
+    unsafe.pauseUnlessWanted();
   }
 
   void inputClosed() {
@@ -133,26 +120,16 @@ final class HostedChannel extends DefaultAttributeMap implements SessionChannel 
 
   /** On the loop: what was written goes out first, what is written from now on fails. */
   void closeFor(CloseReason reason) {
-    if (!closing) {
-      closing = true;
-      writer.closeSocket(connId, reason);
-    }
+    unsafe.closeFor(reason);
   }
 
   /** Any thread, as options may be set from anywhere. */
   void autoReadCleared() {
     if (loop.inEventLoop()) {
-      readPending = false;
-      pauseUnlessWanted();
+      unsafe.readDone();
+      unsafe.pauseUnlessWanted();
     } else {
-      loop.execute(this::pauseUnlessWanted);
-    }
-  }
-
-  private void pauseUnlessWanted() {
-    if (!readsPaused && !readPending && !config.isAutoRead()) {
-      readsPaused = true;
-      writer.pauseReads(connId);
+      loop.execute(unsafe::pauseUnlessWanted);
     }
   }
 
@@ -237,12 +214,12 @@ final class HostedChannel extends DefaultAttributeMap implements SessionChannel 
   /** By the channel's own watermark; at least 1 where the node says that there is room. */
   @Override
   public long bytesBeforeUnwritable() {
-    return isWritable() ? Math.max(1, config.getWriteBufferHighWaterMark() - pending) : 0;
+    return isWritable() ? Math.max(1, config.getWriteBufferHighWaterMark() - unsafe.pending()) : 0;
   }
 
   @Override
   public long bytesBeforeWritable() {
-    return isWritable() ? 0 : Math.max(1, pending - config.getWriteBufferLowWaterMark());
+    return isWritable() ? 0 : Math.max(1, unsafe.pending() - config.getWriteBufferLowWaterMark());
   }
 
   @Override
@@ -329,152 +306,5 @@ final class HostedChannel extends DefaultAttributeMap implements SessionChannel 
   public ChannelFuture shutdown(ChannelPromise promise) {
     shutdownInput();
     return shutdownOutput(promise);
-  }
-
-  // ---- on the loop: what comes out of the pipeline
-
-  @SuppressWarnings("deprecation") // Netty's own interface still has the deprecated Handle in it
-  private final class HostedUnsafe implements Unsafe {
-
-    private RecvByteBufAllocator.@Nullable Handle receiving;
-
-    /** Nothing here reads from a socket, but handlers may ask how much was read. */
-    @Override
-    public RecvByteBufAllocator.Handle recvBufAllocHandle() {
-      RecvByteBufAllocator.Handle handle = receiving;
-      if (handle == null) {
-        handle = config.<RecvByteBufAllocator>getRecvByteBufAllocator().newHandle();
-        receiving = handle;
-      }
-      return handle;
-    }
-
-    @Override
-    public SocketAddress localAddress() {
-      return context.localAddress();
-    }
-
-    @Override
-    public SocketAddress remoteAddress() {
-      return context.remoteAddress();
-    }
-
-    @Override
-    public void register(EventLoop eventLoop, ChannelPromise promise) {
-      promise.tryFailure(new IllegalStateException("registered already, by the node"));
-    }
-
-    @Override
-    public void bind(SocketAddress localAddress, ChannelPromise promise) {
-      promise.tryFailure(unsupported());
-    }
-
-    @Override
-    public void connect(
-        SocketAddress remoteAddress, SocketAddress localAddress, ChannelPromise promise) {
-      promise.tryFailure(unsupported());
-    }
-
-    @Override
-    public void disconnect(ChannelPromise promise) {
-      close(promise);
-    }
-
-    @Override
-    public void close(ChannelPromise promise) {
-      closeFor(CloseReason.SESSION_CLOSED);
-      if (!promise.isVoid()) {
-        closeFuture.addListener(closed -> promise.trySuccess());
-      }
-    }
-
-    @Override
-    public void closeForcibly() {
-      close(voidPromise);
-    }
-
-    @Override
-    public void deregister(ChannelPromise promise) {
-      promise.tryFailure(unsupported());
-    }
-
-    @Override
-    public void beginRead() {
-      readPending = true;
-      if (readsPaused) {
-        readsPaused = false;
-        writer.resumeReads(connId);
-      }
-    }
-
-    @Override
-    public void write(Object message, ChannelPromise promise) {
-      if (!(message instanceof ByteBuf data)) {
-        ReferenceCountUtil.release(message);
-        fail(
-            promise,
-            new UnsupportedOperationException(
-                "a message reached the head of the pipeline that is no ByteBuf: "
-                    + message.getClass().getName()));
-        return;
-      }
-      if (closing) {
-        data.release();
-        fail(promise, new ClosedChannelException());
-        return;
-      }
-      Write write = new Write(data.readableBytes(), promise);
-      pending += write.bytes;
-      if (!writer.writeOutbound(connId, data, write)) {
-        write.complete(false);
-      }
-    }
-
-    /** The node flushes at the end of a read pass, or once for a burst. */
-    @Override
-    public void flush() {}
-
-    @Override
-    public ChannelPromise voidPromise() {
-      return voidPromise;
-    }
-
-    /** None: the node's is the only one. */
-    @Override
-    public @Nullable ChannelOutboundBuffer outboundBuffer() {
-      return null;
-    }
-
-    private UnsupportedOperationException unsupported() {
-      return new UnsupportedOperationException("the connection is the node's");
-    }
-  }
-
-  /** A void promise would fire the failure through the pipeline; nobody waits for it. */
-  private static void fail(ChannelPromise promise, Exception cause) {
-    if (!promise.isVoid()) {
-      promise.tryFailure(cause);
-    }
-  }
-
-  /** Becomes a promise's end when the kernel has taken the bytes. */
-  private final class Write implements WriteCompletion {
-    private final int bytes;
-    private final ChannelPromise promise;
-
-    Write(int bytes, ChannelPromise promise) {
-      this.bytes = bytes;
-      this.promise = promise;
-    }
-
-    @Override
-    public void complete(boolean written) {
-      pending -= bytes;
-      if (!written) {
-        fail(promise, new ClosedChannelException());
-      } else if (!promise.isVoid()) {
-        promise.trySuccess();
-      }
-    }
   }
 }
