@@ -46,9 +46,11 @@ abstract class HandlerOrder {
     return before;
   }
 
-  final void exitClassLoader(@Nullable ClassLoader before) {
-    if (before != classLoader) {
-      Thread.currentThread().setContextClassLoader(before);
+  /** A call may have left another one than it was given. */
+  static void exitClassLoader(@Nullable ClassLoader before) {
+    Thread thread = Thread.currentThread();
+    if (thread.getContextClassLoader() != before) {
+      thread.setContextClassLoader(before);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.api.outbound.OutboundTarget;
 import dev.sluice.api.rpc.RpcContext;
+import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http.EndpointHandler;
 import dev.sluice.protocol.http.Endpoints;
@@ -16,13 +17,21 @@ import dev.sluice.protocol.http.client.HttpClientException;
 import dev.sluice.protocol.http.client.HttpClientException.Kind;
 import dev.sluice.protocol.http.client.HttpClientRequest;
 import dev.sluice.protocol.http.client.HttpClientResponse;
+import dev.sluice.protocol.http.client.HttpResponseHead;
+import dev.sluice.protocol.http.client.HttpResponseReceiver;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -133,6 +142,139 @@ class HttpClientPoolTest {
       assertThat(failure.sent()).isFalse();
       request.respond(RpcResponse.text("first"));
       assertThat(first.awaitEnd().text()).isEqualTo("first");
+    }
+  }
+
+  @Test
+  void aReceiverThatFailsKeepsNoOtherWaiting() throws Exception {
+    try (var client = client().maxConnections(1).waitTimeout(Duration.ofMillis(200)).build()) {
+      open(client);
+      Received first = new Received();
+      client.send(self, HttpClientRequest.get("/wait/first"), first);
+      RpcContext request = app.nextBegun();
+      Rude rude = new Rude();
+      client.send(self, HttpClientRequest.get("/hello"), rude);
+      Received second = new Received();
+      client.send(self, HttpClientRequest.get("/hello"), second);
+
+      assertThat(second.awaitFailure().kind()).isEqualTo(Kind.TIMEOUT);
+
+      assertThat(rude.told).hasSize(1);
+      request.respond(RpcResponse.text("first"));
+      assertThat(first.awaitEnd().text()).isEqualTo("first");
+    }
+  }
+
+  @Test
+  void aReceiverThatFailsKeepsNoOtherFromItsOwnAttempt() throws Exception {
+    OutboundTarget nobody;
+    try (var unused = new java.net.ServerSocket(0)) {
+      nobody = new OutboundTarget("127.0.0.1", unused.getLocalPort());
+    }
+    try (var client = client().maxConnections(1).waitTimeout(Duration.ofMinutes(5)).build()) {
+      Rude rude = new Rude();
+      for (int i = 0; i < 3; i++) {
+        client.send(nobody, HttpClientRequest.get("/"), rude);
+      }
+      Received last = new Received();
+      client.send(nobody, HttpClientRequest.get("/"), last);
+
+      assertThat(last.awaitFailure().kind()).isEqualTo(Kind.NOT_CONNECTED);
+
+      assertThat(rude.told).hasSize(3);
+    }
+  }
+
+  @Test
+  void aReceiverIsToldInItsCallersSurroundingsAndLeavesNoOthers() throws Exception {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    try (var client = client().maxConnections(1).waitTimeout(Duration.ofMillis(200)).build();
+        var own = new URLClassLoader(new URL[0])) {
+      open(client);
+      client.send(self, HttpClientRequest.get("/wait/first"), new Received());
+      assertThat(app.nextBegun().cancelled()).isFalse();
+      Rude waiting = new Rude();
+      thread.setContextClassLoader(own);
+      try {
+        client.send(self, HttpClientRequest.get("/hello"), waiting);
+      } finally {
+        thread.setContextClassLoader(before);
+      }
+      await("it has waited too long", () -> waiting.told.size() == 1);
+
+      assertThat(waiting.told).containsExactly(own);
+      assertThat(
+              GlobalEventExecutor.INSTANCE
+                  .submit(() -> Thread.currentThread().getContextClassLoader() == Rude.FOREIGN)
+                  .get(20, TimeUnit.SECONDS))
+          .isFalse();
+    }
+  }
+
+  /** It gets its place on the loop, behind another caller's. */
+  @Test
+  void aReceiverThatHasWaitedIsCalledInItsCallersSurroundings() throws Exception {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    try (var client = client().maxConnections(1).build();
+        var own = new URLClassLoader(new URL[0])) {
+      client.send(self, HttpClientRequest.get("/wait/first"), new Received());
+      RpcContext request = app.nextBegun();
+      ClassLoader[] seen = new ClassLoader[1];
+      Received late =
+          new Received() {
+            @Override
+            public void head(HttpResponseHead head) {
+              seen[0] = Thread.currentThread().getContextClassLoader();
+              super.head(head);
+            }
+          };
+      thread.setContextClassLoader(own);
+      try {
+        client.send(self, HttpClientRequest.get("/hello"), late);
+      } finally {
+        thread.setContextClassLoader(before);
+      }
+      request.respond(RpcResponse.text("first"));
+      late.awaitEnd();
+      assertThat(seen[0]).isSameAs(own);
+    }
+  }
+
+  /** So that a short wait is not used up by the first connection of a cold JVM. */
+  private void open(dev.sluice.protocol.http.client.HttpClient client) throws Exception {
+    Received last;
+    do {
+      Received received = new Received();
+      client.send(self, HttpClientRequest.get("/hello"), received);
+      await("it is over", () -> received.failure != null || received.trailers != null);
+      last = received;
+    } while (last.failure != null);
+  }
+
+  /** Throws when it is told, and leaves a context class loader behind. */
+  private static final class Rude implements HttpResponseReceiver {
+
+    static final ClassLoader FOREIGN = new URLClassLoader(new URL[0]);
+
+    /** The context class loader of each call. */
+    final Queue<ClassLoader> told = new ConcurrentLinkedQueue<>();
+
+    @Override
+    public void head(HttpResponseHead head) {}
+
+    @Override
+    public void part(ByteBuf data) {}
+
+    @Override
+    public void end(RpcHeaders trailers) {}
+
+    @Override
+    public void failed(HttpClientException failure) {
+      told.add(Thread.currentThread().getContextClassLoader());
+      Thread.currentThread().setContextClassLoader(FOREIGN);
+      throw new LinkageError("rude");
     }
   }
 

@@ -14,6 +14,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes requests over connections that it opens when they are needed and keeps while they are used.
@@ -35,6 +37,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class HttpClient implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(HttpClient.class);
+
   private static final long TICK_MILLIS = 100;
 
   private final OutboundConnector connector;
@@ -47,6 +51,7 @@ public final class HttpClient implements AutoCloseable {
 
   private final ConcurrentHashMap<OutboundTarget, ConnectionPool> pools = new ConcurrentHashMap<>();
   private final AtomicBoolean watching = new AtomicBoolean();
+  private final AtomicBoolean told = new AtomicBoolean();
   private volatile boolean closed;
 
   private HttpClient(Builder from) {
@@ -193,7 +198,15 @@ public final class HttpClient implements AutoCloseable {
     long now = System.nanoTime();
     boolean waiting = false;
     for (ConnectionPool pool : pools.values()) {
-      waiting |= pool.checkTime(now);
+      try {
+        waiting |= pool.checkTime(now);
+      } catch (Throwable e) {
+        // The clock's thread would keep it to itself, and the clock would stand still.
+        waiting = true;
+        if (told.compareAndSet(false, true)) {
+          LOG.error("a call that waits was not looked at; the next look tries again", e);
+        }
+      }
     }
     if (waiting) {
       watch();

@@ -543,9 +543,11 @@ public abstract class HttpClientExchange implements HttpClientCall {
     return before;
   }
 
-  private void exit(@Nullable ClassLoader before) {
-    if (before != classLoader) {
-      Thread.currentThread().setContextClassLoader(before);
+  /** A call may have left another one than it was given. */
+  private static void exit(@Nullable ClassLoader before) {
+    Thread thread = Thread.currentThread();
+    if (thread.getContextClassLoader() != before) {
+      thread.setContextClassLoader(before);
     }
   }
 

@@ -13,12 +13,16 @@ import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A call that gets its connection later, and perhaps another one when it has had no effect on the
  * first. Any thread, but for what its connection tells it.
  */
 final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseReceiver {
+
+  private static final Logger LOG = LoggerFactory.getLogger(PooledCall.class);
 
   private static final int MOST_ATTEMPTS = 3;
 
@@ -29,6 +33,10 @@ final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseR
   private final OutboundTarget target;
   private final HttpClientRequest request;
   private final HttpResponseReceiver receiver;
+
+  /** The receiver is the caller's code, and finds the caller's classes. */
+  private final @Nullable ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
+
   private final @Nullable Duration deadline;
   private final long began = System.nanoTime();
 
@@ -91,7 +99,15 @@ final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseR
     if (body != null) {
       request.body(body.retainedDuplicate());
     }
-    bind(found.session().send(request, this), number);
+    // On whatever thread there is a place: the attempt calls back in the surroundings it finds.
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(classLoader);
+    try {
+      bind(found.session().send(request, this), number);
+    } finally {
+      thread.setContextClassLoader(before);
+    }
   }
 
   /** What the caller has done meanwhile reaches the attempt now, if it is not over already. */
@@ -146,7 +162,17 @@ final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseR
     if (!markOver()) {
       return false;
     }
-    receiver.failed(failure);
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(classLoader);
+    try {
+      receiver.failed(failure);
+    } catch (Throwable thrown) {
+      // Thrown on, it would be the end of what the thread does for other calls.
+      LOG.debug("the receiver of {} failed when it was told so", request, thrown);
+    } finally {
+      thread.setContextClassLoader(before);
+    }
     return true;
   }
 
