@@ -78,7 +78,7 @@ public final class Node {
     try {
       return new Node(plan, NodeParts.of(plan, overriding));
     } catch (Throwable e) {
-      plan.close();
+      NodeEnd.stage("the plan", plan::close);
       throw new NodeException("can't start: " + NodeException.lineOf(e), e);
     }
   }

@@ -55,9 +55,7 @@ final class NodeEnd {
     stage("outbound connections", manager.outbound()::close);
     // From here on there is nothing left to shorten: threads that are asked to end do so.
     boolean interrupted = Thread.interrupted();
-    List<String> left = new ArrayList<>();
-    stage("threads", () -> left.addAll(transport.stop(THREADS_END)));
-    left.forEach(thread -> log.warn("a thread does not end: {}", thread));
+    List<String> left = stopThreads(transport);
     stage("the plan", plan::close);
     manager.drain().ended(left);
     if (served) {
@@ -73,7 +71,16 @@ final class NodeEnd {
     manager.metrics().forEach((name, metrics) -> log.debug("{} {}", name, metrics.snapshot()));
   }
 
-  private static void stage(String what, Runnable stage) {
+  /** Those that do not end, each with its stack; they are told. */
+  static List<String> stopThreads(EpollTransport transport) {
+    List<String> left = new ArrayList<>();
+    stage("threads", () -> left.addAll(transport.stop(THREADS_END)));
+    left.forEach(thread -> log.warn("a thread does not end: {}", thread));
+    return left;
+  }
+
+  /** Nothing that it throws goes further than the log. */
+  static void stage(String what, Runnable stage) {
     try {
       stage.run();
     } catch (Throwable e) {

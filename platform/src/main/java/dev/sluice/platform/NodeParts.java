@@ -10,15 +10,11 @@ import com.google.inject.matcher.Matchers;
 import com.google.inject.spi.ProvisionListener;
 import com.google.inject.util.Modules;
 import dev.sluice.transport.epoll.EpollTransport;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What a node is put together from. Putting it together starts event loops. */
 record NodeParts(EpollTransport transport, RpcConnectionManager manager) {
-
-  /** Nothing runs on them yet but their own sweep. */
-  private static final Duration THREADS_END = Duration.ofSeconds(2);
 
   /**
    * Puts a node together.
@@ -69,8 +65,10 @@ record NodeParts(EpollTransport transport, RpcConnectionManager manager) {
     }
 
     void end() {
-      managers.forEach(manager -> manager.outbound().close());
-      transports.forEach(transport -> transport.stop(THREADS_END));
+      for (RpcConnectionManager manager : managers) {
+        NodeEnd.stage("outbound connections", manager.outbound()::close);
+      }
+      transports.forEach(NodeEnd::stopThreads);
     }
   }
 }
