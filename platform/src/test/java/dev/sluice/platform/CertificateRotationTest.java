@@ -35,7 +35,7 @@ class CertificateRotationTest {
   private static final X509Bundle OTHER = IssuedCertificates.authority("Other", null);
 
   private static final int ROUNDS = 75;
-  private static final Duration BETWEEN = Duration.ofMillis(200);
+  private static final Duration BETWEEN = Duration.ofMillis(100);
 
   @TempDir Path folder;
   private NodeHouse house;

@@ -10,6 +10,7 @@ import dev.sluice.platform.config.ConfigurationLoader;
 import dev.sluice.platform.config.LoadedConfiguration;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.slf4j.LoggerFactory;
 
@@ -150,9 +152,16 @@ final class NodeHouse implements AutoCloseable {
         });
   }
 
+  /** Below those that the system gives away, so that nobody else gets it before it is used. */
   static int freePort() throws IOException {
-    try (ServerSocket socket = taken()) {
-      return socket.getLocalPort();
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(20_000, 32_768);
+      try {
+        assertFree(port);
+        return port;
+      } catch (BindException inUse) {
+        // Another, then.
+      }
     }
   }
 

@@ -325,6 +325,7 @@ class EndingsTest {
       node.server().bridge().drain(Duration.ofSeconds(10), Duration.ZERO);
 
       assertThat(idle.rest()).isEmpty();
+      idle.finishSending(); // The node would wait for that as long as the linger.
       assertThat(first.respond(RpcResponse.text("x"))).isTrue();
       assertThat(second.respond(RpcResponse.text("y"))).isTrue();
       assertThat(busy.answer().text()).isEqualTo("x");

@@ -14,11 +14,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.slf4j.LoggerFactory;
 
 /**
  * Ten thousand requests with something wrong: each is answered or closed, and nothing else happens.
  */
+@ResourceLock(value = HttpNode.LOG, mode = ResourceAccessMode.READ)
 class FuzzTest {
 
   private static final int INPUTS = 10_000;

@@ -9,7 +9,9 @@ import dev.sluice.api.ByteSize;
 import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.api.outbound.OutboundTls;
 import dev.sluice.api.rpc.OutgoingFields;
+import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcHeaders;
+import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http.client.HttpClientCall;
 import dev.sluice.protocol.http.client.HttpClientException;
 import dev.sluice.protocol.http.client.HttpClientException.Kind;
@@ -27,11 +29,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests to a node, over a connection that another part of it has opened. */
 @Timeout(60)
+@ResourceLock(HttpNode.LOG)
 class Http1ClientTest {
 
   private static HttpClientSession connect(HttpNode node, OutboundOptions options)
@@ -334,7 +338,8 @@ class Http1ClientTest {
 
   @Test
   void aPipelinedResponseWaitsForTheOneBeforeIt() throws Exception {
-    try (HttpNode node = HttpNode.serving(new TestApp())) {
+    TestApp app = new TestApp();
+    try (HttpNode node = HttpNode.serving(app)) {
       HttpClientSession session =
           connect(
               node,
@@ -343,10 +348,15 @@ class Http1ClientTest {
                   .settings(HttpClientSettings.DEFAULTS.withMaxPipelined(2))
                   .build());
       Received slow = new Received();
-      HttpClientCall call = session.send(HttpClientRequest.get("/say/slow"), slow);
+      HttpClientCall call = session.send(HttpClientRequest.get("/wait/slow"), slow);
       call.pauseBody();
       Received behind = new Received();
-      session.send(HttpClientRequest.get("/say/behind"), behind);
+      session.send(HttpClientRequest.get("/wait/behind"), behind);
+      RpcContext first = app.nextBegun();
+      // What was asked for before it, the pause too, has happened by now.
+      RpcContext second = app.nextBegun();
+      assertThat(first.respond(RpcResponse.text("slow"))).isTrue();
+      assertThat(second.respond(RpcResponse.text("behind"))).isTrue();
       slow.awaitHead();
       assertThat(behind.head).isNull();
       call.resumeBody();

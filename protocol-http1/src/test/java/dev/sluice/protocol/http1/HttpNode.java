@@ -52,6 +52,9 @@ public final class HttpNode implements AutoCloseable {
 
   public static final Duration PATIENCE = Duration.ofSeconds(20);
 
+  /** Locked for reading by who expects an empty log of the process, for writing by who fills it. */
+  public static final String LOG = "log";
+
   private final EpollTransport transport;
   private final CustomProtocolSubsystem protocol;
   private final List<RpcHandler> handlers;

@@ -69,7 +69,7 @@ class RealClientsTest {
                   "-w",
                   "%{http_code}"))
           .isEqualTo("200");
-      assertThat(echoed).hasBinaryContent(bytes);
+      assertThat(Files.readAllBytes(echoed)).isEqualTo(bytes);
       assertThat(
               run(
                   "curl",
@@ -84,7 +84,7 @@ class RealClientsTest {
                   "-w",
                   "%{http_code}"))
           .isEqualTo("200");
-      assertThat(echoed).hasBinaryContent(bytes);
+      assertThat(Files.readAllBytes(echoed)).isEqualTo(bytes);
       assertThat(
               run(
                   "curl",

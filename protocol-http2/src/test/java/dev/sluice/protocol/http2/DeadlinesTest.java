@@ -28,10 +28,13 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that let a request, an answer or a frame take for ever, by doing nothing or a little. */
+@ResourceLock(value = HttpNode.LOG, mode = ResourceAccessMode.READ)
 class DeadlinesTest {
 
   private static final Duration SHORT = Duration.ofMillis(300);

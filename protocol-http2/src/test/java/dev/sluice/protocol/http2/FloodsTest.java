@@ -30,11 +30,14 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Frames that cost a client nothing and the node something, by the thousand. */
+@ResourceLock(value = HttpNode.LOG, mode = ResourceAccessMode.READ)
 class FloodsTest {
 
   private static final int CONTROL_FRAMES = 100;

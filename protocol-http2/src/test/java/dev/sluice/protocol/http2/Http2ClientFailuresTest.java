@@ -30,12 +30,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers that refuse, reset, stall, lie or talk nonsense, frame by frame. */
 @Timeout(60)
+@ResourceLock(HttpNode.LOG)
 class Http2ClientFailuresTest {
 
   private static final int MAX_CONCURRENT_STREAMS = 3;

@@ -34,11 +34,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests to a node over HTTP/2, on a connection that another part of it has opened. */
 @Timeout(60)
+@ResourceLock(HttpNode.LOG)
 class Http2ClientTest {
 
   private static HttpClientSession connect(HttpNode node, OutboundOptions options)

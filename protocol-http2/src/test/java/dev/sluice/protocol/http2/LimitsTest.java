@@ -24,10 +24,13 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sizes and counts: what is just at the limit is served, what is beyond is refused. */
+@ResourceLock(value = HttpNode.LOG, mode = ResourceAccessMode.READ)
 class LimitsTest {
 
   private static final int MAX_HEADER = 2048;

@@ -8,6 +8,7 @@ import static io.netty.handler.codec.http2.Http2Error.PROTOCOL_ERROR;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.rpc.RpcContext;
+import dev.sluice.protocol.http1.HttpNode;
 import dev.sluice.protocol.http1.Settings;
 import dev.sluice.protocol.http2.FrameClient.Frame;
 import java.io.IOException;
@@ -15,6 +16,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -22,6 +25,7 @@ import org.junit.jupiter.params.provider.FieldSource;
  * Requests that no application hears of: malformed ones end their stream, and what is wrong by
  * HTTP's own rules is answered as in every version. Their connection lives on.
  */
+@ResourceLock(value = HttpNode.LOG, mode = ResourceAccessMode.READ)
 class RefusedRequestsTest {
 
   private static final String[] WELL = {

@@ -34,6 +34,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -41,6 +43,7 @@ import org.junit.jupiter.params.provider.FieldSource;
  * Requests that are begun and ended before anything comes of them: by the client (rapid reset,
  * CVE-2023-44487), and by the node, where the client brings it about (MadeYouReset, CVE-2025-8671).
  */
+@ResourceLock(value = HttpNode.LOG, mode = ResourceAccessMode.READ)
 class ResetsTest {
 
   private static final int RESETS = 20;

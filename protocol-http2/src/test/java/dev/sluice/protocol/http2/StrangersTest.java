@@ -14,6 +14,7 @@ import static io.netty.handler.codec.http2.Http2Error.PROTOCOL_ERROR;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.rpc.RpcResponse;
+import dev.sluice.protocol.http1.HttpNode;
 import dev.sluice.protocol.http1.Settings;
 import dev.sluice.protocol.http2.FrameClient.Frame;
 import java.io.ByteArrayOutputStream;
@@ -21,10 +22,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** Who speaks something else, or takes the node for a client. */
+@ResourceLock(value = HttpNode.LOG, mode = ResourceAccessMode.READ)
 class StrangersTest {
 
   private static final byte[] PREFACE =

@@ -15,8 +15,10 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What ends a connection reaches Java Flight Recorder while somebody records. */
+@Isolated("It records the whole process, where a port may be another client's too.")
 class FlightRecorderTest {
 
   @TempDir private Path folder;

@@ -5,8 +5,10 @@ import dev.sluice.api.Execution;
 import dev.sluice.testkit.PlatformContract;
 import dev.sluice.testkit.PlatformHarness;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The real transport keeps what every platform promises, in each mode, with TLS and without. */
+@org.junit.jupiter.api.parallel.Execution(ExecutionMode.CONCURRENT)
 class NodeContractTest {
 
   @Nested

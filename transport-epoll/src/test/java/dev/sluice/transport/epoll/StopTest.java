@@ -20,10 +20,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A stop is quick and leaves nothing, whatever peers and sessions are at. */
+@Isolated("It looks for threads of nodes, and there are to be none.")
 class StopTest {
 
   private static final Duration QUICK = Duration.ofSeconds(8);
