@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The packaged node under a load of new connections, while its certificate changes. */
 class CertificateRotationIT {
 
-  private static final long BETWEEN_NANOS = 200_000_000;
+  private static final long BETWEEN_NANOS = 100_000_000;
   private static final Pattern SERVED =
       Pattern.compile("certificate service: serves generation ([0-9]+), ");
 
@@ -81,7 +81,7 @@ class CertificateRotationIT {
           folder,
           Map.of(),
           List.of(
-              "wrk", "-t1", "-c8", "-d15s", "-H", "Connection: close", "https://" + address + "/"));
+              "wrk", "-t1", "-c8", "-d7s", "-H", "Connection: close", "https://" + address + "/"));
     } catch (IOException e) {
       System.err.println("NOT TESTED with wrk, which is not on this machine");
       assumeThat(false).as("wrk is there").isTrue();

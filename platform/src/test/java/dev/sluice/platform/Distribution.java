@@ -25,6 +25,9 @@ final class Distribution {
 
   static final Path SCRIPT = HOME.resolve("bin").resolve("sluice");
 
+  /** Most live for a second or two: to compile any better costs more than half of their start. */
+  private static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1";
+
   private Distribution() {}
 
   /** Starts {@code bin/sluice} on the Java of the tests. */
@@ -44,10 +47,12 @@ final class Distribution {
       throws IOException {
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    builder.environment().remove("JAVA_OPTS");
+    builder.environment().put("JAVA_OPTS", SHORT_LIVED);
     environment.forEach(
         (name, value) -> {
-          if (value.isEmpty()) {
+          if (name.equals("JAVA_OPTS")) {
+            builder.environment().put(name, SHORT_LIVED + " " + value);
+          } else if (value.isEmpty()) {
             builder.environment().remove(name);
           } else {
             builder.environment().put(name, value);

@@ -181,13 +181,15 @@ class OperatorIT {
               Ask.change(operator(node), "DELETE", "/node/connections/" + third).answer().status())
           .isEqualTo(204);
       assertThat(clients.get(2).end()).isEqualTo("end of stream");
+      String remote = clients.get(2).localAddress();
+      clients.get(2).hangUp();
       Waiting.until(
           "its record", () -> node.metrics().get("lines").snapshot().closes().size() == 1);
       JsonNode close = json(node, "/node/closes?interface=lines").get("closes").get(0);
       assertThat(close.get("id").asText()).isEqualTo(third);
       assertThat(close.get("reason").asText()).isEqualTo("closed_by_operator");
       assertThat(close.get("closed_by").asText()).isEqualTo("operator");
-      assertThat(close.get("remote").asText()).isEqualTo(clients.get(2).localAddress());
+      assertThat(close.get("remote").asText()).isEqualTo(remote);
       assertThat(
               Ask.change(operator(node), "DELETE", "/node/connections/" + third).answer().status())
           .isEqualTo(404);
@@ -302,6 +304,7 @@ class OperatorIT {
       Answer answer = Ask.change(at, "POST", "/node/drain").answer();
       assertThat(answer.status()).isEqualTo(202);
       assertThat(client.end()).isEqualTo("end of stream");
+      client.hangUp();
       node.awaitStopped();
     }
     assertThat(node.drainReport().phase().name()).isEqualTo("STOPPED");
@@ -351,6 +354,8 @@ class OperatorIT {
         event = Ask.line(in);
       }
       node.requestStop();
+      assertThat(client.end()).isEqualTo("end of stream");
+      client.hangUp();
       in.readAllBytes();
     }
     node.awaitStopped();

@@ -34,7 +34,7 @@ class RollingRestartIT {
   private static final List<String> NAMES = List.of("one", "two");
 
   /** How long one run of a load goes on. */
-  private static final int SECONDS = 5;
+  private static final int SECONDS = 2;
 
   @TempDir Path folder;
   private final List<Integer> ports = new ArrayList<>();
@@ -92,8 +92,12 @@ class RollingRestartIT {
     }
   }
 
-  /** Again and again for some seconds, until the restarts are over; what each time said. */
-  private Side<List<String>> load(AtomicBoolean over, String... command) {
+  /**
+   * Again and again for some seconds, until the restarts are over; what each time said. It takes
+   * what the machine has left: else the nodes would start for the most of the test.
+   */
+  private Side<List<String>> load(AtomicBoolean over, String... load) {
+    String[] command = Stream.concat(Stream.of("nice"), Stream.of(load)).toArray(String[]::new);
     return Side.call(
         () -> {
           List<String> said = new ArrayList<>();
