@@ -16,6 +16,7 @@ import dev.sluice.protocol.http1.ScriptedServer.Script;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -133,22 +134,21 @@ class Http1ClientFailuresTest {
               peer.readHead();
               peer.write("HTTP/1.1 200 OK\r\n\r\n" + body);
             })) {
-      HttpClientCall[] call = new HttpClientCall[1];
+      CompletableFuture<HttpClientCall> call = new CompletableFuture<>();
       CountDownLatch stopped = new CountDownLatch(1);
       Received received =
           new Received() {
             @Override
             public void head(dev.sluice.protocol.http.client.HttpResponseHead arrived) {
               super.head(arrived);
+              call.join().pauseBody();
               stopped.countDown();
             }
           };
-      HttpClientSession session = connect(server);
-      call[0] = session.send(HttpClientRequest.get("/"), received);
-      call[0].pauseBody();
+      call.complete(connect(server).send(HttpClientRequest.get("/"), received));
       assertThat(stopped.await(20, TimeUnit.SECONDS)).isTrue();
       assertThat(received.size()).isZero();
-      call[0].resumeBody();
+      call.join().resumeBody();
       assertThat(received.awaitEnd().text()).isEqualTo(body);
     }
   }

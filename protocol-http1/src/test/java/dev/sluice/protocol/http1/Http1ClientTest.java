@@ -23,6 +23,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -267,21 +268,21 @@ class Http1ClientTest {
     int size = 4 << 20;
     try (HttpNode node = HttpNode.serving(new TestApp())) {
       HttpClientSession session = connect(node);
-      HttpClientCall[] call = new HttpClientCall[1];
+      CompletableFuture<HttpClientCall> call = new CompletableFuture<>();
       Received received =
           new Received() {
             @Override
             public void part(ByteBuf data) {
               super.part(data);
               if (parts.get() % 8 == 0) {
-                call[0].pauseBody();
+                call.join().pauseBody();
               }
             }
           };
-      call[0] = session.send(HttpClientRequest.get("/bytes/" + size), received);
+      call.complete(session.send(HttpClientRequest.get("/bytes/" + size), received));
       int pauses = 0;
       while (!received.isOver()) {
-        call[0].resumeBody();
+        call.join().resumeBody();
         pauses++;
         await("another pause", () -> received.parts.get() % 8 == 0 || received.isOver());
       }

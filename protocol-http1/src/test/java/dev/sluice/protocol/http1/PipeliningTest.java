@@ -46,7 +46,9 @@ class PipeliningTest {
   @ParameterizedTest
   @EnumSource(Execution.class)
   void tenThousandRequestsOnOneConnection(Execution execution) throws Exception {
-    try (HttpNode node = HttpNode.serving(new TestApp(execution));
+    HttpNode.Options options = new HttpNode.Options();
+    options.allocator = HttpNode.untraced();
+    try (HttpNode node = options.start(new TestApp(execution));
         HttpClient client = node.connect()) {
       for (int i = 0; i < 10_000; i++) {
         client.send(get("/say/" + i));

@@ -29,6 +29,7 @@ class RealClientsTest {
     settings.maxBody = 1L << 30;
     HttpNode.Options options = settings.options();
     options.tls = tls;
+    options.allocator = HttpNode.untraced();
     return options.start(new TestApp(execution));
   }
 

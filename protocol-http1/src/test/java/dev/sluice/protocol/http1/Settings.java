@@ -26,6 +26,7 @@ public final class Settings {
   public Duration resetWindow = DEFAULTS.streamResetWindow();
   public int maxControlFrames = DEFAULTS.maxControlFrames();
   public Duration stallTimeout = DEFAULTS.responseStallTimeout();
+  public long minBodyRate = DEFAULTS.minBodyRate().bytes();
 
   public HttpConfiguration build() {
     return new HttpConfiguration(
@@ -36,7 +37,7 @@ public final class Settings {
         new ByteSize(maxTarget),
         headerTimeout,
         bodyTimeout,
-        DEFAULTS.minBodyRate(),
+        new ByteSize(minBodyRate),
         requestTimeout,
         maxPipelined,
         maxStreams,

@@ -120,6 +120,7 @@ class DeadlinesTest {
   void windowsThatAreOpenedAByteAtATimeAndQuicklyGetTheWhole() throws Exception {
     Settings settings = shortTimes();
     settings.maxControlFrames = 20;
+    settings.minBodyRate = 50; // One window after the other, and what is quick the machine says.
     try (AttackedNode attacked = new AttackedNode(settings);
         FrameClient client = attacked.attacker(INITIAL_WINDOW, 0)) {
       int stream = client.get("/bytes/2000");

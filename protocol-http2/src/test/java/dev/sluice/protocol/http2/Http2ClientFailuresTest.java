@@ -19,6 +19,8 @@ import dev.sluice.protocol.http1.Settings;
 import dev.sluice.protocol.http1.TestApp;
 import dev.sluice.protocol.http2.FrameClient.Frame;
 import io.netty.buffer.Unpooled;
+import java.io.DataInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -561,10 +563,28 @@ class Http2ClientFailuresTest {
     assertThat(received.failure).hasMessageContaining("ping_flood");
   }
 
+  /** Who answered the preface might do so before there is a request to fail. */
+  private static void awaitRequest(ScriptedServer.Peer peer) throws IOException {
+    assertThat(peer.readHead()).startsWith("PRI ");
+    assertThat(peer.readHead()).startsWith("SM");
+    DataInputStream in = new DataInputStream(peer.in);
+    int type;
+    do {
+      int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+      type = in.readUnsignedByte();
+      in.skipNBytes(5 + length);
+    } while (type != FrameClient.HEADERS);
+  }
+
   @Test
   void aServerThatSpeaksSomethingElse() throws Exception {
     try (ScriptedServer server =
-        ScriptedServer.answering("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")) {
+        new ScriptedServer(
+            peer -> {
+              awaitRequest(peer);
+              peer.write("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+              peer.drain();
+            })) {
       Received received = new Received();
       connect(server).send(HttpClientRequest.get("/"), received);
       HttpClientException failure = received.awaitFailure();

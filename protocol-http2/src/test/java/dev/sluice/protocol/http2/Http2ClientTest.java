@@ -28,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -244,19 +245,19 @@ class Http2ClientTest {
     int size = 4 << 20;
     try (HttpNode node = node(new TestApp())) {
       HttpClientSession session = connect(node);
-      HttpClientCall[] call = new HttpClientCall[1];
+      CompletableFuture<HttpClientCall> call = new CompletableFuture<>();
       Received received =
           new Received() {
             @Override
             public void part(ByteBuf data) {
               super.part(data);
               if (parts.get() % 16 == 0) {
-                call[0].pauseBody();
+                call.join().pauseBody();
               }
             }
           };
-      call[0] = session.send(HttpClientRequest.get("/bytes/" + size), received);
-      call[0].pauseBody();
+      call.complete(session.send(HttpClientRequest.get("/bytes/" + size), received));
+      call.join().pauseBody();
       int pauses = 0;
       while (!received.isOver()) {
         if (pauses % 10 == 0) {
@@ -264,7 +265,7 @@ class Http2ClientTest {
         }
         assertThat(node.inboundQueued()).isLessThan(1 << 20);
         int before = received.parts.get();
-        call[0].resumeBody();
+        call.join().resumeBody();
         pauses++;
         await("another pause", () -> received.parts.get() >= before + 16 || received.isOver());
       }

@@ -52,6 +52,7 @@ class RealClientsTest {
     HttpNode.Options options = settings.options();
     options.protocol = new Http2Protocol();
     options.tls = tls;
+    options.allocator = HttpNode.untraced();
     return options.start(new TestApp(execution));
   }
 
