@@ -9,6 +9,8 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -17,6 +19,9 @@ class SlowReaderTest {
 
   private static final Duration SHORT = Duration.ofMillis(700);
   private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  /** The kernel asks for more when a third of what it keeps has left: some 700 ms, read slowly. */
+  private static final Duration BETWEEN_READS = Duration.ofSeconds(2);
 
   /** More than both kernels keep for a connection on loopback. */
   private static final int LARGE = 12 << 20;
@@ -62,10 +67,14 @@ class SlowReaderTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
+  @Execution(ExecutionMode.CONCURRENT)
   void aPeerThatReadsSlowlyGetsEverything(boolean tls) throws Exception {
     try (TestNode node = new TestNode()) {
       OpenSslServer server =
-          node.serve(probe).tls(tls).limits(Limits.times(SHORT, MINUTE, SHORT)).listen();
+          node.serve(probe)
+              .tls(tls)
+              .limits(Limits.times(BETWEEN_READS, MINUTE, BETWEEN_READS))
+              .listen();
       try (WireClient client = WireClient.withSmallWindow(server)) {
         ByteArrayOutputStream received = new ByteArrayOutputStream();
         byte[] some = new byte[64 << 10];
@@ -74,15 +83,15 @@ class SlowReaderTest {
           int read = client.receiveSome(some);
           assertThat(read).as("after %s bytes", received.size()).isPositive();
           received.write(some, 0, read);
-          // 4 MiB a second: it takes four times as long as either timeout.
-          long due = begun + TimeUnit.SECONDS.toNanos(1) / (4 << 20) * received.size();
+          // It takes almost four times as long as either timeout.
+          long due = begun + TimeUnit.SECONDS.toNanos(7) / LARGE * received.size();
           new CompletableFuture<Void>()
               .completeOnTimeout(null, Math.max(0, due - System.nanoTime()), TimeUnit.NANOSECONDS)
               .join();
         }
         assertThat(received.toByteArray()).isEqualTo(answer);
         assertThat(Duration.ofNanos(System.nanoTime() - begun))
-            .isGreaterThan(SHORT.multipliedBy(3));
+            .isGreaterThan(BETWEEN_READS.multipliedBy(3));
         // It may be idle by now: the last megabytes were the kernel's long before they were ours.
         assertThat(probe.session().ends).doesNotContain(CloseReason.SLOW_CONSUMER);
       }
