@@ -285,7 +285,7 @@ class EndingsTest {
     ConnectionLimits limits = ConnectionLimits.defaults();
     options.limits =
         new ConnectionLimits(
-            SHORT,
+            Duration.ofSeconds(1),
             limits.handshakeTimeout(),
             limits.slowConsumerTimeout(),
             limits.highMark(),

@@ -58,10 +58,13 @@ class BudgetTest {
       for (CompletableFuture<Boolean> one : answered.values()) {
         whole += one.get() ? 1 : 0;
       }
-      long shed = node.metrics().closes().getOrDefault("inbound_budget", 0L);
       assertThat(whole).as("answered").isPositive();
-      assertThat(whole + shed).as("answered, or closed to make room").isEqualTo(UPLOADS);
-      assertThat(node.inboundQueued()).isZero();
+      // Clients may see their end before it is counted and what they sent given back.
+      int shed = UPLOADS - whole;
+      HttpNode.await(
+          "the others were closed to make room",
+          () -> node.metrics().closes().getOrDefault("inbound_budget", 0L) == shed);
+      HttpNode.await("nothing is held", () -> node.inboundQueued() == 0);
     } finally {
       uploads.keySet().forEach(PoliteClient::close);
     }

@@ -245,7 +245,7 @@ class EndingsTest {
     ConnectionLimits limits = ConnectionLimits.defaults();
     options.limits =
         new ConnectionLimits(
-            SHORT,
+            Duration.ofSeconds(1),
             limits.handshakeTimeout(),
             limits.slowConsumerTimeout(),
             limits.highMark(),
