@@ -23,6 +23,10 @@ public interface Session {
   /**
    * Plaintext bytes have arrived, in the order that the peer sent them and split anywhere.
    *
+   * <p>The buffer is only lent. A session that releases it, or passes it to {@link
+   * SessionWriter#writeOutbound} without {@code retain()}, has given away what it does not own: its
+   * connection is closed with {@link CloseReason#PROTOCOL_ERROR}.
+   *
    * <p>Not called after this session asked for a close; at most 64 KiB or so before the next {@link
    * #incomingComplete}. Until the call returns the bytes count against the connection's and the
    * node's inbound budgets; for what is kept beyond it, see {@link SessionWriter#hold}.

@@ -24,6 +24,11 @@ public interface SessionWriter {
    * bound; a write that finds more than that queued closes the connection with {@link
    * CloseReason#SLOW_CONSUMER}.
    *
+   * <p>A buffer that was released already can't be sent, and what comes behind it would be wrong:
+   * the connection is aborted with {@link CloseReason#PROTOCOL_ERROR}, and the answer is {@code
+   * false}. The same happens where a buffer is released after it was written and before it has
+   * left.
+   *
    * <p>On UDP each call sends one datagram, the empty one too, to the peer's address and from the
    * one that it wrote to. One larger than the interface's {@code max_datagram_size}, or more than
    * an unproven peer may be sent, is refused and counted. With that bound of bytes queued it is
@@ -31,8 +36,9 @@ public interface SessionWriter {
    *
    * @param id this connection
    * @param data ownership passes to this method in every case
-   * @return {@code false}: the connection is closing or gone, or the datagram was refused, and the
-   *     buffer was released; {@code true} means queued, and on UDP may still be lost on the way
+   * @return {@code false}: the connection is closing or gone, the datagram was refused, or there is
+   *     no buffer any more; what there was of it was released. {@code true}: queued; on UDP it may
+   *     still be lost on the way
    */
   boolean writeOutbound(ConnId id, ByteBuf data);
 

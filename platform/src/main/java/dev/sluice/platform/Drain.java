@@ -3,10 +3,10 @@ package dev.sluice.platform;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.platform.DrainReport.Phase;
-import dev.sluice.transport.epoll.InterfaceMetrics.Snapshot;
+import dev.sluice.session.bridge.Endpoint;
+import dev.sluice.session.bridge.EndpointMetrics.Snapshot;
 import dev.sluice.transport.epoll.InterfaceServer;
-import dev.sluice.transport.epoll.OutboundConnections;
-import dev.sluice.transport.epoll.SessionBridge;
+import dev.sluice.transport.epoll.outbound.OutboundConnections;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -49,8 +49,9 @@ final class Drain {
     static Begin now(Map<String, InterfaceServer> servers, OutboundConnections outbound) {
       Map<String, Account> accounts = new LinkedHashMap<>();
       servers.forEach(
-          (name, server) -> accounts.put(name, new Account(server.bridge(), server::close)));
-      accounts.put(OutboundConnections.NAME, new Account(outbound.bridge(), outbound::openNoMore));
+          (name, server) -> accounts.put(name, new Account(server.endpoint(), server::close)));
+      accounts.put(
+          OutboundConnections.NAME, new Account(outbound.endpoint(), outbound::openNoMore));
       return new Begin(Instant.now(), System.nanoTime(), accounts);
     }
   }
@@ -73,7 +74,7 @@ final class Drain {
     Collection<Account> accounts = accounts(names);
     phase = Phase.DRAINING;
     accounts.forEach(Account::stopAccepting);
-    accounts.forEach(account -> account.bridge().drain(patience, idleGrace));
+    accounts.forEach(account -> account.endpoint().drain(patience, idleGrace));
     if (awaitNone(accounts, patience)) {
       return;
     }
@@ -101,7 +102,7 @@ final class Drain {
     try {
       for (Account account : accounts) {
         long left = Math.max(0, deadline - System.nanoTime());
-        none &= account.bridge().awaitNone(Duration.ofNanos(left));
+        none &= account.endpoint().awaitNone(Duration.ofNanos(left));
       }
       return none;
     } catch (InterruptedException e) {
@@ -125,9 +126,9 @@ final class Drain {
     Begin begun = begin;
     if (begun == null) {
       Map<String, DrainReport.Interface> open = new LinkedHashMap<>();
-      servers.forEach((name, server) -> open.put(name, running(server.bridge())));
+      servers.forEach((name, server) -> open.put(name, running(server.endpoint())));
       if (wasUsed()) {
-        open.put(OutboundConnections.NAME, running(outbound.bridge()));
+        open.put(OutboundConnections.NAME, running(outbound.endpoint()));
       }
       return new DrainReport(now, Optional.empty(), Duration.ZERO, open, workersLeft);
     }
@@ -150,19 +151,19 @@ final class Drain {
   }
 
   private boolean wasUsed() {
-    Snapshot figures = outbound.bridge().metrics().snapshot();
+    Snapshot figures = outbound.endpoint().metrics().snapshot();
     return figures.accepted() > 0 || figures.refused() > 0;
   }
 
-  private static DrainReport.Interface running(SessionBridge bridge) {
-    int open = bridge.unfinished();
+  private static DrainReport.Interface running(Endpoint endpoint) {
+    int open = endpoint.unfinished();
     return new DrainReport.Interface(open, 0, 0, 0, 0, open, Optional.empty());
   }
 
   /** One interface's, or that of outbound connections. */
   private static final class Account {
 
-    private final SessionBridge bridge;
+    private final Endpoint endpoint;
     private final Runnable stopAccepting;
     private final long openAtStart;
     private final long acceptedBefore;
@@ -172,17 +173,17 @@ final class Drain {
     private volatile boolean closed;
     private volatile int aborted;
 
-    Account(SessionBridge bridge, Runnable stopAccepting) {
-      this.bridge = bridge;
+    Account(Endpoint endpoint, Runnable stopAccepting) {
+      this.endpoint = endpoint;
       this.stopAccepting = stopAccepting;
-      Snapshot before = bridge.metrics().snapshot();
-      this.openAtStart = bridge.unfinished();
+      Snapshot before = endpoint.metrics().snapshot();
+      this.openAtStart = endpoint.unfinished();
       this.acceptedBefore = before.accepted();
       this.refusedBefore = before.refused();
     }
 
-    SessionBridge bridge() {
-      return bridge;
+    Endpoint endpoint() {
+      return endpoint;
     }
 
     void stopAccepting() {
@@ -191,14 +192,14 @@ final class Drain {
     }
 
     void abort() {
-      aborted = bridge().abortAll(CloseReason.DRAIN_DEADLINE);
+      aborted = endpoint().abortAll(CloseReason.DRAIN_DEADLINE);
     }
 
     DrainReport.Interface figures(long begun) {
       long cutOff = aborted;
       boolean over = closed;
-      long open = bridge().unfinished();
-      Snapshot now = bridge().metrics().snapshot();
+      long open = endpoint().unfinished();
+      Snapshot now = endpoint().metrics().snapshot();
       long arrived = now.accepted() - acceptedBefore;
       return new DrainReport.Interface(
           openAtStart,
@@ -209,7 +210,7 @@ final class Drain {
           cutOff,
           open,
           over && open == 0
-              ? Optional.of(Duration.ofNanos(Math.max(0, bridge().emptySince() - begun)))
+              ? Optional.of(Duration.ofNanos(Math.max(0, endpoint().emptySince() - begun)))
               : Optional.empty());
     }
   }

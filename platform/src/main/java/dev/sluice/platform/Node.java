@@ -4,8 +4,8 @@ package dev.sluice.platform;
 import com.google.inject.Module;
 import com.google.inject.util.Modules;
 import dev.sluice.platform.certificate.CertificateStore;
+import dev.sluice.session.bridge.EndpointMetrics;
 import dev.sluice.transport.epoll.EpollTransport;
-import dev.sluice.transport.epoll.InterfaceMetrics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -208,7 +208,7 @@ public final class Node {
    *
    * @return by interface; stays good after the end
    */
-  public Map<String, InterfaceMetrics> metrics() {
+  public Map<String, EndpointMetrics> metrics() {
     return manager.metrics();
   }
 

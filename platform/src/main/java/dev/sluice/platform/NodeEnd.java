@@ -2,7 +2,7 @@
 package dev.sluice.platform;
 
 import dev.sluice.transport.epoll.EpollTransport;
-import dev.sluice.transport.epoll.OutboundConnections;
+import dev.sluice.transport.epoll.outbound.OutboundConnections;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

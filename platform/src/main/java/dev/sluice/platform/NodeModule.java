@@ -33,15 +33,15 @@ final class NodeModule extends AbstractModule {
     NodeConfiguration config = wired.config();
     return new EpollTransport(
         new TransportOptions(
-            config.eventLoopThreadCount(),
-            config.workerThreads(),
-            config.inboundQueueLimit().bytes(),
-            config.inboundConnectionLimit().toIntSaturated(),
-            config.outboundQueueLimit().bytes(),
-            config.requestTimeout(),
-            config.allocator() == Allocator.POOLED
-                ? PooledByteBufAllocator.DEFAULT
-                : new AdaptiveByteBufAllocator(),
-            config.closeRecords()));
+                config.eventLoopThreadCount(),
+                config.workerThreads(),
+                config.inboundQueueLimit().bytes(),
+                config.inboundConnectionLimit().toIntSaturated(),
+                config.outboundQueueLimit().bytes(),
+                config.requestTimeout(),
+                config.allocator() == Allocator.POOLED
+                    ? PooledByteBufAllocator.DEFAULT
+                    : new AdaptiveByteBufAllocator())
+            .withCloseRecords(config.closeRecords()));
   }
 }

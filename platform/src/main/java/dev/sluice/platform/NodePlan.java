@@ -20,12 +20,12 @@ import dev.sluice.platform.operator.OperatorHandler;
 import dev.sluice.platform.plugin.LoadReport;
 import dev.sluice.platform.plugin.LoadedHandler;
 import dev.sluice.platform.plugin.LoadedPlugins;
-import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.platform.plugin.PluginLoader;
-import dev.sluice.transport.epoll.ClientProtocol;
-import dev.sluice.transport.epoll.DatagramOptions;
+import dev.sluice.platform.plugin.PluginProtocol;
+import dev.sluice.session.bridge.DatagramOptions;
+import dev.sluice.session.bridge.EndpointOptions;
+import dev.sluice.session.bridge.Protocol;
 import dev.sluice.transport.epoll.InterfaceOptions;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -227,8 +227,9 @@ public final class NodePlan implements AutoCloseable {
     return settings;
   }
 
-  private static ConnectionLimits limits(NodeConfiguration config, RpcInterface rpcInterface) {
-    return new ConnectionLimits(
+  private static EndpointOptions.Limits limits(
+      NodeConfiguration config, RpcInterface rpcInterface) {
+    return new EndpointOptions.Limits(
         config.idleConnectionTimeout(rpcInterface),
         rpcInterface.handshakeTimeout(),
         rpcInterface.slowConsumerTimeout(),
@@ -275,15 +276,15 @@ public final class NodePlan implements AutoCloseable {
   }
 
   /**
-   * The client's side of a protocol, whether or not an interface serves it.
+   * A protocol as it is spoken, whether or not an interface serves it.
    *
    * @param name as whoever wants to connect gave it
    * @throws OutboundException if there is none
    */
-  ClientProtocol<?> client(String name) {
-    Optional<LoadedProtocol> found = plugins.protocol(name);
+  Protocol client(String name) {
+    Optional<PluginProtocol> found = plugins.protocol(name);
     return found
-        .flatMap(LoadedProtocol::client)
+        .flatMap(PluginProtocol::client)
         .orElseThrow(
             () ->
                 new OutboundException(
@@ -295,7 +296,7 @@ public final class NodePlan implements AutoCloseable {
   }
 
   /** Protocols that connections can be opened by. */
-  List<LoadedProtocol> clients() {
+  List<PluginProtocol> clients() {
     return plugins.protocols().values().stream()
         .filter(protocol -> protocol.client().isPresent())
         .toList();

@@ -7,9 +7,9 @@ import dev.sluice.platform.config.Endorsement;
 import dev.sluice.platform.operator.OperatedInterface;
 import dev.sluice.platform.operator.OperatedNode;
 import dev.sluice.platform.plugin.LoadReport;
-import dev.sluice.platform.plugin.LoadedProtocol;
+import dev.sluice.platform.plugin.PluginProtocol;
+import dev.sluice.session.bridge.EndpointMetrics;
 import dev.sluice.transport.epoll.EpollTransport;
-import dev.sluice.transport.epoll.InterfaceMetrics;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.List;
@@ -51,7 +51,7 @@ final class OperatedView implements OperatedNode {
         planned.name(),
         planned.config().protocol().name().toLowerCase(Locale.ROOT),
         address == null ? planned.config().bindAddress().toString() : AddressText.of(address),
-        planned.protocols().stream().map(LoadedProtocol::name).toList(),
+        planned.protocols().stream().map(PluginProtocol::name).toList(),
         planned.options().rpc().services().stream().map(RpcService::name).toList(),
         certificatesOf(planned),
         planned.config().clientAuthentication().name().toLowerCase(Locale.ROOT),
@@ -64,12 +64,12 @@ final class OperatedView implements OperatedNode {
   }
 
   @Override
-  public Map<String, InterfaceMetrics> metrics() {
+  public Map<String, EndpointMetrics> metrics() {
     return node.metrics();
   }
 
   @Override
-  public InterfaceMetrics outboundMetrics() {
+  public EndpointMetrics outboundMetrics() {
     return node.manager().outboundMetrics();
   }
 

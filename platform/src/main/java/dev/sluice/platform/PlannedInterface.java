@@ -3,10 +3,10 @@ package dev.sluice.platform;
 
 import dev.sluice.platform.config.RpcInterface;
 import dev.sluice.platform.operator.OperatorHandler;
-import dev.sluice.platform.plugin.LoadedProtocol;
-import dev.sluice.transport.epoll.DatagramOptions;
+import dev.sluice.platform.plugin.PluginProtocol;
+import dev.sluice.session.bridge.DatagramOptions;
 import dev.sluice.transport.epoll.InterfaceOptions;
-import dev.sluice.transport.epoll.TlsContextRef;
+import dev.sluice.transport.epoll.tls.TlsContextRef;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  */
 public record PlannedInterface(
     RpcInterface config,
-    List<LoadedProtocol> protocols,
+    List<PluginProtocol> protocols,
     InterfaceOptions options,
     Optional<DatagramOptions> datagrams) {
 
@@ -54,7 +54,7 @@ public record PlannedInterface(
    * @return the file names of their jars, each once, with commas
    */
   public String jars() {
-    return protocols.stream().map(LoadedProtocol::jar).distinct().collect(Collectors.joining(", "));
+    return protocols.stream().map(PluginProtocol::jar).distinct().collect(Collectors.joining(", "));
   }
 
   /**

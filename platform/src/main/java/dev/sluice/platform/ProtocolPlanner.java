@@ -7,9 +7,9 @@ import dev.sluice.platform.config.LoadedConfiguration;
 import dev.sluice.platform.config.Problems;
 import dev.sluice.platform.config.RpcInterface;
 import dev.sluice.platform.plugin.LoadedPlugins;
-import dev.sluice.platform.plugin.LoadedProtocol;
-import dev.sluice.transport.epoll.ServedProtocols;
-import dev.sluice.transport.epoll.SessionProtocol;
+import dev.sluice.platform.plugin.PluginProtocol;
+import dev.sluice.session.bridge.Protocol;
+import dev.sluice.session.bridge.ProtocolChoice;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,7 +27,7 @@ final class ProtocolPlanner {
    * @param loaded in the order of the configuration
    * @param served the same with their settings
    */
-  record Fitting(List<LoadedProtocol> loaded, ServedProtocols served) {}
+  record Fitting(List<PluginProtocol> loaded, ProtocolChoice served) {}
 
   private final LoadedConfiguration configuration;
   private final LoadedPlugins plugins;
@@ -43,10 +43,10 @@ final class ProtocolPlanner {
   Optional<Fitting> plan(String name, RpcInterface rpcInterface) {
     KeyPath path = LoadedConfiguration.interfacePath(name);
     Transport carrier = Transport.valueOf(rpcInterface.protocol().name());
-    List<LoadedProtocol> found = new ArrayList<>();
+    List<PluginProtocol> found = new ArrayList<>();
     for (int i = 0; i < rpcInterface.appProtocol().size(); i++) {
       String wanted = rpcInterface.appProtocol().get(i);
-      LoadedProtocol protocol = plugins.protocol(wanted).orElse(null);
+      PluginProtocol protocol = plugins.protocol(wanted).orElse(null);
       if (protocol == null) {
         add(rpcInterface.protocolPath(path, i), plugins.whyMissing(wanted));
       } else if (!protocol.transports().contains(carrier)) {
@@ -61,14 +61,14 @@ final class ProtocolPlanner {
     if (found.size() > 1) {
       checkShared(path, rpcInterface, found);
     }
-    List<SessionProtocol> served = new ArrayList<>();
+    List<Protocol> served = new ArrayList<>();
     found.forEach(protocol -> served.add(served(name, protocol)));
     int fallback = rpcInterface.appProtocol().indexOf(rpcInterface.defaultProtocol());
     return Optional.of(
-        new Fitting(List.copyOf(found), ServedProtocols.of(served, served.get(fallback))));
+        new Fitting(List.copyOf(found), ProtocolChoice.of(served, served.get(fallback))));
   }
 
-  private static String notFor(LoadedProtocol protocol, Transport carrier) {
+  private static String notFor(PluginProtocol protocol, Transport carrier) {
     return protocol.name()
         + " is not for "
         + lower(carrier)
@@ -84,16 +84,16 @@ final class ProtocolPlanner {
   }
 
   /** Each must be within a client's reach, and none may wait for the other. */
-  private void checkShared(KeyPath path, RpcInterface rpcInterface, List<LoadedProtocol> found) {
+  private void checkShared(KeyPath path, RpcInterface rpcInterface, List<PluginProtocol> found) {
     boolean tls = rpcInterface.endorsement().isSecured();
-    Map<String, LoadedProtocol> names = new LinkedHashMap<>();
+    Map<String, PluginProtocol> names = new LinkedHashMap<>();
     for (int i = 0; i < found.size(); i++) {
-      LoadedProtocol protocol = found.get(i);
+      PluginProtocol protocol = found.get(i);
       boolean isDefault = protocol.name().equals(rpcInterface.defaultProtocol());
       KeyPath place = rpcInterface.protocolPath(path, i);
       if (tls) {
         for (String alpn : protocol.alpn()) {
-          LoadedProtocol other = names.putIfAbsent(alpn, protocol);
+          PluginProtocol other = names.putIfAbsent(alpn, protocol);
           if (other != null && !other.equals(protocol)) {
             add(
                 place,
@@ -111,7 +111,7 @@ final class ProtocolPlanner {
   }
 
   private static Optional<String> whyUnfit(
-      LoadedProtocol protocol, boolean tls, boolean isDefault) {
+      PluginProtocol protocol, boolean tls, boolean isDefault) {
     if (protocol.speaksFirst() && !tls) {
       return Optional.of(
           " speaks first, so that it can't share a port without TLS, where the client's first bytes"
@@ -135,10 +135,10 @@ final class ProtocolPlanner {
     return Optional.empty();
   }
 
-  private SessionProtocol served(String name, LoadedProtocol protocol) {
+  private Protocol served(String name, PluginProtocol protocol) {
     Optional<Record> settings =
         configuration.protocolSettings(name, protocol.name(), protocol.settingsType(), problems);
-    return new SessionProtocol(
+    return new Protocol(
         protocol.name(),
         protocol.subsystem(),
         protocol.execution(),

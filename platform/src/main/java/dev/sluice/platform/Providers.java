@@ -5,7 +5,7 @@ import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.NodeContext;
 import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.rpc.RpcService;
-import dev.sluice.platform.plugin.LoadedProtocol;
+import dev.sluice.platform.plugin.PluginProtocol;
 import dev.sluice.transport.epoll.EpollTransport;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -50,7 +50,7 @@ final class Providers {
               "application " + service.name(), service.classLoader(), service.handler()::stop),
           () -> service.handler().start(context));
     }
-    for (LoadedProtocol protocol : protocols(plan).values()) {
+    for (PluginProtocol protocol : protocols(plan).values()) {
       NodeContext context = new ProviderContext(transport, outbound, null, protocol.classLoader());
       CustomProtocolSubsystem subsystem = protocol.subsystem();
       start(
@@ -67,8 +67,8 @@ final class Providers {
     return services;
   }
 
-  private static Map<String, LoadedProtocol> protocols(NodePlan plan) {
-    Map<String, LoadedProtocol> used = new LinkedHashMap<>();
+  private static Map<String, PluginProtocol> protocols(NodePlan plan) {
+    Map<String, PluginProtocol> used = new LinkedHashMap<>();
     plan.interfaces().stream()
         .flatMap(planned -> planned.protocols().stream())
         .forEach(protocol -> used.put(protocol.name(), protocol));

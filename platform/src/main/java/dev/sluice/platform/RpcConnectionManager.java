@@ -3,13 +3,13 @@ package dev.sluice.platform;
 
 import dev.sluice.api.ConnId;
 import dev.sluice.platform.config.NodeConfiguration;
+import dev.sluice.session.bridge.EndpointMetrics;
+import dev.sluice.session.bridge.EndpointOptions;
 import dev.sluice.transport.epoll.EpollTransport;
-import dev.sluice.transport.epoll.InterfaceMetrics;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import dev.sluice.transport.epoll.InterfaceServer;
-import dev.sluice.transport.epoll.OutboundConnections;
-import dev.sluice.transport.epoll.OutboundSettings;
-import dev.sluice.transport.epoll.TlsContextRef;
+import dev.sluice.transport.epoll.outbound.OutboundConnections;
+import dev.sluice.transport.epoll.outbound.OutboundSettings;
+import dev.sluice.transport.epoll.tls.TlsContextRef;
 import io.netty.buffer.ByteBuf;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -68,11 +68,11 @@ public final class RpcConnectionManager {
   }
 
   private static OutboundSettings settings(NodeConfiguration config) {
-    ConnectionLimits limits = ConnectionLimits.defaults();
+    EndpointOptions.Limits limits = EndpointOptions.Limits.defaults();
     return new OutboundSettings(
         config.outbound().maxConnections(),
         config.outbound().connectTimeout(),
-        new ConnectionLimits(
+        new EndpointOptions.Limits(
             config.outboundIdleTimeout(),
             config.outbound().handshakeTimeout(),
             limits.slowConsumerTimeout(),
@@ -118,7 +118,7 @@ public final class RpcConnectionManager {
   }
 
   private static boolean canListen(InterfaceServer server) {
-    TlsContextRef tls = server.bridge().options().tls();
+    TlsContextRef tls = server.options().tls();
     return !server.listening() && (tls == null || tls.available());
   }
 
@@ -183,8 +183,8 @@ public final class RpcConnectionManager {
    *
    * @return stays good after the node has ended
    */
-  public InterfaceMetrics outboundMetrics() {
-    return outbound.bridge().metrics();
+  public EndpointMetrics outboundMetrics() {
+    return outbound.endpoint().metrics();
   }
 
   /**
@@ -198,7 +198,7 @@ public final class RpcConnectionManager {
    *     handed to the session, which may still refuse
    */
   public boolean replyAsync(ConnId id, boolean terminate, ByteBuf data) {
-    return transport.reply(id, terminate, data);
+    return transport.connections().reply(id, terminate, data);
   }
 
   /**
@@ -206,9 +206,9 @@ public final class RpcConnectionManager {
    *
    * @return stays good after the node has ended
    */
-  public Map<String, InterfaceMetrics> metrics() {
-    Map<String, InterfaceMetrics> metrics = new LinkedHashMap<>();
-    servers.forEach((name, server) -> metrics.put(name, server.bridge().metrics()));
+  public Map<String, EndpointMetrics> metrics() {
+    Map<String, EndpointMetrics> metrics = new LinkedHashMap<>();
+    servers.forEach((name, server) -> metrics.put(name, server.endpoint().metrics()));
     return Collections.unmodifiableMap(metrics);
   }
 }

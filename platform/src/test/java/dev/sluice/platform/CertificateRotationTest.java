@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.platform.Waiting.Side;
 import dev.sluice.platform.certificate.CertificateStatus;
-import dev.sluice.transport.epoll.InterfaceMetrics.Snapshot;
+import dev.sluice.session.bridge.EndpointMetrics.Snapshot;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.net.InetSocketAddress;

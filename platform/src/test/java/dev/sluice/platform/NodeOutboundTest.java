@@ -14,8 +14,8 @@ import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.api.outbound.OutboundTarget;
 import dev.sluice.api.outbound.OutboundTls;
 import dev.sluice.platform.Waiting.Side;
-import dev.sluice.transport.epoll.CertificateVersion;
-import dev.sluice.transport.epoll.ConnectionFilter;
+import dev.sluice.session.bridge.CertificateVersion;
+import dev.sluice.session.bridge.ConnectionFilter;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.io.InputStream;
@@ -186,7 +186,8 @@ class NodeOutboundTest {
   private static CertificateVersion shownBy(Node node, ConnId id) {
     return node.manager()
         .transport()
-        .connections(ConnectionFilter.ofInterface("outbound"), id.value() - 1, 1)
+        .connections()
+        .page(ConnectionFilter.ofInterface("outbound"), id.value() - 1, 1)
         .get(0)
         .certificate()
         .orElseThrow();

@@ -4,7 +4,7 @@ package dev.sluice.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.ConnId;
-import dev.sluice.transport.epoll.InterfaceMetrics;
+import dev.sluice.session.bridge.EndpointMetrics;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.lang.ref.WeakReference;
@@ -42,7 +42,7 @@ class NodeRemainsTest {
     }
 
     assertThat(node.metrics()).containsOnlyKeys("one");
-    InterfaceMetrics.Snapshot figures = node.metrics().get("one").snapshot();
+    EndpointMetrics.Snapshot figures = node.metrics().get("one").snapshot();
     assertThat(figures.accepted()).isEqualTo(1);
     assertThat(figures.open()).isZero();
     assertThat(figures.peak()).isEqualTo(1);
@@ -153,7 +153,7 @@ class NodeRemainsTest {
     final List<WeakReference<ClassLoader>> loaders;
     WeakReference<Node> node;
     WeakReference<RpcConnectionManager> manager;
-    Map<String, InterfaceMetrics> metrics;
+    Map<String, EndpointMetrics> metrics;
 
     Remains(NodePlan plan) {
       loaders =

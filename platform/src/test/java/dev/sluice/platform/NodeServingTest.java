@@ -4,7 +4,7 @@ package dev.sluice.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.transport.epoll.InterfaceMetrics.Snapshot;
+import dev.sluice.session.bridge.EndpointMetrics.Snapshot;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;

@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.testkit;
 
-import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.TlsInfo;
 import dev.sluice.api.Transport;
-import dev.sluice.api.outbound.OutboundConnector;
-import dev.sluice.api.rpc.RpcMap;
-import java.time.Duration;
+import dev.sluice.session.bridge.Admission;
+import dev.sluice.session.bridge.ConnectionOpener;
+import dev.sluice.session.bridge.EndpointOptions;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that is fixed when an in-memory connection is made. */
+/**
+ * Everything that is fixed when an in-memory connection is made.
+ *
+ * @param served what it is served by, and its limits
+ * @param place under the caps
+ * @param opener hears of its session, where the node has opened it
+ * @param handshaking the handshake has only begun
+ */
 record ConnectionOptions(
-    long id,
-    CustomProtocolSubsystem protocol,
-    @Nullable Record settings,
-    RpcMap rpc,
-    OutboundConnector outbound,
+    EndpointOptions served,
+    Admission.Place place,
+    @Nullable ConnectionOpener opener,
     Transport transport,
     @Nullable TlsInfo tls,
-    boolean capped,
-    int highMark,
-    int hardMark,
-    int inboundBudget,
-    @Nullable Duration idleTimeout) {}
+    boolean handshaking,
+    InetSocketAddress remote) {}

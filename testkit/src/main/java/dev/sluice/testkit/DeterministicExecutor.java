@@ -9,12 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Runs tasks one after the other, in the order they came, on the thread that calls {@link #runAll}
- * or {@link #advance}, and at no other time. Stands in for the event loop and for the workers.
+ * or {@link #advance}, and at no other time. Stands in for the event loop and, by {@link #workers},
+ * for the threads beside it.
  *
  * <p>Tasks may be handed in from any thread. Never shuts down.
  */
@@ -25,8 +27,21 @@ public final class DeterministicExecutor extends AbstractScheduledEventExecutor 
   private final List<Throwable> failures = new ArrayList<>();
   private final Object driving = new Object();
 
+  private final Executor workers = task -> execute(new Work(task));
+
   /** Volatile: {@link #inEventLoop} is asked from every thread. */
   private volatile @Nullable Thread running;
+
+  /** A worker's task runs. Of meaning to the running thread only, which writes it. */
+  private boolean working;
+
+  /** A task that a worker runs and not the loop. */
+  private record Work(Runnable task) implements Runnable {
+    @Override
+    public void run() {
+      task.run();
+    }
+  }
 
   private final Ticker ticker =
       new Ticker() {
@@ -65,7 +80,7 @@ public final class DeterministicExecutor extends AbstractScheduledEventExecutor 
    * does nothing: whoever runs that task goes on.
    */
   public void runAll() {
-    if (inEventLoop(Thread.currentThread())) {
+    if (driving()) {
       return;
     }
     synchronized (driving) {
@@ -87,7 +102,7 @@ public final class DeterministicExecutor extends AbstractScheduledEventExecutor 
    * @throws IllegalStateException from within a task
    */
   public void advance(Duration by) {
-    if (inEventLoop(Thread.currentThread())) {
+    if (driving()) {
       throw new IllegalStateException("a task can't move the clock");
     }
     runAll();
@@ -108,6 +123,16 @@ public final class DeterministicExecutor extends AbstractScheduledEventExecutor 
   public @Nullable Duration untilNext() {
     long due = nextDeadline();
     return due < 0 ? null : Duration.ofNanos(Math.max(0, due - clock.elapsed().toNanos()));
+  }
+
+  /**
+   * Stands in for the node's workers: runs tasks in the same order as all others, and outside of
+   * the event loop, so that what they ask a connection for is handed over to it as in a node.
+   *
+   * @return the same always; tasks may be handed in from any thread
+   */
+  public Executor workers() {
+    return workers;
   }
 
   /**
@@ -136,10 +161,15 @@ public final class DeterministicExecutor extends AbstractScheduledEventExecutor 
     tasks.add(task);
   }
 
-  /** Whether the thread is running this executor's tasks just now. */
+  /** Whether the thread is running this executor's tasks just now, and not one of a worker's. */
   @Override
   public boolean inEventLoop(Thread thread) {
-    return running == thread;
+    return running == thread && !working;
+  }
+
+  /** Whether the calling thread is running a task just now, of the loop or of a worker. */
+  boolean driving() {
+    return running == Thread.currentThread();
   }
 
   @Override
@@ -191,10 +221,13 @@ public final class DeterministicExecutor extends AbstractScheduledEventExecutor 
   }
 
   private void run(Runnable task) {
+    working = task instanceof Work;
     try {
       task.run();
     } catch (Throwable failure) {
       failures.add(failure);
+    } finally {
+      working = false;
     }
   }
 

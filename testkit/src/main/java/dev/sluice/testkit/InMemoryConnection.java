@@ -7,69 +7,59 @@ import dev.sluice.api.CloseReason;
 import dev.sluice.api.Session;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.SessionWriter;
-import dev.sluice.api.WriteCompletion;
-import io.netty.util.concurrent.Future;
+import dev.sluice.session.bridge.CloseRecord;
+import dev.sluice.session.bridge.ConnectionView;
+import dev.sluice.session.bridge.Ending;
+import dev.sluice.session.bridge.Endpoint;
+import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of an {@link InMemoryPlatform}: the test is the peer and the node, the protocol's
- * session is real.
+ * One connection of an {@link InMemoryPlatform}: the test is the peer and the node's operator, the
+ * protocol's session is real, and so is the engine between them: order, marks, budgets, deadlines
+ * and endings are the node's.
  *
  * <p>What the test does takes effect before the method returns: each runs everything that waits on
  * the {@link DeterministicExecutor}, on the test's thread. What is done from within a call into the
  * session, or on another thread, is queued until then. Nothing here waits, and no time passes but
  * by {@link #advance}.
  *
- * <p>The connection keeps the platform's side of the contract as {@link Session} and {@link
- * SessionWriter} state it, and notes where the session breaks its own side: see {@link
- * #violations}. Closing it ends the connection and fails if there is any.
+ * <p>The peer takes all that it is sent, and once it has seen the end of it ends its own side:
+ * {@link #stopReading} and {@link #stayOpen} make it another's. Where the session breaks its side
+ * of the contract, as {@link Session} and {@link SessionWriter} state it, that is noted: see {@link
+ * #violations}. Closing ends the connection and fails if there is any.
  */
 public final class InMemoryConnection implements AutoCloseable {
 
+  private final InMemoryNode node;
   private final DeterministicExecutor executor;
-  private final TrackingAllocator allocator = new TrackingAllocator();
-  private final Violations violations = new Violations();
-  private final Outbound outbound;
-  private final Inbound inbound;
-  private final InMemorySessionContext context;
-  private final InMemorySessionWriter writer;
-  private final SessionCalls calls;
-  private final Arrivals arrivals;
+  private final Observer observer;
+  private final Delivery delivery = new Delivery();
+  private final Endpoint endpoint;
+  private final InMemoryCarrier carrier;
   private boolean checked;
 
   /** Volatile: set by the executor's task, read by tests on any thread. */
-  private volatile @Nullable CloseReason closed;
+  private volatile boolean begun;
 
-  InMemoryConnection(ConnectionOptions options, DeterministicExecutor executor) {
-    this.executor = executor;
-    this.outbound =
-        new Outbound(new Queueing(), violations, options.highMark(), options.hardMark());
-    this.inbound = new Inbound(options.inboundBudget(), this::readOnAgain);
-    this.context = new InMemorySessionContext(options, executor, allocator, this::inOrder);
-    this.writer = new InMemorySessionWriter(context, outbound, inbound, executor, violations);
-    this.calls =
-        new SessionCalls(
-            options.protocol(),
-            writer,
-            context,
-            allocator,
-            violations,
-            () -> outbound.close(CloseReason.PROTOCOL_ERROR));
-    if (options.protocol().speaksFirst()) {
-      executor.execute(calls::make);
-    }
-    this.arrivals = new Arrivals(executor, inbound, outbound, calls, context);
-    if (options.idleTimeout() != null) {
-      new IdleWatch(options.idleTimeout(), executor, outbound, arrivals).look();
-    }
-    executor.runAll();
+  InMemoryConnection(InMemoryNode node, Observer observer, ConnectionOptions options) {
+    this.node = node;
+    this.executor = node.executor();
+    this.observer = observer;
+    // One of its own, so that it can be drained without the others.
+    this.endpoint = node.connections().endpoint(options.served());
+    this.carrier = node.carrier(endpoint, observer, delivery, options);
+    drive(
+        () -> {
+          carrier.begin();
+          begun = true;
+          node.keepTicking();
+        });
   }
 
   /**
@@ -80,7 +70,7 @@ public final class InMemoryConnection implements AutoCloseable {
    */
   public void feed(byte[]... parts) {
     byte[][] copies = Arrays.stream(parts).map(byte[]::clone).toArray(byte[][]::new);
-    drive(() -> arrivals.pass(copies));
+    drive(() -> carrier.arrive(copies));
   }
 
   /**
@@ -92,19 +82,42 @@ public final class InMemoryConnection implements AutoCloseable {
     feed(text.getBytes(UTF_8));
   }
 
-  /** The peer ends its sending side and goes on reading; under TLS that ends the connection. */
+  /**
+   * The peer ends its sending side and goes on reading; under TLS that ends the connection. On UDP
+   * there is no such thing, and nothing happens.
+   */
   public void endInput() {
-    drive(arrivals::end);
+    drive(carrier::end);
   }
 
   /** The peer breaks the connection off: what was not read yet is lost. */
   public void reset() {
-    end(CloseReason.PEER_RESET);
+    drive(carrier::reset);
+  }
+
+  /**
+   * The peer will not end its side when it has seen the end of the node's. A node waits for it as
+   * long as its linger timeout.
+   */
+  public void stayOpen() {
+    if (carrier instanceof InMemoryStream stream) {
+      stream.stayOpen();
+    }
+  }
+
+  /**
+   * The handshake is over, where it has only begun: see {@link
+   * InMemoryPlatform#connectHandshaking}.
+   */
+  public void finishHandshake() {
+    if (carrier instanceof InMemoryStream stream) {
+      drive(stream::establish);
+    }
   }
 
   /** The peer stops reading and the kernel is full: it takes nothing more. */
   public void stopReading() {
-    outbound.stopTaking();
+    delivery.stop();
   }
 
   /**
@@ -113,44 +126,52 @@ public final class InMemoryConnection implements AutoCloseable {
    * @param bytes how many more the kernel takes
    */
   public void read(int bytes) {
-    outbound.grant(bytes);
-    executor.runAll();
+    delivery.grant(bytes);
+    drive(carrier::take);
   }
 
   /** The peer reads everything from now on, as it does at first. */
   public void readOn() {
-    outbound.grant(-1);
-    executor.runAll();
-  }
-
-  /** The node asks the session to end, see {@link Session#closeSession}. */
-  public void askToClose() {
-    drive(() -> calls.call("closeSession", Session::closeSession));
+    delivery.grant(-1);
+    drive(carrier::take);
   }
 
   /**
-   * The node is going to stop: the session is told; at the deadline the connection is aborted.
+   * The node asks the session to end, see {@link Session#closeSession}. Does nothing where a close
+   * is under way, or no session was made yet.
+   */
+  public void askToClose() {
+    drive(
+        () -> {
+          ByteBuf nothing = observer.allocator().heapBuffer(1);
+          observer.asksWith(nothing);
+          carrier.bridge().reply(nothing, true);
+        });
+  }
+
+  /**
+   * The node is going to stop, and has no patience with a session that has nothing in hand.
    *
    * @param deadline on the manual clock
    */
   public void drain(Duration deadline) {
-    drive(
-        () -> {
-          if (!calls.alive()) {
-            outbound.close(CloseReason.TERMINATED);
-          }
-          calls.call("drainRequested", session -> session.drainRequested(deadline));
-          Future<?> unused =
-              executor.schedule(
-                  () -> outbound.abort(CloseReason.DRAIN_DEADLINE),
-                  deadline.toNanos(),
-                  TimeUnit.NANOSECONDS);
-        });
+    drain(deadline, Duration.ZERO);
+  }
+
+  /**
+   * The node is going to stop: the session is told; without one the connection is closed when the
+   * grace is over; at the deadline it is aborted.
+   *
+   * @param deadline on the manual clock
+   * @param idleGrace see {@link SessionContext#drainIdleGrace}
+   */
+  public void drain(Duration deadline, Duration idleGrace) {
+    drive(() -> node.drain(endpoint, deadline, idleGrace));
   }
 
   /** The connection was idle for too long. */
   public void expire() {
-    end(CloseReason.IDLE_TIMEOUT);
+    drive(() -> carrier.bridge().abort(Ending.IDLE));
   }
 
   /**
@@ -159,7 +180,7 @@ public final class InMemoryConnection implements AutoCloseable {
    * @param reason why
    */
   public void end(CloseReason reason) {
-    drive(() -> outbound.abort(reason));
+    drive(() -> carrier.bridge().abort(Ending.of(reason)));
   }
 
   /**
@@ -169,14 +190,9 @@ public final class InMemoryConnection implements AutoCloseable {
    * @return whether the session took them; {@code false} also where there is no session
    */
   public boolean sendData(byte[] data) {
-    boolean[] answer = {false};
-    drive(
-        () -> {
-          if (outbound.open()) {
-            calls.sendData(data, taken -> answer[0] = taken);
-          }
-        });
-    return answer[0];
+    observer.expectAnswer();
+    drive(() -> carrier.bridge().reply(observer.arriving(data), false));
+    return observer.taken();
   }
 
   /**
@@ -199,7 +215,7 @@ public final class InMemoryConnection implements AutoCloseable {
    * @return all of it since the start
    */
   public byte[] received() {
-    return outbound.delivered();
+    return delivery.bytes();
   }
 
   /**
@@ -217,7 +233,16 @@ public final class InMemoryConnection implements AutoCloseable {
    * @return {@code true} after the close, and after {@link SessionWriter#shutdownOutput}
    */
   public boolean outputEnded() {
-    return outbound.endSeen();
+    return carrier.outputEnded();
+  }
+
+  /**
+   * Whether the peer has seen the connection broken off by the node.
+   *
+   * @return {@code false} where it has seen an end in order, or none
+   */
+  public boolean brokenOff() {
+    return carrier.brokenOff();
   }
 
   /**
@@ -226,7 +251,7 @@ public final class InMemoryConnection implements AutoCloseable {
    * @return also when the connection has ended since
    */
   public boolean closeAsked() {
-    return writer.closeAsked();
+    return observer.closeAsked();
   }
 
   /**
@@ -235,7 +260,31 @@ public final class InMemoryConnection implements AutoCloseable {
    * @return empty until it is gone and the session, if there is one, was told
    */
   public Optional<CloseReason> closed() {
-    return Optional.ofNullable(closed);
+    CloseReason told = observer.told();
+    if (told != null) {
+      return Optional.of(told);
+    }
+    return begun && endpoint.unfinished() == 0
+        ? Optional.of(carrier.bridge().ending().reason())
+        : Optional.empty();
+  }
+
+  /**
+   * What a node keeps of the connection's end: who ended it, which limit was reached.
+   *
+   * @return empty until it has ended
+   */
+  public Optional<CloseRecord> closeRecord() {
+    return node.recordOf(carrier.bridge().id());
+  }
+
+  /**
+   * What a node's operator is shown of the connection.
+   *
+   * @return empty before it has begun and once it has ended
+   */
+  public Optional<ConnectionView> view() {
+    return node.viewOf(carrier.bridge().id());
   }
 
   /**
@@ -244,25 +293,27 @@ public final class InMemoryConnection implements AutoCloseable {
    * @return 0 or more
    */
   public long pendingOutput() {
-    return outbound.pending();
+    return observer.written().pending();
   }
 
   /**
-   * Bytes that the session has declared by {@link SessionWriter#hold} and not taken back.
+   * Bytes that the session has declared by {@link SessionWriter#hold} and not taken back, or that
+   * wait for its turn.
    *
    * @return 0 or more
    */
   public long heldBytes() {
-    return inbound.held();
+    return view().map(ConnectionView::heldIn).orElse(0L);
   }
 
   /**
    * Whether the node reads from the peer.
    *
-   * @return {@code false} while the session has paused reads or holds as much as its budget
+   * @return {@code false} while the session has paused reads, or the node has, see {@link
+   *     InMemoryPlatform#inboundBudget}
    */
   public boolean reading() {
-    return inbound.mayRead();
+    return carrier.reading();
   }
 
   /**
@@ -271,7 +322,7 @@ public final class InMemoryConnection implements AutoCloseable {
    * @return a copy
    */
   public Map<String, Long> counters() {
-    return context.counters();
+    return endpoint.metrics().snapshot().counters();
   }
 
   /**
@@ -280,39 +331,44 @@ public final class InMemoryConnection implements AutoCloseable {
    * @return the last one
    */
   public Optional<String> note() {
-    return Optional.ofNullable(context.note());
+    return Optional.ofNullable(observer.note());
   }
 
   /**
    * What the session was given; a test may write by it from any thread.
    *
    * @return the connection's writer
+   * @throws IllegalStateException if no session was made yet
    */
   public SessionWriter writer() {
-    return writer;
+    return observer.writer();
   }
 
   /**
    * What the session was given.
    *
    * @return the connection's context
+   * @throws IllegalStateException if no session was made yet
    */
   public SessionContext context() {
-    return context;
+    return observer.writer().context(carrier.bridge().id());
   }
 
   /**
    * What the session did against the contract: threw, wrote after it had asked for the close, used
-   * another connection's id, released what it had borrowed, changed what it had written; and, once
-   * the connection has ended, which buffers it did not release.
+   * another connection's id, released what it had borrowed, changed or released what it had
+   * written; and, once the connection has ended, which buffers it did not release.
    *
    * @return in words, oldest first; empty if all is well
    */
   public List<String> violations() {
-    List<String> found = new ArrayList<>(violations.all());
+    List<String> found = new ArrayList<>(observer.violations().all());
     executor.failures().forEach(failure -> found.add("a task on the executor threw " + failure));
-    if (closed != null) {
-      found.addAll(allocator.unreleased());
+    if (found.isEmpty()) {
+      node.failure(endpoint, carrier.bridge().id()).ifPresent(found::add);
+    }
+    if (closed().isPresent()) {
+      found.addAll(observer.allocator().unreleased());
     }
     return found;
   }
@@ -326,7 +382,7 @@ public final class InMemoryConnection implements AutoCloseable {
   public void close() {
     checked = true;
     reset();
-    List<Throwable> thrown = new ArrayList<>(violations.thrown());
+    List<Throwable> thrown = new ArrayList<>(observer.violations().thrown());
     thrown.addAll(executor.failures());
     Violations.check(violations(), thrown);
   }
@@ -339,55 +395,5 @@ public final class InMemoryConnection implements AutoCloseable {
   private void drive(Runnable step) {
     executor.execute(step);
     executor.runAll();
-  }
-
-  private void readOnAgain() {
-    executor.execute(arrivals::wantRead);
-  }
-
-  private boolean inOrder(Runnable task) {
-    if (outbound.gone()) {
-      return false;
-    }
-    executor.execute(
-        () -> {
-          if (calls.alive() && !outbound.gone()) {
-            calls.guard("a task", task);
-          }
-        });
-    return true;
-  }
-
-  /** Brings what happens on the way out into the session's order. */
-  private final class Queueing implements Outbound.Events {
-    @Override
-    public void flushWanted() {
-      executor.execute(outbound::flush);
-    }
-
-    @Override
-    public void writabilityChanged() {
-      executor.execute(
-          () -> {
-            if (outbound.open()) {
-              calls.writability(outbound.tellWritable());
-            }
-          });
-    }
-
-    @Override
-    public void completed(WriteCompletion completion, boolean written) {
-      executor.execute(
-          () -> calls.guard("a write's completion", () -> completion.complete(written)));
-    }
-
-    @Override
-    public void ended(CloseReason reason) {
-      executor.execute(
-          () -> {
-            calls.closed(reason);
-            closed = reason;
-          });
-    }
   }
 }

@@ -8,7 +8,8 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.concurrent.Executor;
 
 /**
- * What a protocol as a whole is given in memory: its workers are a {@link DeterministicExecutor}.
+ * What a protocol as a whole is given in memory: its workers are those of a {@link
+ * DeterministicExecutor}.
  *
  * @param nodeVersion any text
  * @param workers runs what a protocol hands to the node's workers
@@ -36,7 +37,7 @@ public record InMemoryNodeContext(String nodeVersion, Executor workers, Outbound
    * @param executor the one that the connections use too
    */
   public InMemoryNodeContext(DeterministicExecutor executor) {
-    this("testkit", executor);
+    this("testkit", executor.workers());
   }
 
   @Override

@@ -14,13 +14,14 @@ import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.outbound.OutboundException.Kind;
 import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.api.outbound.OutboundTarget;
+import dev.sluice.session.bridge.ConnectionOpener;
+import dev.sluice.session.bridge.Ending;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,13 +38,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InMemoryOutbound implements OutboundConnector {
 
+  /** Makes the connection of an attempt that the peer has taken. */
+  interface Opening {
+    InMemoryConnection open(
+        CustomProtocolSubsystem client, Attempt attempt, ConnectionOpener opener);
+  }
+
   private final CustomProtocolSubsystem protocol;
-  private final BiFunction<CustomProtocolSubsystem, Attempt, InMemoryConnection> opening;
+  private final Opening opening;
   private final List<Attempt> attempts = new ArrayList<>();
 
-  InMemoryOutbound(
-      CustomProtocolSubsystem protocol,
-      BiFunction<CustomProtocolSubsystem, Attempt, InMemoryConnection> opening) {
+  InMemoryOutbound(CustomProtocolSubsystem protocol, Opening opening) {
     this.protocol = protocol;
     this.opening = opening;
   }
@@ -151,10 +156,11 @@ public final class InMemoryOutbound implements OutboundConnector {
     abstract @Nullable TlsInfo tls();
   }
 
-  private final class Asked<S extends Session> extends Attempt {
+  private final class Asked<S extends Session> extends Attempt implements ConnectionOpener {
     private final ClientSessionFactory<S> factory;
     private final CompletableFuture<OutboundConnection<S>> stage;
-    private @Nullable S made;
+    private boolean decided;
+    private @Nullable OutboundConnection<S> made;
     private @Nullable TlsInfo agreed;
 
     Asked(
@@ -169,36 +175,40 @@ public final class InMemoryOutbound implements OutboundConnector {
 
     @Override
     public InMemoryConnection accept(@Nullable TlsInfo tls) {
-      ensureOpen();
+      decide();
       agreed = tls;
-      InMemoryConnection connection = opening.apply(new Client(), this);
-      S session = made;
-      if (session == null) {
-        stage.completeExceptionally(
-            new OutboundException(Kind.SESSION_FAILED, target() + ": the factory failed", null));
-      } else {
-        stage.complete(new OutboundConnection<>(session, connection.context()));
-      }
-      connection.runAll();
-      return connection;
+      return opening.open(new Client(), this, this);
     }
 
     @Override
     public void refuse(Kind kind) {
-      ensureOpen();
+      decide();
       stage.completeExceptionally(
           new OutboundException(kind, target() + ": refused by the test", null));
     }
 
-    private void ensureOpen() {
-      if (stage.isDone()) {
+    private void decide() {
+      if (decided) {
         throw new IllegalStateException("decided already: " + target());
       }
+      decided = true;
     }
 
     @Override
     @Nullable TlsInfo tls() {
       return agreed;
+    }
+
+    @Override
+    public void sessionMade(Session session) {
+      stage.complete(Objects.requireNonNull(made));
+    }
+
+    /** Does nothing where there was a session. */
+    @Override
+    public void ended(Ending ending) {
+      stage.completeExceptionally(
+          new OutboundException(Kind.SESSION_FAILED, target() + ": the factory failed", null));
     }
 
     /** Serves the factory's sessions as those of a protocol that speaks first. */
@@ -211,7 +221,7 @@ public final class InMemoryOutbound implements OutboundConnector {
       @Override
       public Session create(ConnId id, SessionWriter writer) {
         S session = Objects.requireNonNull(factory.create(id, writer));
-        made = session;
+        made = new OutboundConnection<>(session, writer.context(id));
         return session;
       }
 

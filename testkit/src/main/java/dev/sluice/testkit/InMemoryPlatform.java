@@ -5,6 +5,9 @@ import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.TlsInfo;
 import dev.sluice.api.Transport;
 import dev.sluice.api.rpc.RpcMap;
+import dev.sluice.session.bridge.CloseRecord;
+import dev.sluice.session.bridge.ConnectionOpener;
+import dev.sluice.session.bridge.EndpointOptions.Limits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,14 +25,18 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
+ * <p>What is between the peer and the session is a node's own engine, so that what passes here
+ * passes there. Its limits are a node's defaults, but that no connection expires as idle and no cap
+ * is set. Deadlines are looked at four times a second, as in a node: they are kept up to half a
+ * second late.
+ *
  * <p>Every execution mode runs on one {@link DeterministicExecutor}. Methods belong to the test's
  * thread. What is set here holds for the connections made afterwards.
  */
 public final class InMemoryPlatform implements AutoCloseable {
 
-  private static final int HIGH_MARK = 256 << 10;
-  private static final int HARD_MARK = 16 << 20;
-  private static final int INBOUND_BUDGET = 1 << 20;
+  private static final int INBOUND_BUDGET = 16 << 20;
+  private static final Duration NEVER = Duration.ofDays(10_000);
 
   static final TlsInfo TLS =
       new TlsInfo(
@@ -48,12 +55,12 @@ public final class InMemoryPlatform implements AutoCloseable {
   private RpcMap rpc = RpcMap.EMPTY;
   private Transport transport;
   private @Nullable TlsInfo tls;
-  private int highMark = HIGH_MARK;
-  private int hardMark = HARD_MARK;
   private int inboundBudget = INBOUND_BUDGET;
-  private @Nullable Duration idleTimeout;
+  private Limits limits = idle(Limits.defaults(), NEVER);
+  private int softCap = Integer.MAX_VALUE;
+  private int hardCap = Integer.MAX_VALUE;
+  private @Nullable InMemoryInterface serving;
   private boolean started;
-  private long lastId;
 
   /**
    * A node that serves the protocol over plaintext TCP, or over UDP if that is all it knows. Its
@@ -139,20 +146,14 @@ public final class InMemoryPlatform implements AutoCloseable {
    * @return this
    */
   public InMemoryPlatform outputMarks(int high, int hard) {
-    highMark = high;
-    hardMark = hard;
-    return this;
-  }
-
-  /**
-   * Sets how much input a session may hold before reads pause.
-   *
-   * @param bytes at least 1
-   * @return this
-   */
-  public InMemoryPlatform inboundBudget(int bytes) {
-    inboundBudget = bytes;
-    return this;
+    return limits(
+        new Limits(
+            limits.idleTimeout(),
+            limits.handshakeTimeout(),
+            limits.slowConsumerTimeout(),
+            high,
+            hard,
+            limits.lingerTimeout()));
   }
 
   /**
@@ -162,18 +163,85 @@ public final class InMemoryPlatform implements AutoCloseable {
    * @return this
    */
   public InMemoryPlatform idleTimeout(Duration timeout) {
-    idleTimeout = timeout;
+    return limits(idle(limits, timeout));
+  }
+
+  /**
+   * Sets all limits of a connection.
+   *
+   * @param each a node's defaults without this, but that none expires as idle
+   * @return this
+   */
+  public InMemoryPlatform limits(Limits each) {
+    limits = each;
     return this;
+  }
+
+  private static Limits idle(Limits of, Duration timeout) {
+    return new Limits(
+        timeout,
+        of.handshakeTimeout(),
+        of.slowConsumerTimeout(),
+        of.highMark(),
+        of.hardMark(),
+        of.lingerTimeout());
+  }
+
+  /**
+   * Sets how much input sessions may hold before reads pause, all of them together. Before the
+   * first connection.
+   *
+   * @param bytes at least 1; more than that pauses the connections that have a share in it
+   * @return this
+   */
+  public InMemoryPlatform inboundBudget(int bytes) {
+    ensureNotServing();
+    inboundBudget = bytes;
+    return this;
+  }
+
+  /**
+   * Sets how many connections there may be at once. Before the first one.
+   *
+   * @param soft those above this many are admitted as capped
+   * @param hard those above this many are refused
+   * @return this
+   */
+  public InMemoryPlatform caps(int soft, int hard) {
+    ensureNotServing();
+    softCap = soft;
+    hardCap = hard;
+    return this;
+  }
+
+  private void ensureNotServing() {
+    if (serving != null) {
+      throw new IllegalStateException("there was a connection already");
+    }
   }
 
   /**
    * A new connection of a peer.
    *
    * @return open; its session exists only if the protocol speaks first
-   * @throws IllegalStateException if the protocol can't be started
+   * @throws IllegalStateException if the protocol can't be started, or the connection is refused
+   *     over the hard cap
    */
   public InMemoryConnection connect() {
-    return connect(false);
+    return added(serve().accept(options(), false, false));
+  }
+
+  /**
+   * A new connection of a peer whose TLS handshake has only begun.
+   *
+   * @return without a session until {@link InMemoryConnection#finishHandshake}
+   * @throws IllegalStateException as above, and where no TLS was set
+   */
+  public InMemoryConnection connectHandshaking() {
+    if (tls == null) {
+      throw new IllegalStateException("without TLS there is no handshake");
+    }
+    return added(serve().accept(options(), false, true));
   }
 
   /**
@@ -183,7 +251,7 @@ public final class InMemoryPlatform implements AutoCloseable {
    * @throws IllegalStateException if the protocol can't be started
    */
   public InMemoryConnection connectCapped() {
-    return connect(true);
+    return added(serve().accept(options(), true, false));
   }
 
   /**
@@ -193,6 +261,15 @@ public final class InMemoryPlatform implements AutoCloseable {
    */
   public InMemoryOutbound outbound() {
     return outbound;
+  }
+
+  /**
+   * What the node keeps of connections that have ended or were refused.
+   *
+   * @return the newest first; of many the latest only
+   */
+  public List<CloseRecord> closeRecords() {
+    return serving == null ? List.of() : serving.closeRecords();
   }
 
   /**
@@ -243,50 +320,31 @@ public final class InMemoryPlatform implements AutoCloseable {
     }
   }
 
-  private InMemoryConnection connect(boolean capped) {
-    start();
-    return connect(++lastId, protocol, settings, rpc, transport, tls, capped);
-  }
-
   private InMemoryConnection open(
-      CustomProtocolSubsystem client, InMemoryOutbound.Attempt attempt) {
-    return connect(
-        - ++lastId,
-        client,
-        attempt.options().settings().orElse(null),
-        RpcMap.EMPTY,
-        Transport.TCP,
-        attempt.tls(),
-        false);
+      CustomProtocolSubsystem client, InMemoryOutbound.Attempt attempt, ConnectionOpener opener) {
+    return added(serve().open(options(), client, attempt, opener));
   }
 
-  private InMemoryConnection connect(
-      long id,
-      CustomProtocolSubsystem served,
-      @Nullable Record bound,
-      RpcMap applications,
-      Transport carrier,
-      @Nullable TlsInfo agreed,
-      boolean capped) {
+  private InMemoryInterface.Options options() {
+    return new InMemoryInterface.Options(settings, rpc, transport, tls, limits);
+  }
+
+  private InMemoryConnection added(InMemoryConnection connection) {
     // Thousands of short connections a platform are usual in tests of every split.
     connections.removeIf(InMemoryConnection::checked);
-    ConnectionOptions options =
-        new ConnectionOptions(
-            id,
-            served,
-            bound,
-            applications,
-            outbound,
-            carrier,
-            agreed,
-            capped,
-            highMark,
-            hardMark,
-            inboundBudget,
-            idleTimeout);
-    InMemoryConnection connection = new InMemoryConnection(options, executor);
     connections.add(connection);
     return connection;
+  }
+
+  private InMemoryInterface serve() {
+    start();
+    InMemoryInterface now = serving;
+    if (now == null) {
+      InMemoryNode node = new InMemoryNode(executor, outbound, inboundBudget);
+      now = new InMemoryInterface(node, protocol, softCap, hardCap);
+      serving = now;
+    }
+    return now;
   }
 
   private void start() {
@@ -298,7 +356,7 @@ public final class InMemoryPlatform implements AutoCloseable {
       settings = protocol.settingsType().map(SettingDefaults::of).orElse(null);
     }
     try {
-      protocol.start(new InMemoryNodeContext("testkit", executor, outbound));
+      protocol.start(new InMemoryNodeContext("testkit", executor.workers(), outbound));
     } catch (Exception failure) {
       throw new IllegalStateException("the protocol did not start", failure);
     }

@@ -2,6 +2,8 @@
 package dev.sluice.testkit;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A clock that stands still until it is advanced. Safe to use from any thread. */
@@ -19,6 +21,15 @@ public final class ManualClock {
    */
   public Duration elapsed() {
     return Duration.ofNanos(nanos.get());
+  }
+
+  /**
+   * The time of day that goes with it.
+   *
+   * @return begins at the epoch
+   */
+  public InstantSource instants() {
+    return () -> Instant.EPOCH.plus(elapsed());
   }
 
   /**

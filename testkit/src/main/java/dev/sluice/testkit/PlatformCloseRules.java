@@ -216,6 +216,34 @@ interface PlatformCloseRules extends PlatformRules {
     assertServes(protocol);
   }
 
+  @Test
+  @DisplayName("P44. A drain closes a connection that has no session, and waits for nobody.")
+  default void drainClosesAConnectionWithoutASession() {
+    RecordingProtocol protocol = protocol();
+    Client client = harness().connect(protocol);
+    harness().settle();
+    harness().drain(Duration.ofMinutes(5));
+    client.awaitEnd();
+    client.close();
+    assertThat(protocol.creates()).isZero();
+  }
+
+  @Test
+  @DisplayName("P45. A session that releases what it has borrowed ends its connection only.")
+  default void releaseOfABorrowedBufferCostsItsConnectionOnly() {
+    fails(
+        protocol()
+            .onData(
+                (session, data) -> {
+                  if (session.number() == 0) {
+                    data.release();
+                  } else {
+                    session.writer().writeOutbound(session.id(), data.retain());
+                  }
+                }),
+        (session, client) -> {});
+  }
+
   /** The first session fails once provoked; the protocol goes on serving others. */
   private void fails(RecordingProtocol protocol, BiConsumer<RecordingSession, Client> provoke) {
     Client client = harness().connect(protocol);

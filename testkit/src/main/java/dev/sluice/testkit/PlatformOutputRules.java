@@ -16,6 +16,7 @@ import dev.sluice.testkit.RecordingSession.Entry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
@@ -265,5 +266,31 @@ interface PlatformOutputRules extends PlatformRules {
     }
     awaitClosed(session, CloseReason.SLOW_CONSUMER);
     client.awaitEnd();
+  }
+
+  @Test
+  @DisplayName("P46. Completions come in the order of the writes, the empty ones too.")
+  default void completionsComeInTheOrderOfTheWrites() {
+    List<Integer> order = Collections.synchronizedList(new ArrayList<>());
+    RecordingProtocol protocol = protocol();
+    Client client = harness().connect(protocol);
+    RecordingSession session = begin(protocol, client);
+    int[] sizes = {300_000, 0, 1, 0, 40_000};
+    int bytes = 0;
+    for (int index = 0; index < sizes.length; index++) {
+      int number = index;
+      ByteBuf data = Unpooled.wrappedBuffer(new byte[sizes[index]]);
+      bytes += sizes[index];
+      assertThat(
+              session
+                  .writer()
+                  .writeOutbound(
+                      session.id(), data, session.completion(written -> order.add(number))))
+          .isTrue();
+    }
+    client.receive(bytes);
+    harness().await("all are told", () -> session.count(Call.COMPLETION) == sizes.length);
+    assertThat(order).containsExactly(0, 1, 2, 3, 4);
+    assertThat(session.entries()).doesNotContain(new Entry(Call.COMPLETION, "false"));
   }
 }

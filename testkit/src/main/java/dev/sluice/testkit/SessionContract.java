@@ -14,8 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.ServiceLoader;
-import java.util.function.Consumer;
-import java.util.function.ObjIntConsumer;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -52,6 +50,7 @@ public abstract class SessionContract {
   private static final Pattern NAME = Pattern.compile("[A-Z0-9_.-]{1,64}");
 
   private ConversationScript script = ConversationScript.builder().build();
+  private SessionTrials trials = new SessionTrials(script, this::protocol, this::configure, 0);
 
   /** For subclasses. */
   protected SessionContract() {}
@@ -101,24 +100,27 @@ public abstract class SessionContract {
     if (script.exchanges().isEmpty()) {
       throw new IllegalStateException("a script needs at least one send");
     }
+    trials = new SessionTrials(script, this::protocol, this::configure, seed());
   }
 
   @Test
   @DisplayName("S1. The answers are those of the script.")
   void answersTheScript() {
-    each(platform -> trial("as written", platform, talk -> talk.whole(InMemoryConnection::feed)));
+    trials.each(
+        platform ->
+            trials.trial("as written", platform, talk -> talk.whole(InMemoryConnection::feed)));
   }
 
   @Test
   @DisplayName("S2. Wherever the input is split in two, the answers are the same.")
   void answersTheSameAtEverySplit() {
-    each(
+    trials.each(
         platform -> {
           for (int index = 0; index < script.exchanges().size(); index++) {
             int exchange = index;
             int length = script.exchanges().get(index).bytes().length;
             for (int position : Feeding.positions(length, seed())) {
-              trial(
+              trials.trial(
                   "send " + exchange + " split before byte " + position,
                   platform,
                   talk -> {
@@ -133,10 +135,11 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S3. One byte at a time, the answers are the same.")
   void answersTheSameOneByteAtATime() {
-    each(
+    trials.each(
         platform -> {
-          trial("a pass a byte", platform, talk -> talk.whole(Feeding::eachByte));
-          trial("one pass", platform, talk -> talk.whole((to, b) -> to.feed(Feeding.single(b))));
+          trials.trial("a pass a byte", platform, talk -> talk.whole(Feeding::eachByte));
+          trials.trial(
+              "one pass", platform, talk -> talk.whole((to, b) -> to.feed(Feeding.single(b))));
         });
   }
 
@@ -144,16 +147,16 @@ public abstract class SessionContract {
   @DisplayName("S4. All at once, the answers are the same.")
   void answersTheSameAllAtOnce() {
     assumeFalse(script.stepwise(), "the script's client waits for answers");
-    each(
+    trials.each(
         platform -> {
-          trial("in one buffer", platform, talk -> talk.atOnce(script.input()));
+          trials.trial("in one buffer", platform, talk -> talk.atOnce(script.input()));
           byte[][] sends = script.exchanges().stream().map(Exchange::bytes).toArray(byte[][]::new);
-          trial("in one pass", platform, talk -> talk.atOnce(sends));
+          trials.trial("in one pass", platform, talk -> talk.atOnce(sends));
           if (script.serverCloses()) {
             byte[] more = script.input();
             byte[] twice = Arrays.copyOf(more, 2 * more.length);
             System.arraycopy(more, 0, twice, more.length, more.length);
-            trial("with more after the end", platform, talk -> talk.atOnce(twice));
+            trials.trial("with more after the end", platform, talk -> talk.atOnce(twice));
           }
         });
   }
@@ -162,10 +165,10 @@ public abstract class SessionContract {
   @DisplayName("S5. In read passes of any size, the answers are the same.")
   void answersTheSameInPassesOfAnySize() {
     Noise sizes = new Noise(seed(), script.input());
-    each(
+    trials.each(
         platform -> {
           for (int run = 0; run < RANDOM_RUNS; run++) {
-            trial(
+            trials.trial(
                 "seed " + seed() + ", run " + run,
                 platform,
                 talk -> talk.whole((to, bytes) -> Feeding.passes(to, sizes, sizes.split(bytes))));
@@ -177,11 +180,11 @@ public abstract class SessionContract {
   @DisplayName("S6. A peer that reads slowly gets every byte, in order.")
   void slowReaderGetsEverything() {
     Random random = new Random(seed());
-    each(
+    trials.each(
         platform -> {
           platform.outputMarks(1, Integer.MAX_VALUE);
           for (int most : new int[] {1, 7, 100}) {
-            trial(
+            trials.trial(
                 "at most " + most + " bytes at a time, seed " + seed(),
                 platform,
                 talk -> {
@@ -190,7 +193,7 @@ public abstract class SessionContract {
                   talk.whole(InMemoryConnection::feed);
                 });
             if (!script.stepwise()) {
-              trial(
+              trials.trial(
                   "all at once, at most " + most + " bytes at a time, seed " + seed(),
                   platform,
                   talk -> {
@@ -205,14 +208,14 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S7. Asked to end, it ends: at once between messages, and never untidily.")
   void endsWhenAsked() {
-    atEveryByte(
+    trials.atEveryByte(
         "asked",
         (talk, cut) -> {
           InMemoryConnection connection = talk.cutAt(cut).connection();
           connection.askToClose();
           connection.askToClose();
           talk.checkBegin();
-          checkClosedBetweenMessages(cut, connection);
+          trials.checkClosedBetweenMessages(cut, connection);
           connection.feed(script.input());
         });
   }
@@ -220,7 +223,7 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S8. A peer that breaks off, at any byte, leaves nothing behind.")
   void bearsAResetAtEveryByte() {
-    atEveryByte(
+    trials.atEveryByte(
         "reset",
         (talk, cut) -> {
           talk.cutAt(cut).connection().reset();
@@ -232,7 +235,7 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S9. When the peer ends its side, the answers it is owed arrive, then it ends.")
   void answersAPeerThatEndedItsSide() {
-    atEveryByte(
+    trials.atEveryByte(
         "ended",
         (talk, cut) -> {
           InMemoryConnection connection = talk.cutAt(cut).connection();
@@ -250,13 +253,13 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S10. Told that the node drains, it ends in time once nothing is in hand.")
   void endsWhenDrained() {
-    atEveryByte(
+    trials.atEveryByte(
         "drained",
         (talk, cut) -> {
           InMemoryConnection connection = talk.cutAt(cut).connection();
           connection.drain(DEADLINE);
           connection.advance(DEADLINE.minusMillis(1));
-          checkClosedBetweenMessages(cut, connection);
+          trials.checkClosedBetweenMessages(cut, connection);
           connection.feed(Arrays.copyOfRange(script.input(), cut, script.input().length));
           connection.advance(DEADLINE);
           assertThat(connection.closed()).as("closed").isPresent();
@@ -266,7 +269,7 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S11. Over the soft cap it says what it has to say and closes.")
   void refusesACappedConnection() {
-    each(
+    trials.each(
         platform -> {
           try (InMemoryConnection connection = platform.connectCapped()) {
             script.exchanges().forEach(exchange -> connection.feed(exchange.bytes()));
@@ -284,12 +287,12 @@ public abstract class SessionContract {
   @DisplayName("S12. No input, however senseless, makes it throw, hang or leak.")
   void bearsNoise() {
     Noise noise = new Noise(seed(), script.input());
-    each(
+    trials.each(
         platform -> {
           for (int input = 0; input < noiseInputs(); input++) {
             byte[] bytes = noise.next();
             String text = ConversationScript.printable(new String(bytes, ISO_8859_1));
-            trial(
+            trials.trial(
                 "seed " + seed() + ", input " + input + ", " + text,
                 platform,
                 talk -> {
@@ -303,7 +306,7 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S13. Wherever the connection ends, with output waiting, everything is released.")
   void releasesEverythingAtTheEnd() {
-    atEveryByte(
+    trials.atEveryByte(
         "expired",
         (talk, cut) -> {
           talk.connection().stopReading();
@@ -317,9 +320,9 @@ public abstract class SessionContract {
   @DisplayName("S14. Bytes from outside are taken or refused, and borrowed either way.")
   void takesOrRefusesBytesFromOutside() {
     byte[] bytes = {'o', 'u', 't', '\n'};
-    each(
+    trials.each(
         platform ->
-            trial(
+            trials.trial(
                 "after the first answer",
                 platform,
                 talk -> {
@@ -336,9 +339,9 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S15. When everything is answered, no input counts as held.")
   void holdsNothingWhenAllIsAnswered() {
-    each(
+    trials.each(
         platform ->
-            trial(
+            trials.trial(
                 "one byte at a time",
                 platform,
                 talk -> {
@@ -352,7 +355,7 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S16. Sessions share nothing: interleaved, each gets its own answers.")
   void sessionsShareNothing() {
-    each(platform -> Conversation.interleaved(script, platform));
+    trials.each(platform -> Conversation.interleaved(script, platform));
   }
 
   @Test
@@ -374,40 +377,5 @@ public abstract class SessionContract {
     ProtocolDetector detector = protocol().detector().orElse(null);
     assumeFalse(detector == null, "it has no detector");
     DetectorRule.check(detector, script.input());
-  }
-
-  /** A platform of its own, which checks at its end whatever was left open. */
-  private void each(Consumer<InMemoryPlatform> rule) {
-    try (InMemoryPlatform platform = new InMemoryPlatform(protocol())) {
-      configure(platform);
-      rule.accept(platform);
-    }
-  }
-
-  private void trial(String what, InMemoryPlatform platform, Consumer<Conversation> body) {
-    Conversation.trial(what, script, platform, body);
-  }
-
-  /** A trial for each place, the ends too, where a client may stop; it has not stopped yet. */
-  private void atEveryByte(String what, ObjIntConsumer<Conversation> body) {
-    int length = script.input().length;
-    List<Integer> cuts = new ArrayList<>(Feeding.positions(length, seed()));
-    cuts.add(0);
-    cuts.add(length);
-    each(
-        platform -> {
-          for (int cut : cuts) {
-            String when = what + " after byte " + cut;
-            trial(when, platform, talk -> body.accept(talk, cut));
-          }
-        });
-  }
-
-  /** Between messages nothing is in hand that could keep a session from closing. */
-  private void checkClosedBetweenMessages(int cut, InMemoryConnection connection) {
-    // Before the first byte there may be no session yet that could be asked.
-    if (script.endsAnExchange(cut) && (cut > 0 || protocol().speaksFirst())) {
-      assertThat(connection.closed()).as("closed").isPresent();
-    }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.testkit;
 
+import dev.sluice.session.bridge.Connections;
 import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
@@ -15,6 +16,7 @@ final class TrackingAllocator extends AbstractByteBufAllocator {
 
   private static final StackWalker STACK = StackWalker.getInstance();
   private static final int SWEEP_AT = 256;
+  private static final String ENGINE = Connections.class.getPackageName() + '.';
 
   /** A frame, and not its text: most are never looked at. */
   private record Allocation(ByteBuf buffer, Optional<StackWalker.StackFrame> where) {}
@@ -76,7 +78,7 @@ final class TrackingAllocator extends AbstractByteBufAllocator {
     allocations.removeIf(allocation -> allocation.buffer().refCnt() == 0);
   }
 
-  /** The first frame that is neither Netty's nor the kit's own. */
+  /** The first frame that is neither Netty's nor the engine's nor this one's. */
   private static Optional<StackWalker.StackFrame> caller() {
     return STACK.walk(
         frames ->
@@ -84,6 +86,7 @@ final class TrackingAllocator extends AbstractByteBufAllocator {
                 .filter(
                     frame ->
                         !frame.getClassName().startsWith("io.netty.")
+                            && !frame.getClassName().startsWith(ENGINE)
                             && !frame.getClassName().equals(TrackingAllocator.class.getName()))
                 .findFirst());
   }

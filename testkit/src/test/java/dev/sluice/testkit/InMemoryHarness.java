@@ -38,7 +38,7 @@ final class InMemoryHarness implements PlatformHarness {
 
   @Override
   public int inboundBudget() {
-    return INBOUND_BUDGET;
+    return INBOUND_BUDGET + 1;
   }
 
   @Override
@@ -98,6 +98,7 @@ final class InMemoryHarness implements PlatformHarness {
 
   private Client client(InMemoryConnection connection) {
     connections.add(connection);
+    connection.stayOpen();
     connection.stopReading();
     connection.read(WINDOW);
     return new InMemoryClient(connection);
@@ -133,6 +134,13 @@ final class InMemoryHarness implements PlatformHarness {
     public byte[] receiveToEnd() {
       connection.readOn();
       await("the end", connection::outputEnded);
+      if (connection.brokenOff()) {
+        throw new AssertionError("broken off");
+      }
+      return rest();
+    }
+
+    private byte[] rest() {
       int from = taken;
       taken = connection.received().length;
       return Arrays.copyOfRange(connection.received(), from, taken);
@@ -140,7 +148,9 @@ final class InMemoryHarness implements PlatformHarness {
 
     @Override
     public void awaitEnd() {
-      receiveToEnd();
+      connection.readOn();
+      await("the end", connection::outputEnded);
+      rest();
     }
 
     @Override

@@ -13,12 +13,13 @@ import dev.sluice.protocol.http.client.HttpClientSession;
 import dev.sluice.protocol.http.client.HttpResponseHead;
 import dev.sluice.protocol.http.client.HttpResponseReceiver;
 import dev.sluice.protocol.http1.Http1Protocol;
-import dev.sluice.transport.epoll.ClientCertificates;
-import dev.sluice.transport.epoll.ClientProtocol;
+import dev.sluice.session.bridge.Protocol;
 import dev.sluice.transport.epoll.EpollTransport;
-import dev.sluice.transport.epoll.OutboundConnections;
-import dev.sluice.transport.epoll.OutboundSettings;
 import dev.sluice.transport.epoll.TransportOptions;
+import dev.sluice.transport.epoll.outbound.ClientSide;
+import dev.sluice.transport.epoll.outbound.OutboundConnections;
+import dev.sluice.transport.epoll.outbound.OutboundSettings;
+import dev.sluice.transport.epoll.tls.ClientCertificates;
 import io.netty.buffer.AdaptiveByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
@@ -53,8 +54,8 @@ final class SluiceAsking extends AskingClient {
         transport.openOutbound(OutboundSettings.defaults(), this::client, ClientCertificates.NONE);
   }
 
-  private ClientProtocol<?> client(String name) {
-    return new ClientProtocol<>(
+  private Protocol client(String name) {
+    return ClientSide.of(
         name, protocol.client().orElseThrow(), Execution.EVENT_LOOP, List.of(), null);
   }
 
@@ -88,9 +89,9 @@ final class SluiceAsking extends AskingClient {
   @Override
   public void close() {
     outbound.openNoMore();
-    outbound.bridge().abortAll(CloseReason.TERMINATED);
+    outbound.endpoint().abortAll(CloseReason.TERMINATED);
     try {
-      boolean unused = outbound.bridge().awaitNone(PATIENCE);
+      boolean unused = outbound.endpoint().awaitNone(PATIENCE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

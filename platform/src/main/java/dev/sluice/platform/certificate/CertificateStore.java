@@ -3,7 +3,7 @@ package dev.sluice.platform.certificate;
 
 import dev.sluice.platform.ToldFailures;
 import dev.sluice.platform.certificate.CertificateStatus.Failure;
-import dev.sluice.transport.epoll.ClientCertificates;
+import dev.sluice.transport.epoll.tls.ClientCertificates;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -3,9 +3,9 @@ package dev.sluice.platform.certificate;
 
 import dev.sluice.platform.certificate.CertificateStatus.Failure;
 import dev.sluice.platform.config.Certificate;
-import dev.sluice.transport.epoll.CertificateVersion;
-import dev.sluice.transport.epoll.ClientCertificates;
-import dev.sluice.transport.epoll.ServerIdentity;
+import dev.sluice.session.bridge.CertificateVersion;
+import dev.sluice.transport.epoll.tls.ClientCertificates;
+import dev.sluice.transport.epoll.tls.ServerIdentity;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.file.Path;

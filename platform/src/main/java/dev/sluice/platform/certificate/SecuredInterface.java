@@ -2,10 +2,10 @@
 package dev.sluice.platform.certificate;
 
 import dev.sluice.platform.certificate.CertificateStatus.Failure;
-import dev.sluice.transport.epoll.CertificateVersion;
-import dev.sluice.transport.epoll.ServerIdentity;
-import dev.sluice.transport.epoll.TlsContextRef;
-import dev.sluice.transport.epoll.TlsPolicy;
+import dev.sluice.session.bridge.CertificateVersion;
+import dev.sluice.transport.epoll.tls.ServerIdentity;
+import dev.sluice.transport.epoll.tls.TlsContextRef;
+import dev.sluice.transport.epoll.tls.TlsPolicy;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.platform.certificate;
 
-import dev.sluice.transport.epoll.ServerIdentity;
+import dev.sluice.transport.epoll.tls.ServerIdentity;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateParsingException;

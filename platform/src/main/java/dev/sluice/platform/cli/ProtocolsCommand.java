@@ -5,8 +5,8 @@ import dev.sluice.api.Transport;
 import dev.sluice.platform.plugin.LoadReport;
 import dev.sluice.platform.plugin.LoadedHandler;
 import dev.sluice.platform.plugin.LoadedPlugins;
-import dev.sluice.platform.plugin.LoadedProtocol;
 import dev.sluice.platform.plugin.PluginLoader;
+import dev.sluice.platform.plugin.PluginProtocol;
 import dev.sluice.platform.plugin.TextTable;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -75,7 +75,7 @@ final class ProtocolsCommand implements Callable<Integer> {
   private static void print(LoadedPlugins plugins, PrintWriter out) {
     TextTable table = new TextTable("");
     table.row("NAME", "JAR", "VERSION", "TRANSPORTS", "ALPN", "DETECTOR", "EXECUTION");
-    for (LoadedProtocol protocol : plugins.protocols().values()) {
+    for (PluginProtocol protocol : plugins.protocols().values()) {
       table.row(
           protocol.name(),
           protocol.jar(),
@@ -89,7 +89,7 @@ final class ProtocolsCommand implements Callable<Integer> {
           protocol.execution().name());
     }
     table.lines().forEach(out::println);
-    for (LoadedProtocol protocol : plugins.protocols().values()) {
+    for (PluginProtocol protocol : plugins.protocols().values()) {
       protocol
           .settingsType()
           .ifPresent(type -> printSettings("protocol_config of " + protocol.name(), type, out));

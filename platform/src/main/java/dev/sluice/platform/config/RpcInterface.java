@@ -50,7 +50,8 @@ public record RpcInterface(
     @Setting(
             description =
                 "How many connections are admitted, the capped ones included. Further ones are closed before"
-                    + " any TLS. Not below `max_open_sessions_soft`.",
+                    + " any TLS. One counts until its session has heard of its end. Not below"
+                    + " `max_open_sessions_soft`.",
             defaultValue = "1010",
             min = "1")
         int maxOpenSessionsHard,

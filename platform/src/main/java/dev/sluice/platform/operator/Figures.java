@@ -3,8 +3,8 @@ package dev.sluice.platform.operator;
 
 import dev.sluice.platform.certificate.CertificateStatus;
 import dev.sluice.platform.operator.Figure.Table;
-import dev.sluice.transport.epoll.InterfaceMetrics.Snapshot;
-import dev.sluice.transport.epoll.LoopFigures;
+import dev.sluice.session.bridge.EndpointMetrics.Snapshot;
+import dev.sluice.transport.epoll.loop.LoopFigures;
 import java.util.List;
 
 /** Every figure that the node has for Prometheus, in the order in which they are added. */
@@ -22,7 +22,7 @@ final class Figures {
           Figure.<OperatedNode>gauge(
                   "sluice.inbound.queued",
                   "Input that waits for sessions",
-                  n -> n.transport().inboundQueued())
+                  n -> n.transport().connections().inboundQueued())
               .in(BYTES),
           Figure.<OperatedNode>gauge(
                   "sluice.inbound.queue.limit",
@@ -32,7 +32,7 @@ final class Figures {
           Figure.<OperatedNode>gauge(
                   "sluice.outbound.queued",
                   "Output that waits for the kernel",
-                  n -> n.transport().outboundQueued())
+                  n -> n.transport().connections().outboundQueued())
               .in(BYTES),
           Figure.<OperatedNode>gauge(
                   "sluice.outbound.queue.limit",
@@ -44,7 +44,7 @@ final class Figures {
       List.of(
           Figure.gauge(
               "sluice.connections.open",
-              "Connections from accept to the end of the socket",
+              "Connections from accept until their session has heard of the end",
               Snapshot::open),
           Figure.gauge(
               "sluice.connections.peak", "The most that were open at once", Snapshot::peak),

@@ -3,10 +3,10 @@ package dev.sluice.platform.operator;
 
 import dev.sluice.platform.Version;
 import dev.sluice.platform.certificate.CertificateStatus;
-import dev.sluice.transport.epoll.CloseRecords;
-import dev.sluice.transport.epoll.ConnectionFilter;
+import dev.sluice.session.bridge.CloseRecords;
+import dev.sluice.session.bridge.ConnectionFilter;
+import dev.sluice.session.bridge.EndpointMetrics;
 import dev.sluice.transport.epoll.EpollTransport;
-import dev.sluice.transport.epoll.InterfaceMetrics;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,7 +33,7 @@ final class NodeState {
   record Now(
       String at,
       Views.NodeFigures node,
-      Map<String, InterfaceMetrics.Snapshot> metrics,
+      Map<String, EndpointMetrics.Snapshot> metrics,
       List<Views.Interface> interfaces,
       List<Views.Connection> connections,
       Views.Closes closes,
@@ -42,13 +42,13 @@ final class NodeState {
       String phase) {}
 
   Now now() {
-    Map<String, InterfaceMetrics.Snapshot> snapshots = snapshots();
+    Map<String, EndpointMetrics.Snapshot> snapshots = snapshots();
     return new Now(
         Instant.now().toString(),
         figures(),
         snapshots,
         interfaces(snapshots),
-        node.transport().newestConnections(ConnectionFilter.ALL, ON_THE_PAGE).stream()
+        node.transport().connections().newest(ConnectionFilter.ALL, ON_THE_PAGE).stream()
             .map(Views.Connection::of)
             .toList(),
         closes(Optional.empty(), Optional.empty(), ON_THE_PAGE),
@@ -61,8 +61,8 @@ final class NodeState {
     return new Views.Metrics(figures(), snapshots(), node.outboundMetrics().snapshot());
   }
 
-  Map<String, InterfaceMetrics.Snapshot> snapshots() {
-    Map<String, InterfaceMetrics.Snapshot> snapshots = new LinkedHashMap<>();
+  Map<String, EndpointMetrics.Snapshot> snapshots() {
+    Map<String, EndpointMetrics.Snapshot> snapshots = new LinkedHashMap<>();
     node.metrics().forEach((name, metrics) -> snapshots.put(name, metrics.snapshot()));
     return snapshots;
   }
@@ -74,19 +74,19 @@ final class NodeState {
         Version.CURRENT,
         node.startedAt().toString(),
         Views.seconds(Duration.between(node.startedAt(), Instant.now())),
-        transport.connectionCount(),
-        transport.inboundQueued(),
+        transport.connections().count(),
+        transport.connections().inboundQueued(),
         transport.options().inboundQueueLimit(),
-        transport.outboundQueued(),
+        transport.connections().outboundQueued(),
         transport.options().outboundQueueLimit(),
-        transport.closeRecords().total());
+        transport.connections().closeRecords().total());
   }
 
-  List<Views.Interface> interfaces(Map<String, InterfaceMetrics.Snapshot> snapshots) {
+  List<Views.Interface> interfaces(Map<String, EndpointMetrics.Snapshot> snapshots) {
     Map<String, CertificateStatus.Failure> trust = node.certificates().trustFailures();
     List<Views.Interface> interfaces = new ArrayList<>();
     for (OperatedInterface seen : node.interfaces()) {
-      InterfaceMetrics.Snapshot figures = snapshots.get(seen.name());
+      EndpointMetrics.Snapshot figures = snapshots.get(seen.name());
       if (figures != null) {
         CertificateStatus.Failure failure = trust.get(seen.name());
         interfaces.add(
@@ -108,7 +108,8 @@ final class NodeState {
     List<Views.Connection> page =
         node
             .transport()
-            .connections(new ConnectionFilter(interfaceName, remote), after, limit)
+            .connections()
+            .page(new ConnectionFilter(interfaceName, remote), after, limit)
             .stream()
             .map(Views.Connection::of)
             .toList();
@@ -117,7 +118,7 @@ final class NodeState {
   }
 
   Views.Closes closes(Optional<String> interfaceName, Optional<String> reason, int limit) {
-    CloseRecords records = node.transport().closeRecords();
+    CloseRecords records = node.transport().connections().closeRecords();
     return new Views.Closes(
         records.total(),
         records

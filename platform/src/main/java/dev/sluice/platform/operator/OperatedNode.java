@@ -4,8 +4,8 @@ package dev.sluice.platform.operator;
 import dev.sluice.platform.DrainReport;
 import dev.sluice.platform.certificate.CertificateStore;
 import dev.sluice.platform.plugin.LoadReport;
+import dev.sluice.session.bridge.EndpointMetrics;
 import dev.sluice.transport.epoll.EpollTransport;
-import dev.sluice.transport.epoll.InterfaceMetrics;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -39,14 +39,14 @@ public interface OperatedNode {
    *
    * @return by interface
    */
-  Map<String, InterfaceMetrics> metrics();
+  Map<String, EndpointMetrics> metrics();
 
   /**
    * What is counted of the connections that it opens.
    *
    * @return as for an interface
    */
-  InterfaceMetrics outboundMetrics();
+  EndpointMetrics outboundMetrics();
 
   /**
    * Connections, records of those that ended, and loops.

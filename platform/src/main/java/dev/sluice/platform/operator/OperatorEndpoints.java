@@ -113,7 +113,7 @@ final class OperatorEndpoints {
       call.respond(OperatorJson.problem(400, "invalid_id", "A connection's id is a number."));
       return;
     }
-    if (node.transport().close(ConnId.of(id), CloseReason.CLOSED_BY_OPERATOR)) {
+    if (node.transport().connections().close(ConnId.of(id), CloseReason.CLOSED_BY_OPERATOR)) {
       audit(call.request(), "connection " + id + " closed");
       call.respond(RpcResponse.of(204));
     } else {

@@ -4,10 +4,10 @@ package dev.sluice.platform.operator;
 import dev.sluice.platform.DrainReport;
 import dev.sluice.platform.certificate.CertificateStatus;
 import dev.sluice.platform.plugin.LoadReport;
-import dev.sluice.transport.epoll.CertificateVersion;
-import dev.sluice.transport.epoll.CloseRecord;
-import dev.sluice.transport.epoll.ConnectionView;
-import dev.sluice.transport.epoll.InterfaceMetrics;
+import dev.sluice.session.bridge.CertificateVersion;
+import dev.sluice.session.bridge.CloseRecord;
+import dev.sluice.session.bridge.ConnectionView;
+import dev.sluice.session.bridge.EndpointMetrics;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -47,7 +47,7 @@ final class Views {
       int hardCap) {
 
     static Interface of(
-        OperatedInterface seen, InterfaceMetrics.Snapshot figures, @Nullable String trustFailure) {
+        OperatedInterface seen, EndpointMetrics.Snapshot figures, @Nullable String trustFailure) {
       return new Interface(
           seen.name(),
           seen.transport(),
@@ -69,8 +69,8 @@ final class Views {
   /** All figures. */
   record Metrics(
       NodeFigures node,
-      Map<String, InterfaceMetrics.Snapshot> interfaces,
-      InterfaceMetrics.Snapshot outbound) {}
+      Map<String, EndpointMetrics.Snapshot> interfaces,
+      EndpointMetrics.Snapshot outbound) {}
 
   /** Figures of the node as a whole. */
   record NodeFigures(

@@ -18,13 +18,13 @@ public final class LoadedPlugins implements AutoCloseable {
   private final LoadReport report;
 
   /** Volatile, since whoever closes need not be who looks up. Never changed in place. */
-  private volatile SortedMap<String, LoadedProtocol> protocols;
+  private volatile SortedMap<String, PluginProtocol> protocols;
 
   private volatile SortedMap<String, LoadedHandler> handlers;
 
   LoadedPlugins(
       LoadReport report,
-      Map<String, LoadedProtocol> protocols,
+      Map<String, PluginProtocol> protocols,
       Map<String, LoadedHandler> handlers) {
     this.report = report;
     this.protocols = new TreeMap<>(protocols);
@@ -45,7 +45,7 @@ public final class LoadedPlugins implements AutoCloseable {
    *
    * @return by name, in the order of names; empty once closed
    */
-  public SortedMap<String, LoadedProtocol> protocols() {
+  public SortedMap<String, PluginProtocol> protocols() {
     return Collections.unmodifiableSortedMap(protocols);
   }
 
@@ -64,7 +64,7 @@ public final class LoadedPlugins implements AutoCloseable {
    * @param name as in {@code app_protocol}
    * @return empty: there is none, see {@link #whyMissing}
    */
-  public Optional<LoadedProtocol> protocol(String name) {
+  public Optional<PluginProtocol> protocol(String name) {
     return Optional.ofNullable(protocols.get(name));
   }
 

@@ -60,10 +60,10 @@ public final class PluginLoader {
     SharedClassLoader shared = new SharedClassLoader(PluginLoader.class.getClassLoader());
     List<Found> all = jars.stream().map(jar -> load(jar, shared)).toList();
     Map<String, String> duplicates = duplicates(all);
-    Map<String, LoadedProtocol> protocols = new TreeMap<>();
+    Map<String, PluginProtocol> protocols = new TreeMap<>();
     Map<String, LoadedHandler> handlers = new TreeMap<>();
     for (Found found : all) {
-      for (LoadedProtocol protocol : found.protocols()) {
+      for (PluginProtocol protocol : found.protocols()) {
         if (!duplicates.containsKey(protocol.name())) {
           protocols.put(protocol.name(), protocol);
         }
@@ -128,12 +128,12 @@ public final class PluginLoader {
     }
     Optional<String> refused = refused(jar);
     List<LoadReport.Provider> providers = new ArrayList<>();
-    List<LoadedProtocol> protocols = new ArrayList<>();
+    List<PluginProtocol> protocols = new ArrayList<>();
     List<LoadedHandler> handlers = new ArrayList<>();
     if (refused.isEmpty()) {
       ProviderReader reader = new ProviderReader(jar, new PluginClassLoader(jar, shared));
       for (String className : jar.providers(CustomProtocolSubsystem.class)) {
-        ProviderReader.Result<LoadedProtocol> result = reader.protocol(className);
+        ProviderReader.Result<PluginProtocol> result = reader.protocol(className);
         result.found().ifPresent(protocols::add);
         providers.add(reported(Kind.PROTOCOL, className, result));
       }
@@ -216,7 +216,7 @@ public final class PluginLoader {
   private static Map<String, String> duplicates(List<Found> all) {
     Map<String, List<String>> byName = new LinkedHashMap<>();
     for (Found found : all) {
-      for (LoadedProtocol protocol : found.protocols()) {
+      for (PluginProtocol protocol : found.protocols()) {
         byName.computeIfAbsent(protocol.name(), n -> new ArrayList<>()).add(protocol.jar());
       }
       for (LoadedHandler handler : found.handlers()) {
@@ -231,7 +231,7 @@ public final class PluginLoader {
 
   /** What a jar has before duplicates are known, and its part of the report. */
   private record Found(
-      List<LoadedProtocol> protocols, List<LoadedHandler> handlers, LoadReport.Jar report) {
+      List<PluginProtocol> protocols, List<LoadedHandler> handlers, LoadReport.Jar report) {
 
     LoadReport.Jar without(Map<String, String> duplicates) {
       List<LoadReport.Provider> providers =

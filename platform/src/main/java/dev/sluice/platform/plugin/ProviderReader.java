@@ -8,7 +8,8 @@ import dev.sluice.api.Transport;
 import dev.sluice.api.outbound.ClientSessionFactory;
 import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.api.rpc.RpcService;
-import dev.sluice.transport.epoll.ClientProtocol;
+import dev.sluice.session.bridge.Protocol;
+import dev.sluice.transport.epoll.outbound.ClientSide;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Modifier;
@@ -57,7 +58,7 @@ final class ProviderReader {
     this.loader = loader;
   }
 
-  Result<LoadedProtocol> protocol(String className) {
+  Result<PluginProtocol> protocol(String className) {
     return read(className, CustomProtocolSubsystem.class, this::describe);
   }
 
@@ -87,7 +88,7 @@ final class ProviderReader {
     }
   }
 
-  private LoadedProtocol describe(CustomProtocolSubsystem subsystem, Steps steps) throws Throwable {
+  private PluginProtocol describe(CustomProtocolSubsystem subsystem, Steps steps) throws Throwable {
     steps.doing = "name()";
     String name = validName(subsystem.name(), NAME, "A-Z");
     steps.name = name;
@@ -106,8 +107,8 @@ final class ProviderReader {
     Optional<Class<? extends Record>> settings =
         validSettings(given(subsystem.settingsType(), "settingsType()"));
     steps.doing = "client()";
-    Optional<ClientProtocol<?>> client = client(name, subsystem, alpn);
-    return new LoadedProtocol(
+    Optional<Protocol> client = client(name, subsystem, alpn);
+    return new PluginProtocol(
         name,
         jar.fileName(),
         jar.version(),
@@ -123,14 +124,14 @@ final class ProviderReader {
         loader);
   }
 
-  private Optional<ClientProtocol<?>> client(
+  private Optional<Protocol> client(
       String name, CustomProtocolSubsystem subsystem, List<String> alpn) throws RefusedException {
     Optional<ClientSessionFactory<?>> factory = given(subsystem.client(), "client()");
     if (factory.isEmpty()) {
       return Optional.empty();
     }
     Execution execution = given(factory.get().execution(), "client().execution()");
-    return Optional.of(new ClientProtocol<>(name, factory.get(), execution, alpn, loader));
+    return Optional.of(ClientSide.of(name, factory.get(), execution, alpn, loader));
   }
 
   private LoadedHandler describe(RpcHandler handler, Steps steps) throws Throwable {

@@ -10,7 +10,7 @@ import dev.sluice.platform.IssuedCertificates;
 import dev.sluice.platform.Waiting;
 import dev.sluice.platform.config.ConfigurationLoader;
 import dev.sluice.platform.config.Problems;
-import dev.sluice.transport.epoll.ServerIdentity;
+import dev.sluice.transport.epoll.tls.ServerIdentity;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -157,7 +157,7 @@ class PluginClassPathTest {
 
   @Test
   void theJarMayBeReplacedOrRemovedWhileItServes() throws Exception {
-    LoadedProtocol probe = loaded();
+    PluginProtocol probe = loaded();
     Path file = folder.resolve("probe.jar");
     Files.writeString(file, "another jar, half copied");
 
@@ -171,7 +171,7 @@ class PluginClassPathTest {
 
   @Test
   void noFileStaysOpen() throws IOException {
-    LoadedProtocol probe = loaded();
+    PluginProtocol probe = loaded();
     probe.classLoader().getResource("p/Late.class").openStream().close();
 
     try (var open = Files.list(Path.of("/proc/self/fd"))) {
@@ -245,7 +245,7 @@ class PluginClassPathTest {
   /** In a method of its own, so that no slot of the caller's frame holds the loader. */
   private static Reference<ClassLoader> watch(
       LoadedPlugins plugins, ReferenceQueue<ClassLoader> queue) {
-    LoadedProtocol probe = plugins.protocols().values().iterator().next();
+    PluginProtocol probe = plugins.protocols().values().iterator().next();
     assertThat(probe.subsystem()).isInstanceOf(Function.class);
     return new PhantomReference<>(probe.classLoader(), queue);
   }
@@ -270,7 +270,7 @@ class PluginClassPathTest {
     }
   }
 
-  private LoadedProtocol loaded() {
+  private PluginProtocol loaded() {
     return PluginLoader.load(folder).protocol("PROBE_OWN_OWN").orElseThrow();
   }
 

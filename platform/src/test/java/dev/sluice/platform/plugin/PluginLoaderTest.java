@@ -54,7 +54,7 @@ class PluginLoaderTest {
         .writeTo(folder);
 
     try (LoadedPlugins plugins = PluginLoader.load(folder)) {
-      LoadedProtocol echo = plugins.protocol("ECHO").orElseThrow();
+      PluginProtocol echo = plugins.protocol("ECHO").orElseThrow();
       assertThat(echo.name()).isEqualTo("ECHO");
       assertThat(echo.jar()).isEqualTo("echo.jar");
       assertThat(echo.version()).contains("3.1");
@@ -76,7 +76,7 @@ class PluginLoaderTest {
   void anUnassumingProtocolGetsTheDefaultsOfTheContracts() {
     jar("echo.jar").protocol("p.Echo", "ECHO").writeTo(folder);
 
-    LoadedProtocol echo = load().protocol("ECHO").orElseThrow();
+    PluginProtocol echo = load().protocol("ECHO").orElseThrow();
     assertThat(echo.transports()).containsExactly(Transport.TCP);
     assertThat(echo.alpn()).isEmpty();
     assertThat(echo.detector()).isEmpty();

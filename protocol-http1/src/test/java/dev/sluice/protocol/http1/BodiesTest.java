@@ -9,7 +9,7 @@ import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http1.HttpClient.Answer;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.session.bridge.EndpointOptions;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -257,7 +257,7 @@ class BodiesTest {
     Settings settings = new Settings();
     HttpNode.Options options = settings.options();
     options.limits =
-        new ConnectionLimits(
+        new EndpointOptions.Limits(
             Duration.ofSeconds(60),
             Duration.ofSeconds(10),
             Duration.ofMillis(500),

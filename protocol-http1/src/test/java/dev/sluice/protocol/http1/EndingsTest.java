@@ -9,7 +9,7 @@ import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http1.HttpClient.Answer;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.session.bridge.EndpointOptions;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.List;
@@ -282,9 +282,9 @@ class EndingsTest {
   @Test
   void anIdleConnectionIsClosedAndABusyOneIsNot() throws Exception {
     HttpNode.Options options = new Settings().options();
-    ConnectionLimits limits = ConnectionLimits.defaults();
+    EndpointOptions.Limits limits = EndpointOptions.Limits.defaults();
     options.limits =
-        new ConnectionLimits(
+        new EndpointOptions.Limits(
             Duration.ofSeconds(1),
             limits.handshakeTimeout(),
             limits.slowConsumerTimeout(),
@@ -322,7 +322,7 @@ class EndingsTest {
       HttpNode.await("the body's half", () -> node.metrics().accepted() == 3);
       HttpNode.await("its session", () -> node.inboundQueued() > 0);
 
-      node.server().bridge().drain(Duration.ofSeconds(10), Duration.ZERO);
+      node.server().endpoint().drain(Duration.ofSeconds(10), Duration.ZERO);
 
       assertThat(idle.rest()).isEmpty();
       idle.finishSending(); // The node would wait for that as long as the linger.
@@ -350,7 +350,7 @@ class EndingsTest {
       assertThat(quiet.send(get("/say/x")).answer().field("connection")).isEmpty();
       HttpNode.await("both are in", () -> node.metrics().accepted() == 2);
 
-      node.server().bridge().drain(Duration.ofHours(2), Duration.ofHours(1));
+      node.server().endpoint().drain(Duration.ofHours(2), Duration.ofHours(1));
 
       // One was between two requests, the other has never sent anything.
       for (HttpClient client : List.of(quiet, silent)) {
@@ -375,7 +375,7 @@ class EndingsTest {
       HttpNode.await("both are in", () -> node.metrics().accepted() == 2);
       long begin = System.nanoTime();
 
-      node.server().bridge().drain(Duration.ofHours(1), SHORT);
+      node.server().endpoint().drain(Duration.ofHours(1), SHORT);
 
       assertThat(quiet.rest()).isEmpty();
       assertThat(silent.rest()).isEmpty();
@@ -397,7 +397,7 @@ class EndingsTest {
       assertThat(client.line()).isEqualTo("HTTP/1.1 200 OK");
       assertThat(client.fields()).doesNotContainKey("connection");
 
-      node.server().bridge().drain(Duration.ofHours(2), Duration.ofHours(1));
+      node.server().endpoint().drain(Duration.ofHours(2), Duration.ofHours(1));
       assertThat(answer.write(Unpooled.wrappedBuffer(new byte[] {'x'}))).isTrue();
       answer.finish();
       assertThat(client.in().read()).isEqualTo('x');
@@ -415,7 +415,7 @@ class EndingsTest {
         HttpClient quiet = node.connect()) {
       assertThat(quiet.send(get("/say/x")).answer().text()).isEqualTo("x");
 
-      node.server().bridge().drain(SHORT, Duration.ofHours(1));
+      node.server().endpoint().drain(SHORT, Duration.ofHours(1));
 
       assertThat(quiet.rest()).isEmpty();
     }

@@ -442,7 +442,7 @@ class Http1ClientTest {
       session.send(HttpClientRequest.get("/wait/one"), received);
       var request = app.nextBegun();
       if (ofTheNode) {
-        node.outbound().bridge().drain(HttpNode.PATIENCE, Duration.ZERO);
+        node.outbound().endpoint().drain(HttpNode.PATIENCE, Duration.ZERO);
       } else {
         session.shutdown();
       }
@@ -452,7 +452,7 @@ class Http1ClientTest {
       assertThat(late.awaitFailure().kind()).isEqualTo(Kind.CLOSED);
       request.respond(dev.sluice.api.rpc.RpcResponse.text("still"));
       assertThat(received.awaitEnd().text()).isEqualTo("still");
-      assertThat(node.outbound().bridge().awaitNone(HttpNode.PATIENCE)).isTrue();
+      assertThat(node.outbound().endpoint().awaitNone(HttpNode.PATIENCE)).isTrue();
     }
   }
 

@@ -67,7 +67,7 @@ class HttpClientPoolTest {
   }
 
   private long open() {
-    return node.outbound().bridge().metrics().snapshot().open();
+    return node.outbound().endpoint().metrics().snapshot().open();
   }
 
   @Test

@@ -17,20 +17,20 @@ import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.api.rpc.RpcService;
 import dev.sluice.protocol.http.client.HttpClientSession;
-import dev.sluice.transport.epoll.ClientCertificates;
-import dev.sluice.transport.epoll.ClientProtocol;
+import dev.sluice.session.bridge.EndpointMetrics;
+import dev.sluice.session.bridge.EndpointOptions;
+import dev.sluice.session.bridge.Protocol;
 import dev.sluice.transport.epoll.EpollTransport;
-import dev.sluice.transport.epoll.InterfaceMetrics;
 import dev.sluice.transport.epoll.InterfaceOptions;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import dev.sluice.transport.epoll.OpenSslServer;
-import dev.sluice.transport.epoll.OutboundConnections;
-import dev.sluice.transport.epoll.OutboundSettings;
-import dev.sluice.transport.epoll.ServerIdentity;
-import dev.sluice.transport.epoll.SessionProtocol;
-import dev.sluice.transport.epoll.TlsContextRef;
-import dev.sluice.transport.epoll.TlsPolicy;
 import dev.sluice.transport.epoll.TransportOptions;
+import dev.sluice.transport.epoll.outbound.ClientSide;
+import dev.sluice.transport.epoll.outbound.OutboundConnections;
+import dev.sluice.transport.epoll.outbound.OutboundSettings;
+import dev.sluice.transport.epoll.tls.ClientCertificates;
+import dev.sluice.transport.epoll.tls.ServerIdentity;
+import dev.sluice.transport.epoll.tls.TlsContextRef;
+import dev.sluice.transport.epoll.tls.TlsPolicy;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.pkitesting.CertificateBuilder;
@@ -66,7 +66,7 @@ public final class HttpNode implements AutoCloseable {
   public static final class Options {
     public CustomProtocolSubsystem protocol = new Http1Protocol();
     public HttpConfiguration http = HttpConfiguration.defaults();
-    public ConnectionLimits limits = ConnectionLimits.defaults();
+    public EndpointOptions.Limits limits = EndpointOptions.Limits.defaults();
     public ByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
     public boolean tls;
     public long inboundQueueLimit = TransportOptions.defaults().inboundQueueLimit();
@@ -125,7 +125,7 @@ public final class HttpNode implements AutoCloseable {
             new InterfaceOptions(
                 "http",
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port),
-                SessionProtocol.of(protocol),
+                Protocol.of(protocol),
                 options.settings,
                 new RpcMap(options.http, handlers.stream().map(RpcService::of).toList()),
                 options.tls ? certificate(protocol.alpnProtocols()) : null,
@@ -169,7 +169,7 @@ public final class HttpNode implements AutoCloseable {
     return new HttpClient(port());
   }
 
-  private ClientProtocol<?> client(String name) {
+  private Protocol client(String name) {
     CustomProtocolSubsystem found =
         Stream.concat(Stream.of(protocol), clients.stream())
             .filter(one -> one.name().equals(name))
@@ -178,7 +178,7 @@ public final class HttpNode implements AutoCloseable {
                 () ->
                     new OutboundException(
                         Kind.NOT_SUPPORTED, "no protocol is named " + name, null));
-    return new ClientProtocol<>(
+    return ClientSide.of(
         name,
         found.client().orElseThrow(),
         Execution.EVENT_LOOP,
@@ -208,8 +208,8 @@ public final class HttpNode implements AutoCloseable {
     return new OutboundTarget("127.0.0.1", port());
   }
 
-  public InterfaceMetrics.Snapshot metrics() {
-    return server.bridge().metrics().snapshot();
+  public EndpointMetrics.Snapshot metrics() {
+    return server.endpoint().metrics().snapshot();
   }
 
   public long counted(String name) {
@@ -221,7 +221,7 @@ public final class HttpNode implements AutoCloseable {
   }
 
   public long inboundQueued() {
-    return transport.inboundQueued();
+    return transport.connections().inboundQueued();
   }
 
   public long buffersAlive() {
@@ -243,11 +243,11 @@ public final class HttpNode implements AutoCloseable {
   public void close() {
     server.close();
     outbound.openNoMore();
-    server.bridge().abortAll(CloseReason.DRAIN_DEADLINE);
-    outbound.bridge().abortAll(CloseReason.DRAIN_DEADLINE);
+    server.endpoint().abortAll(CloseReason.DRAIN_DEADLINE);
+    outbound.endpoint().abortAll(CloseReason.DRAIN_DEADLINE);
     try {
-      assertThat(server.bridge().awaitNone(PATIENCE)).isTrue();
-      assertThat(outbound.bridge().awaitNone(PATIENCE)).isTrue();
+      assertThat(server.endpoint().awaitNone(PATIENCE)).isTrue();
+      assertThat(outbound.endpoint().awaitNone(PATIENCE)).isTrue();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
@@ -256,9 +256,9 @@ public final class HttpNode implements AutoCloseable {
     }
     outbound.close();
     assertThat(transport.stop(PATIENCE)).as("threads that do not end").isEmpty();
-    assertThat(transport.inboundQueued()).as("held input").isZero();
+    assertThat(transport.connections().inboundQueued()).as("held input").isZero();
     assertThat(buffersAlive()).as("bytes of buffers alive").isZero();
-    TlsContextRef tls = server.bridge().options().tls();
+    TlsContextRef tls = server.options().tls();
     if (tls != null) {
       tls.close();
     }

@@ -73,7 +73,7 @@ class RealServersTest {
         assertThat(response.text()).isEqualTo("said 127.0.0.1");
         assertThat(response.headers().first("server")).get().asString().startsWith("nginx");
       }
-      assertThat(node.outbound().bridge().metrics().snapshot().accepted()).isEqualTo(10);
+      assertThat(node.outbound().endpoint().metrics().snapshot().accepted()).isEqualTo(10);
     }
   }
 
@@ -100,7 +100,7 @@ class RealServersTest {
       assertThat(head.headers().first("content-length")).contains("" + large.length);
       assertThat(get(client, nginx.target(), HttpClientRequest.get("/none")).status())
           .isEqualTo(404);
-      assertThat(node.outbound().bridge().metrics().snapshot().accepted()).isEqualTo(1);
+      assertThat(node.outbound().endpoint().metrics().snapshot().accepted()).isEqualTo(1);
     }
   }
 
@@ -193,7 +193,7 @@ class RealServersTest {
         assertThat(received.awaitEnd().head.protocol()).isEqualTo("HTTP/1.0");
         assertThat(received.text()).contains("s_server -accept").contains("</HTML>");
       }
-      assertThat(node.outbound().bridge().metrics().snapshot().accepted()).isEqualTo(3);
+      assertThat(node.outbound().endpoint().metrics().snapshot().accepted()).isEqualTo(3);
     } finally {
       openssl.destroyForcibly();
     }

@@ -78,7 +78,7 @@ class ChosenVersionTest {
       for (Received received : all) {
         assertThat(received.awaitEnd().bytes()).isEqualTo(large);
       }
-      assertThat(node.outbound().bridge().metrics().snapshot().accepted())
+      assertThat(node.outbound().endpoint().metrics().snapshot().accepted())
           .isLessThanOrEqualTo(mostConnections);
     }
   }

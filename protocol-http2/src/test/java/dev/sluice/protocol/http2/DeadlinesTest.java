@@ -21,7 +21,7 @@ import dev.sluice.protocol.http1.HttpNode;
 import dev.sluice.protocol.http1.Settings;
 import dev.sluice.protocol.http1.TestApp;
 import dev.sluice.protocol.http2.FrameClient.Frame;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.session.bridge.EndpointOptions;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -140,9 +140,9 @@ class DeadlinesTest {
 
   private static HttpNode.Options impatient() {
     HttpNode.Options options = shortTimes().options();
-    ConnectionLimits limits = ConnectionLimits.defaults();
+    EndpointOptions.Limits limits = EndpointOptions.Limits.defaults();
     options.limits =
-        new ConnectionLimits(
+        new EndpointOptions.Limits(
             limits.idleTimeout(),
             limits.handshakeTimeout(),
             SHORT,

@@ -13,7 +13,7 @@ import dev.sluice.protocol.http1.Settings;
 import dev.sluice.protocol.http1.TestApp;
 import dev.sluice.protocol.http2.FrameClient.Frame;
 import dev.sluice.protocol.http2.PoliteClient.Answer;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.session.bridge.EndpointOptions;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.Http2Error;
 import java.io.ByteArrayOutputStream;
@@ -59,7 +59,7 @@ class EndingsTest {
       int busy = client.get("/wait/x");
       RpcContext request = app.nextBegun();
 
-      node.server().bridge().drain(LONG, LONG);
+      node.server().endpoint().drain(LONG, LONG);
 
       client.until(() -> client.goAways.size() == 1 && client.pings.size() == 1);
       assertThat(client.goAways.get(0).number(0)).isEqualTo(Integer.MAX_VALUE);
@@ -98,7 +98,7 @@ class EndingsTest {
       int up = client.begin("POST", "/echo", false);
       client.send(up, new byte[1000], false);
       client.turn();
-      node.server().bridge().drain(LONG, Duration.ZERO);
+      node.server().endpoint().drain(LONG, Duration.ZERO);
       client.until(() -> client.pings.size() == 1);
       client.acknowledge(client.pings.get(0));
       client.until(() -> client.goAways.size() == 2);
@@ -120,7 +120,7 @@ class EndingsTest {
       assertGoesOn(client);
       long begin = System.nanoTime();
 
-      node.server().bridge().drain(LONG, Duration.ZERO);
+      node.server().endpoint().drain(LONG, Duration.ZERO);
 
       client.untilClosed();
       client.leave();
@@ -137,7 +137,7 @@ class EndingsTest {
         PoliteClient client = PoliteClient.connect(node.port())) {
       assertGoesOn(client);
 
-      node.server().bridge().drain(SHORT, LONG);
+      node.server().endpoint().drain(SHORT, LONG);
 
       client.untilClosed();
       client.leave();
@@ -157,7 +157,7 @@ class EndingsTest {
     try (FrameClient silent = FrameClient.raw(node.port())) {
       HttpNode.await("it is in", () -> node.metrics().accepted() == 1);
 
-      node.server().bridge().drain(LONG, LONG);
+      node.server().endpoint().drain(LONG, LONG);
 
       silent.preface();
       silent.settings();
@@ -185,11 +185,11 @@ class EndingsTest {
         PoliteClient client = PoliteClient.connect(node.port())) {
       int stream = client.get("/wait/x");
       RpcContext request = app.nextBegun();
-      node.server().bridge().drain(SHORT, Duration.ZERO);
+      node.server().endpoint().drain(SHORT, Duration.ZERO);
       client.until(() -> client.goAways.size() == 2);
-      assertThat(node.server().bridge().awaitNone(SHORT)).isFalse();
+      assertThat(node.server().endpoint().awaitNone(SHORT)).isFalse();
 
-      node.server().bridge().abortAll(CloseReason.DRAIN_DEADLINE);
+      node.server().endpoint().abortAll(CloseReason.DRAIN_DEADLINE);
 
       client.untilClosed();
       assertThat(client.so(stream).done()).isFalse();
@@ -242,9 +242,9 @@ class EndingsTest {
   void anIdleConnectionIsClosedAndABusyOneIsNot() throws Exception {
     HttpNode.Options options = new Settings().options();
     options.protocol = new Http2Protocol();
-    ConnectionLimits limits = ConnectionLimits.defaults();
+    EndpointOptions.Limits limits = EndpointOptions.Limits.defaults();
     options.limits =
-        new ConnectionLimits(
+        new EndpointOptions.Limits(
             Duration.ofSeconds(1),
             limits.handshakeTimeout(),
             limits.slowConsumerTimeout(),

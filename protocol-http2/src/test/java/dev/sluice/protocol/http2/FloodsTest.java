@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.protocol.http1.HttpNode;
 import dev.sluice.protocol.http1.Settings;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.session.bridge.EndpointOptions;
 import io.netty.handler.codec.http2.Http2Error;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
@@ -128,11 +128,11 @@ class FloodsTest {
   @Test
   void answersThatAreNotReadDoNotPileUp() throws Exception {
     HttpNode.Options options = fewFrames().options();
-    ConnectionLimits limits = ConnectionLimits.defaults();
+    EndpointOptions.Limits limits = EndpointOptions.Limits.defaults();
     // Where the kernel has room for the last word the linger ends it, else the slow consumer's
     // time.
     options.limits =
-        new ConnectionLimits(
+        new EndpointOptions.Limits(
             limits.idleTimeout(),
             limits.handshakeTimeout(),
             Duration.ofSeconds(2),

@@ -173,7 +173,7 @@ class Http2ClientFailuresTest {
       assertThat(session.maxRequests()).isZero();
       refused.countDown();
       assertThat(all[0].awaitEnd().text()).isEqualTo("first");
-      assertThat(node.outbound().bridge().awaitNone(HttpNode.PATIENCE)).isTrue();
+      assertThat(node.outbound().endpoint().awaitNone(HttpNode.PATIENCE)).isTrue();
     }
   }
 
@@ -442,7 +442,7 @@ class Http2ClientFailuresTest {
       received.await();
       assertFailed(received, Kind.RESET, true);
       await("the connection's end", () -> session.maxRequests() == 0);
-      assertThat(node.outbound().bridge().metrics().snapshot().counters())
+      assertThat(node.outbound().endpoint().metrics().snapshot().counters())
           .containsEntry("reset_flood", 1L);
     }
   }

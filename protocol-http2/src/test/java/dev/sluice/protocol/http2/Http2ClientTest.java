@@ -352,7 +352,7 @@ class Http2ClientTest {
       session.send(HttpClientRequest.get("/wait/one"), received);
       var request = app.nextBegun();
       if (ofTheNode) {
-        node.outbound().bridge().drain(HttpNode.PATIENCE, Duration.ZERO);
+        node.outbound().endpoint().drain(HttpNode.PATIENCE, Duration.ZERO);
       } else {
         session.shutdown();
       }
@@ -362,7 +362,7 @@ class Http2ClientTest {
       assertThat(late.awaitFailure().kind()).isEqualTo(Kind.CLOSED);
       request.respond(RpcResponse.text("still"));
       assertThat(received.awaitEnd().text()).isEqualTo("still");
-      assertThat(node.outbound().bridge().awaitNone(HttpNode.PATIENCE)).isTrue();
+      assertThat(node.outbound().endpoint().awaitNone(HttpNode.PATIENCE)).isTrue();
     }
   }
 
@@ -379,10 +379,10 @@ class Http2ClientTest {
       Received received = new Received();
       client.send(target, HttpClientRequest.get("/wait/one"), received);
       var request = app.nextBegun();
-      node.server().bridge().drain(HttpNode.PATIENCE, Duration.ofMillis(500));
+      node.server().endpoint().drain(HttpNode.PATIENCE, Duration.ofMillis(500));
       request.respond(RpcResponse.text("still"));
       assertThat(received.awaitEnd().text()).isEqualTo("still");
-      await("the connection ends", () -> node.outbound().bridge().unfinished() == 0);
+      await("the connection ends", () -> node.outbound().endpoint().unfinished() == 0);
     }
   }
 

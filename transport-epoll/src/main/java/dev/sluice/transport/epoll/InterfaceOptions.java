@@ -2,8 +2,11 @@
 package dev.sluice.transport.epoll;
 
 import dev.sluice.api.rpc.RpcMap;
+import dev.sluice.session.bridge.EndpointOptions;
+import dev.sluice.session.bridge.Protocol;
+import dev.sluice.session.bridge.ProtocolChoice;
+import dev.sluice.transport.epoll.tls.TlsContextRef;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +25,12 @@ import org.jspecify.annotations.Nullable;
 public record InterfaceOptions(
     String name,
     InetSocketAddress bindAddress,
-    ServedProtocols protocols,
+    ProtocolChoice protocols,
     RpcMap rpc,
     @Nullable TlsContextRef tls,
     int softCap,
     int hardCap,
-    ConnectionLimits limits,
+    EndpointOptions.Limits limits,
     int backlog) {
 
   /**
@@ -47,18 +50,18 @@ public record InterfaceOptions(
   public InterfaceOptions(
       String name,
       InetSocketAddress bindAddress,
-      SessionProtocol protocol,
+      Protocol protocol,
       @Nullable Record settings,
       RpcMap rpc,
       @Nullable TlsContextRef tls,
       int softCap,
       int hardCap,
-      ConnectionLimits limits,
+      EndpointOptions.Limits limits,
       int backlog) {
     this(
         name,
         bindAddress,
-        ServedProtocols.only(protocol.withSettings(settings)),
+        ProtocolChoice.only(protocol.withSettings(settings)),
         rpc,
         tls,
         softCap,
@@ -68,38 +71,11 @@ public record InterfaceOptions(
   }
 
   /**
-   * The limits of a single connection.
+   * What its connections are served by.
    *
-   * @param idleTimeout without a byte either way
-   * @param handshakeTimeout from accept to the end of the TLS handshake; without TLS, from the
-   *     first byte to the choice among several protocols, which is the default then
-   * @param slowConsumerTimeout not writable and without progress
-   * @param highMark bytes of queued output above which it is not writable; half of it makes it
-   *     writable again
-   * @param hardMark bytes of queued output above which a further write closes it
-   * @param lingerTimeout how long a close waits for the peer's end
+   * @return the part that says nothing of sockets
    */
-  public record ConnectionLimits(
-      Duration idleTimeout,
-      Duration handshakeTimeout,
-      Duration slowConsumerTimeout,
-      int highMark,
-      int hardMark,
-      Duration lingerTimeout) {
-
-    /**
-     * The defaults, as the configuration reference gives them.
-     *
-     * @return limits for connections that may idle for a minute
-     */
-    public static ConnectionLimits defaults() {
-      return new ConnectionLimits(
-          Duration.ofSeconds(60),
-          Duration.ofSeconds(10),
-          Duration.ofSeconds(30),
-          256 << 10,
-          16 << 20,
-          Duration.ofSeconds(5));
-    }
+  public EndpointOptions endpoint() {
+    return new EndpointOptions(name, protocols, rpc, tls != null, softCap, hardCap, limits);
   }
 }

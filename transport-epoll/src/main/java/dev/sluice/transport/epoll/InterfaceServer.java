@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.transport.epoll;
 
+import dev.sluice.session.bridge.Endpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 
@@ -45,11 +46,18 @@ public sealed interface InterfaceServer extends AutoCloseable
   InetSocketAddress address();
 
   /**
-   * The bridge of the interface's connections.
+   * What it was made with.
    *
    * @return the same always
    */
-  SessionBridge bridge();
+  InterfaceOptions options();
+
+  /**
+   * The interface's connections.
+   *
+   * @return the same always
+   */
+  Endpoint endpoint();
 
   /** Takes no new connections. Those that there are live on. */
   @Override

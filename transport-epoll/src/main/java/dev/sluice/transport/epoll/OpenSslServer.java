@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.transport.epoll;
 
+import dev.sluice.session.bridge.Endpoint;
+import dev.sluice.session.bridge.EndpointMetrics;
+import dev.sluice.transport.epoll.stream.StreamChannels;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -38,14 +41,18 @@ public final class OpenSslServer implements InterfaceServer {
   private static final int PEER_ADDRESS = 26;
 
   private final EpollTransport transport;
-  private final SessionBridge bridge;
+  private final InterfaceOptions options;
+  private final Endpoint endpoint;
+  private final StreamChannels streams;
   private @Nullable Socket bound;
   private @Nullable InetSocketAddress boundAddress;
   private @Nullable Channel listening;
 
   OpenSslServer(EpollTransport transport, InterfaceOptions options) {
     this.transport = transport;
-    this.bridge = new SessionBridge(transport, options);
+    this.options = options;
+    this.endpoint = transport.connections().endpoint(options.endpoint());
+    this.streams = new StreamChannels(transport.channels(), endpoint, options.tls());
   }
 
   /**
@@ -59,7 +66,7 @@ public final class OpenSslServer implements InterfaceServer {
     if (bound != null) {
       throw new IllegalStateException("bound already");
     }
-    InetSocketAddress address = bridge.options().bindAddress();
+    InetSocketAddress address = options.bindAddress();
     Socket socket = Socket.newSocketStream();
     try {
       // Lets the port be bound while old connections of it linger in TIME_WAIT ...
@@ -104,7 +111,7 @@ public final class OpenSslServer implements InterfaceServer {
     try {
       // The kernel looks once more whether the port is free. From here on nobody else can listen.
       socket.setReuseAddress(true);
-      socket.listen(bridge.options().backlog());
+      socket.listen(options.backlog());
     } catch (IOException e) {
       throw failure("can't listen on ", address(), e);
     }
@@ -140,14 +147,19 @@ public final class OpenSslServer implements InterfaceServer {
     return address;
   }
 
+  @Override
+  public InterfaceOptions options() {
+    return options;
+  }
+
   /**
-   * The bridge of the interface's connections.
+   * The interface's connections.
    *
    * @return the same always
    */
   @Override
-  public SessionBridge bridge() {
-    return bridge;
+  public Endpoint endpoint() {
+    return endpoint;
   }
 
   /** Stops accepting and gives the port up. Connections live on. */
@@ -178,15 +190,15 @@ public final class OpenSslServer implements InterfaceServer {
     Socket socket = Objects.requireNonNull(bound);
     byte[] peer = new byte[PEER_ADDRESS];
     try {
-      for (int left = bridge.options().backlog(); channel.isOpen() && left > 0; left--) {
+      for (int left = options.backlog(); channel.isOpen() && left > 0; left--) {
         int accepted = socket.accept(peer);
         if (accepted < 0) {
           break;
         }
-        bridge.accept(new EpollSocketChannel(accepted));
+        streams.accept(new EpollSocketChannel(accepted));
       }
     } catch (IOException e) {
-      log.debug("{}: accepting the last ones", bridge.options().name(), e);
+      log.debug("{}: accepting the last ones", options.name(), e);
     }
     channel.close();
   }
@@ -197,28 +209,34 @@ public final class OpenSslServer implements InterfaceServer {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object child) {
-      bridge.accept((Channel) child);
+      streams.accept((Channel) child);
     }
 
     /** Accepting failed, nearly always for want of descriptors: rests, and says so now and then. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      bridge.metrics().error(InterfaceMetrics.Errors.ACCEPT);
+      rest(ctx.channel());
+      endpoint.metrics().error(EndpointMetrics.Errors.ACCEPT);
       long now = System.nanoTime();
       if (!told || now - toldAt > QUIET_NANOS) {
         told = true;
         toldAt = now;
-        log.warn("{}: accepting rests: {}", bridge.options().name(), cause.getMessage());
+        log.warn("{}: accepting rests: {}", options.name(), cause.getMessage());
       }
-      if (ctx.channel().config().isAutoRead()) {
-        ctx.channel().config().setAutoRead(false);
-        ctx.executor()
+    }
+
+    /** First the end of the rest: without descriptors anything may fail, and must not last. */
+    private void rest(Channel channel) {
+      if (channel.config().isAutoRead()) {
+        channel
+            .eventLoop()
             .schedule(
                 () -> {
-                  ctx.channel().config().setAutoRead(true);
+                  channel.config().setAutoRead(true);
                 },
                 BACK_OFF_MILLIS,
                 TimeUnit.MILLISECONDS);
+        channel.config().setAutoRead(false);
       }
     }
   }

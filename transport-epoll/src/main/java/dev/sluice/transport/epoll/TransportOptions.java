@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.transport.epoll;
 
+import dev.sluice.session.bridge.BridgeOptions;
 import io.netty.buffer.AdaptiveByteBufAllocator;
 import io.netty.buffer.ByteBufAllocator;
 import java.time.Duration;
@@ -16,6 +17,8 @@ import java.time.Duration;
  * @param requestTimeout how long a session at work counts as busy and not as idle
  * @param allocator where buffers come from
  * @param closeRecords how many records of closed connections are kept; 0 for none
+ * @param sweepPeriod how often each loop looks at the deadlines of its connections, which is how
+ *     late one of them may be noticed
  */
 public record TransportOptions(
     int eventLoops,
@@ -25,13 +28,17 @@ public record TransportOptions(
     long outboundQueueLimit,
     Duration requestTimeout,
     ByteBufAllocator allocator,
-    int closeRecords) {
+    int closeRecords,
+    Duration sweepPeriod) {
+
+  /** Half of what a timeout may be late. */
+  private static final Duration SWEEP = Duration.ofMillis(250);
 
   /** Unless told otherwise. */
   private static final int CLOSE_RECORDS = 1024;
 
   /**
-   * With the default number of close records.
+   * With the default number of close records, and deadlines looked at four times a second.
    *
    * @param eventLoops how many event loops; at least 1
    * @param workers how many worker threads at the most; at least 1
@@ -57,7 +64,8 @@ public record TransportOptions(
         outboundQueueLimit,
         requestTimeout,
         allocator,
-        CLOSE_RECORDS);
+        CLOSE_RECORDS,
+        SWEEP);
   }
 
   /**
@@ -94,7 +102,8 @@ public record TransportOptions(
         outboundQueue,
         requestTimeout,
         allocator,
-        closeRecords);
+        closeRecords,
+        sweepPeriod);
   }
 
   /**
@@ -113,7 +122,8 @@ public record TransportOptions(
         outboundQueueLimit,
         requestTimeout,
         allocator,
-        closeRecords);
+        closeRecords,
+        sweepPeriod);
   }
 
   /**
@@ -131,6 +141,35 @@ public record TransportOptions(
         outboundQueueLimit,
         requestTimeout,
         allocator,
-        records);
+        records,
+        sweepPeriod);
+  }
+
+  /**
+   * With another period of looking at deadlines.
+   *
+   * @param period more than zero
+   * @return a copy
+   */
+  public TransportOptions withSweepPeriod(Duration period) {
+    return new TransportOptions(
+        eventLoops,
+        workers,
+        inboundQueueLimit,
+        inboundConnectionLimit,
+        outboundQueueLimit,
+        requestTimeout,
+        allocator,
+        closeRecords,
+        period);
+  }
+
+  BridgeOptions bridge() {
+    return new BridgeOptions(
+        inboundQueueLimit,
+        inboundConnectionLimit,
+        outboundQueueLimit,
+        requestTimeout,
+        closeRecords);
   }
 }

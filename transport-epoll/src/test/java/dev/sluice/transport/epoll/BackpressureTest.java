@@ -51,7 +51,7 @@ class BackpressureTest {
               .listen();
       try (WireClient client = WireClient.withSmallWindow(server)) {
         client.send("!");
-        TestNode.await("output", () -> node.transport.outboundQueued() > HIGH / 2);
+        TestNode.await("output", () -> node.transport.connections().outboundQueued() > HIGH / 2);
         TestNode.awaitStill("the kernel is full", written::get);
         ScriptedProtocol.Conn session = protocol.session();
         // The kernel may find room for a little more at any time, which is filled up again.
@@ -60,7 +60,8 @@ class BackpressureTest {
         filling.set(false);
         assertThat(session.context.execute(filled::countDown)).isTrue();
         assertThat(filled.await(20, TimeUnit.SECONDS)).isTrue();
-        assertThat(node.transport.outboundQueued()).isLessThanOrEqualTo(HIGH + 2 * PIECE);
+        assertThat(node.transport.connections().outboundQueued())
+            .isLessThanOrEqualTo(HIGH + 2 * PIECE);
         client.receiveBytes((int) written.get());
         TestNode.await("told to go on", () -> tells(session, true));
         assertThat(session.writer.isWritable(session.id)).isTrue();
@@ -120,7 +121,7 @@ class BackpressureTest {
               .listen();
       try (WireClient client = WireClient.withSmallWindow(server)) {
         client.send("?");
-        TestNode.await("output", () -> node.transport.outboundQueued() > HIGH);
+        TestNode.await("output", () -> node.transport.connections().outboundQueued() > HIGH);
         long begun = System.nanoTime();
         TestNode.await("told", () -> protocol.session().reason != null);
         assertThat(Duration.ofNanos(System.nanoTime() - begun))
@@ -144,7 +145,7 @@ class BackpressureTest {
             while (session.writer.writeOutbound(
                 session.id, Unpooled.buffer(PIECE).writeZero(PIECE))) {
               accepted.incrementAndGet();
-              most.accumulateAndGet(node.transport.outboundQueued(), Math::max);
+              most.accumulateAndGet(node.transport.connections().outboundQueued(), Math::max);
             }
           });
       OpenSslServer server =
@@ -170,7 +171,7 @@ class BackpressureTest {
         TestNode.await(
             "counted",
             Duration.ofSeconds(5),
-            () -> server.bridge().metrics().snapshot().closes().containsKey("slow_consumer"));
+            () -> server.endpoint().metrics().snapshot().closes().containsKey("slow_consumer"));
       }
     }
   }
@@ -228,14 +229,18 @@ class BackpressureTest {
                   return sum.getValue();
                 });
         // Nothing is read until the output is full and everything stands still.
-        TestNode.await("output", () -> node.transport.outboundQueued() > HIGH);
-        TestNode.awaitStill("paused", node.transport::outboundQueued);
+        TestNode.await("output", () -> node.transport.connections().outboundQueued() > HIGH);
+        TestNode.awaitStill("paused", node.transport.connections()::outboundQueued);
         CRC32 sum = new CRC32();
         byte[] chunk = new byte[256 << 10];
         long most = 0;
         long alive = 0;
         for (long left = (long) mebibytes << 20; left > 0; ) {
-          most = Math.max(most, node.transport.outboundQueued() + node.transport.inboundQueued());
+          most =
+              Math.max(
+                  most,
+                  node.transport.connections().outboundQueued()
+                      + node.transport.connections().inboundQueued());
           alive = Math.max(alive, node.buffersAlive());
           int read = client.receiveSome(chunk);
           assertThat(read).as("%s left, %s", left, protocol.session().events).isPositive();

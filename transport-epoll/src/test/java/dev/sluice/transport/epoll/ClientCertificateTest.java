@@ -4,7 +4,8 @@ package dev.sluice.transport.epoll;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.transport.epoll.TlsPolicy.ClientAuthentication;
+import dev.sluice.session.bridge.EndpointMetrics;
+import dev.sluice.transport.epoll.tls.TlsPolicy.ClientAuthentication;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.nio.file.Path;
@@ -129,8 +130,8 @@ class ClientCertificateTest {
       try (OpensslClient client = new OpensslClient(server, options)) {
         assertThat(client.awaitEnd()).containsIgnoringCase("alert " + alert).contains("SSL alert");
       }
-      InterfaceMetrics metrics = server.bridge().metrics();
-      TestNode.await("the connection ends", () -> server.bridge().unfinished() == 0);
+      EndpointMetrics metrics = server.endpoint().metrics();
+      TestNode.await("the connection ends", () -> server.endpoint().unfinished() == 0);
       assertThat(metrics.snapshot().errors()).containsEntry("tls_handshake", 1L).hasSize(1);
       assertThat(metrics.snapshot().closes()).containsEntry("tls_error", 1L).hasSize(1);
       assertThat(probe.sessions).isEmpty();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
+import dev.sluice.transport.epoll.stream.ChannelSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.ByteArrayOutputStream;
@@ -70,9 +71,9 @@ class CloseAfterWriteTest {
             .thenAccept(ok -> assertThat(ok).isTrue())
             .get();
       }
-      assertThat(protocol.session().received).hasValueLessThanOrEqualTo(PassLimitedAllocator.PASS);
+      assertThat(protocol.session().received).hasValueLessThanOrEqualTo(ChannelSettings.PASS);
       TestNode.await("told", () -> protocol.session().reason != null);
-      assertThat(server.bridge().metrics().snapshot().errors()).isEmpty();
+      assertThat(server.endpoint().metrics().snapshot().errors()).isEmpty();
     }
   }
 
@@ -177,7 +178,7 @@ class CloseAfterWriteTest {
       try (WireClient client = WireClient.to(server)) {
         client.send("?");
         TestNode.await("told", () -> protocol.session().reason != null);
-        assertThat(server.bridge().metrics().snapshot().open()).isZero();
+        assertThat(server.endpoint().metrics().snapshot().open()).isZero();
       }
     }
   }

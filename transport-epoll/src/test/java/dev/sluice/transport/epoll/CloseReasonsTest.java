@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
+import dev.sluice.session.bridge.CloseRecord;
+import dev.sluice.session.bridge.ClosedBy;
+import dev.sluice.session.bridge.Ending;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
 import java.net.Socket;
 import java.net.SocketException;
@@ -209,7 +211,7 @@ class CloseReasonsTest {
       OpenSslServer server = node.serve(probe).tls(tls).caps(1, 1).listen();
       WireClient.to(server).close();
       CloseRecord other = Recorded.only(node);
-      TestNode.await("its place is free", () -> server.bridge().unfinished() == 0);
+      TestNode.await("its place is free", () -> server.endpoint().unfinished() == 0);
       long begun = System.nanoTime();
       try (WireClient first = WireClient.to(server)) {
         first.send("hello");
@@ -218,10 +220,13 @@ class CloseReasonsTest {
           assertRefused(server);
         }
         TestNode.await(
-            "all counted", () -> server.bridge().metrics().snapshot().refused() == flood);
+            "all counted", () -> server.endpoint().metrics().snapshot().refused() == flood);
         long seconds = Duration.ofNanos(System.nanoTime() - begun).toSeconds();
         List<CloseRecord> refused =
-            node.transport.closeRecords().latest(32, each -> each.reason().equals("hard_cap"));
+            node.transport
+                .connections()
+                .closeRecords()
+                .latest(32, each -> each.reason().equals("hard_cap"));
         assertThat(refused).hasSizeBetween(1, (int) seconds + 1);
         assertThat(refused.stream().mapToLong(CloseRecord::count).sum()).isEqualTo(flood);
         for (CloseRecord record : refused) {
@@ -229,7 +234,7 @@ class CloseReasonsTest {
           assertThat(record.id()).isZero();
           assertThat(record.remote().orElseThrow()).startsWith("127.0.0.1:");
         }
-        assertThat(node.transport.closeRecords().latest(32)).contains(other);
+        assertThat(node.transport.connections().closeRecords().latest(32)).contains(other);
       }
     }
   }
@@ -296,7 +301,7 @@ class CloseReasonsTest {
       Probe large = new Probe().greets(peer -> peer.write(new byte[LARGE]));
       OpenSslServer filling = node.serve(large).listen();
       try (WireClient full = WireClient.withSmallWindow(filling)) {
-        TestNode.await("full", () -> node.transport.outboundQueued() > 1 << 20);
+        TestNode.await("full", () -> node.transport.connections().outboundQueued() > 1 << 20);
         try (WireClient client = WireClient.withSmallWindow(server)) {
           client.send("?");
           assertTells(Recorded.only(node), "slow_consumer", ClosedBy.NODE, "outbound_queue_limit");
@@ -328,8 +333,8 @@ class CloseReasonsTest {
     try (TestNode node = new TestNode()) {
       OpenSslServer server = node.serve(probe).listen();
       try (WireClient client = WireClient.to(server)) {
-        TestNode.await("accepted", () -> node.transport.connectionCount() == 1);
-        server.bridge().drain(MINUTE, Duration.ZERO);
+        TestNode.await("accepted", () -> node.transport.connections().count() == 1);
+        server.endpoint().drain(MINUTE, Duration.ZERO);
         assertThat(client.receiveAll()).isEmpty();
       }
       assertTells(Recorded.only(node), "drained", ClosedBy.NODE, null);
@@ -338,7 +343,7 @@ class CloseReasonsTest {
 
   @Test
   void aDrainedConnectionWhoseSessionFinishes() throws Exception {
-    CloseRecord record = asked(server -> server.bridge().drain(MINUTE, Duration.ZERO));
+    CloseRecord record = asked(server -> server.endpoint().drain(MINUTE, Duration.ZERO));
     assertTells(record, "session_closed", ClosedBy.NODE, null);
     assertThat(record.note()).contains("asked to end by a drain");
   }
@@ -349,8 +354,8 @@ class CloseReasonsTest {
         asked(
             server ->
                 server
-                    .bridge()
-                    .transport()
+                    .endpoint()
+                    .connections()
                     .reply(probe.session().id, true, Unpooled.copiedBuffer("bye", US_ASCII)));
     assertTells(record, "session_closed", ClosedBy.NODE, null);
     assertThat(record.note()).contains("asked to end by a reply");
@@ -363,8 +368,8 @@ class CloseReasonsTest {
             server ->
                 assertThat(
                         server
-                            .bridge()
-                            .transport()
+                            .endpoint()
+                            .connections()
                             .close(probe.session().id, CloseReason.CLOSED_BY_OPERATOR))
                     .isTrue());
     assertTells(record, "closed_by_operator", ClosedBy.OPERATOR, null);
@@ -373,7 +378,7 @@ class CloseReasonsTest {
 
   @Test
   void aConnectionThatTheNodeAborts() throws Exception {
-    CloseRecord record = asked(server -> server.bridge().abortAll(CloseReason.TERMINATED));
+    CloseRecord record = asked(server -> server.endpoint().abortAll(CloseReason.TERMINATED));
     assertTells(record, "terminated", ClosedBy.NODE, null);
   }
 
@@ -399,8 +404,8 @@ class CloseReasonsTest {
       try (WireClient client = WireClient.to(server)) {
         client.send("hello");
         assertThat(client.receive(5)).isEqualTo("hello");
-        server.bridge().drain(SHORT, Duration.ZERO);
-        assertThat(server.bridge().abortAll(CloseReason.DRAIN_DEADLINE)).isEqualTo(1);
+        server.endpoint().drain(SHORT, Duration.ZERO);
+        assertThat(server.endpoint().abortAll(CloseReason.DRAIN_DEADLINE)).isEqualTo(1);
         assertThat(client.endsByReset()).isTrue();
       }
       assertTells(Recorded.only(node), "drain_deadline", ClosedBy.NODE, "drain_timeout");
@@ -421,9 +426,10 @@ class CloseReasonsTest {
       OpenSslServer server =
           node.serve(probe).limits(Limits.times(MINUTE, MINUTE, drain ? MINUTE : SHORT)).listen();
       try (WireClient client = WireClient.withSmallWindow(server)) {
-        TestNode.await("output waits", () -> node.transport.outboundQueued() > 1 << 20);
+        TestNode.await(
+            "output waits", () -> node.transport.connections().outboundQueued() > 1 << 20);
         if (drain) {
-          server.bridge().abortAll(CloseReason.DRAIN_DEADLINE);
+          server.endpoint().abortAll(CloseReason.DRAIN_DEADLINE);
         }
         assertTells(Recorded.only(node), "session_closed", ClosedBy.SESSION, limit);
         assertThat(client.sent).hasValue(0);
@@ -435,15 +441,17 @@ class CloseReasonsTest {
   void aRecordKeepsNothingOfItsConnectionAlive() throws Exception {
     try (TestNode node = new TestNode()) {
       OpenSslServer server = node.serve(probe).tls().listen();
+      WeakReference<Object> connection;
       try (WireClient client = WireClient.to(server)) {
         client.send("hello");
         assertThat(client.receive(5)).isEqualTo("hello");
+        connection =
+            new WeakReference<>(
+                node.transport.connections().find(probe.session().id).orElseThrow());
       }
       WeakReference<Object> session = new WeakReference<>(probe.session());
-      WeakReference<Object> connection =
-          new WeakReference<>(node.transport.connections().get(probe.session().id.value()));
       assertThat(Recorded.only(node).reason()).isEqualTo("peer_closed");
-      TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
+      TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
       probe.sessions.clear();
       // Loops may still hold on to the last connection that they served.
       WireClient.to(server).close();
@@ -454,7 +462,7 @@ class CloseReasonsTest {
             System.gc();
             return session.get() == null && connection.get() == null;
           });
-      assertThat(node.transport.closeRecords().total()).isPositive();
+      assertThat(node.transport.connections().closeRecords().total()).isPositive();
     }
   }
 
@@ -467,10 +475,8 @@ class CloseReasonsTest {
         assertThat(page).contains("\n| `" + reason.code() + "`");
       }
     }
-    for (Field field : Ending.class.getDeclaredFields()) {
-      if (Modifier.isStatic(field.getModifiers())
-          && field.get(null) instanceof Ending ending
-          && ending.limit() != null) {
+    for (Field field : Ending.class.getFields()) {
+      if (field.get(null) instanceof Ending ending && ending.limit() != null) {
         assertThat(page.lines())
             .anyMatch(
                 line ->
@@ -489,11 +495,11 @@ class CloseReasonsTest {
       OpenSslServer server = node.serve(probe).caps(1, 1).listen();
       List<WireClient> clients = new ArrayList<>();
       clients.add(WireClient.to(server));
-      TestNode.await("accepted", () -> node.transport.connectionCount() == 1);
+      TestNode.await("accepted", () -> node.transport.connections().count() == 1);
       assertRefused(server);
       clients.get(0).close();
-      TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
-      assertThat(node.transport.closeRecords().latest(10)).isEmpty();
+      TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
+      assertThat(node.transport.connections().closeRecords().latest(10)).isEmpty();
     }
   }
 }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.CloseReason;
+import dev.sluice.session.bridge.EndpointMetrics;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
@@ -32,7 +33,7 @@ class ConnectionCapsTest {
       }
       TestNode.await("the places are given back", () -> open(server) == 0);
       assertEchoes(server);
-      InterfaceMetrics.Snapshot seen = server.bridge().metrics().snapshot();
+      EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();
       assertThat(seen.peak()).isEqualTo(2);
       assertThat(seen.accepted()).isEqualTo(3);
       assertThat(seen.refused()).isEqualTo(1);
@@ -57,7 +58,7 @@ class ConnectionCapsTest {
           second.send("hello");
           assertThat(second.receiveAll()).asString(US_ASCII).isEqualTo("busy");
         }
-        TestNode.await("the capped one ends", () -> server.bridge().unfinished() == 1);
+        TestNode.await("the capped one ends", () -> server.endpoint().unfinished() == 1);
         first.send("again");
         assertThat(first.receive(5)).isEqualTo("again");
       }
@@ -65,7 +66,7 @@ class ConnectionCapsTest {
       assertThat(probe.sessions.get(0).context.capped()).isFalse();
       assertThat(probe.sessions.get(1).context.capped()).isTrue();
       assertThat(probe.sessions.get(1).end()).isEqualTo(CloseReason.SESSION_CLOSED);
-      assertThat(server.bridge().metrics().snapshot().capped()).isEqualTo(1);
+      assertThat(server.endpoint().metrics().snapshot().capped()).isEqualTo(1);
     }
   }
 
@@ -78,8 +79,8 @@ class ConnectionCapsTest {
         client.send("hello");
         assertThat(client.receiveAll()).isEmpty();
       }
-      TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
-      InterfaceMetrics.Snapshot seen = server.bridge().metrics().snapshot();
+      TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
+      EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();
       assertThat(seen.closes()).containsEntry("capped", 1L).hasSize(1);
       assertThat(seen.capped()).isEqualTo(1);
       assertThat(seen.errors()).isEmpty();
@@ -97,12 +98,12 @@ class ConnectionCapsTest {
           assertRefused(server);
           int refusals = i;
           TestNode.await(
-              "counted", () -> server.bridge().metrics().snapshot().refused() == refusals);
+              "counted", () -> server.endpoint().metrics().snapshot().refused() == refusals);
         }
         first.send("hello");
         assertThat(first.receive(5)).isEqualTo("hello");
       }
-      InterfaceMetrics.Snapshot seen = server.bridge().metrics().snapshot();
+      EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();
       assertThat(seen.accepted()).isEqualTo(1);
       assertThat(seen.peak()).isEqualTo(1);
       assertThat(seen.errors()).isEmpty();
@@ -146,15 +147,15 @@ class ConnectionCapsTest {
       } finally {
         clients.forEach(WireClient::close);
       }
-      assertThat(secured.bridge().metrics().snapshot().refused()).isEqualTo(1);
-      assertThat(plain.bridge().metrics().snapshot().refused()).isEqualTo(1);
-      assertThat(secured.bridge().metrics().snapshot().capped()).isZero();
-      assertThat(plain.bridge().metrics().snapshot().capped()).isEqualTo(1);
+      assertThat(secured.endpoint().metrics().snapshot().refused()).isEqualTo(1);
+      assertThat(plain.endpoint().metrics().snapshot().refused()).isEqualTo(1);
+      assertThat(secured.endpoint().metrics().snapshot().capped()).isZero();
+      assertThat(plain.endpoint().metrics().snapshot().capped()).isEqualTo(1);
     }
   }
 
   private static int open(OpenSslServer server) {
-    return server.bridge().metrics().snapshot().open();
+    return server.endpoint().metrics().snapshot().open();
   }
 
   private static Socket rawConnect(OpenSslServer server) throws IOException {

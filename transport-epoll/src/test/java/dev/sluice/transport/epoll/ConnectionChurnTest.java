@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.session.bridge.EndpointMetrics;
+import dev.sluice.session.bridge.EndpointOptions;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.net.Socket;
@@ -75,7 +76,7 @@ class ConnectionChurnTest {
       value = Execution.class,
       names = {"EVENT_LOOP", "WORKERS"})
   void aThousandConnectionsOfEveryKindLeaveNoPlaceTaken(Execution execution) throws Exception {
-    ConnectionLimits limits =
+    EndpointOptions.Limits limits =
         Limits.times(Duration.ofMillis(400), Duration.ofSeconds(5), Duration.ofSeconds(5));
     probe.execution(execution);
     try (TestNode node = new TestNode()) {
@@ -137,13 +138,13 @@ class ConnectionChurnTest {
   }
 
   private static boolean sawAll(OpenSslServer server) {
-    InterfaceMetrics.Snapshot seen = server.bridge().metrics().snapshot();
+    EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();
     return seen.peak() == CAP && seen.closes().keySet().containsAll(KINDS);
   }
 
   private static void assertAllGivenBack(OpenSslServer server) throws IOException {
-    TestNode.await("all end", () -> server.bridge().unfinished() == 0);
-    InterfaceMetrics.Snapshot seen = server.bridge().metrics().snapshot();
+    TestNode.await("all end", () -> server.endpoint().unfinished() == 0);
+    EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();
     assertThat(seen.open()).isZero();
     assertThat(seen.peak()).isEqualTo(CAP);
     assertThat(seen.closes().keySet()).containsAll(KINDS);
@@ -153,18 +154,19 @@ class ConnectionChurnTest {
       client.send("echo");
       assertThat(client.receive(4)).isEqualTo("echo");
     }
-    TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
+    TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
     List<Socket> all = new ArrayList<>();
     try {
       for (int i = 0; i < CAP; i++) {
         all.add(new Socket(server.address().getAddress(), server.address().getPort()));
       }
       TestNode.await(
-          "all places can be taken", () -> server.bridge().metrics().snapshot().open() == CAP);
-      long refused = server.bridge().metrics().snapshot().refused();
+          "all places can be taken", () -> server.endpoint().metrics().snapshot().open() == CAP);
+      long refused = server.endpoint().metrics().snapshot().refused();
       all.add(new Socket(server.address().getAddress(), server.address().getPort()));
       TestNode.await(
-          "one more can not", () -> server.bridge().metrics().snapshot().refused() == refused + 1);
+          "one more can not",
+          () -> server.endpoint().metrics().snapshot().refused() == refused + 1);
     } finally {
       for (Socket socket : all) {
         socket.close();

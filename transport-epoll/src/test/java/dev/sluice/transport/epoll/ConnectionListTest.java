@@ -8,6 +8,12 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.Execution;
+import dev.sluice.session.bridge.CertificateVersion;
+import dev.sluice.session.bridge.ConnectionFilter;
+import dev.sluice.session.bridge.ConnectionState;
+import dev.sluice.session.bridge.ConnectionView;
+import dev.sluice.session.bridge.Connections;
+import dev.sluice.transport.epoll.loop.LoopFigures;
 import io.netty.util.NetUtil;
 import java.lang.management.ManagementFactory;
 import java.net.Socket;
@@ -34,7 +40,7 @@ class ConnectionListTest {
   private final Probe probe = new Probe();
 
   private static List<ConnectionView> all(TestNode node) {
-    return node.transport.connections(ConnectionFilter.ALL, Long.MIN_VALUE, 1000);
+    return node.transport.connections().page(ConnectionFilter.ALL, Long.MIN_VALUE, 1000);
   }
 
   private static ConnectionView only(TestNode node) {
@@ -75,7 +81,7 @@ class ConnectionListTest {
         assertThat(view.note()).contains("seven hundred");
       }
       TestNode.await("gone", () -> all(node).isEmpty());
-      assertThat(node.transport.connectionCount()).isZero();
+      assertThat(node.transport.connections().count()).isZero();
     }
   }
 
@@ -87,8 +93,7 @@ class ConnectionListTest {
       try (WireClient client = WireClient.to(server)) {
         client.send("x");
         assertThat(client.receive(1)).isEqualTo("x");
-        ((StreamConnection) node.transport.connections().get(probe.session().id.value()))
-            .servedWith(version);
+        node.transport.connections().find(probe.session().id).orElseThrow().servedWith(version);
         assertThat(only(node).certificate()).contains(version);
       }
       assertThat(Recorded.only(node).certificate()).contains(version);
@@ -166,7 +171,10 @@ class ConnectionListTest {
         assertThat(only(node).busy()).isTrue();
         client.reset();
         TestNode.await("not told yet", () -> only(node).state() == ConnectionState.ENDED);
-        assertThat(node.transport.close(ConnId.of(only(node).id()), CloseReason.TERMINATED))
+        assertThat(
+                node.transport
+                    .connections()
+                    .close(ConnId.of(only(node).id()), CloseReason.TERMINATED))
             .isFalse();
       } finally {
         latch.countDown();
@@ -185,7 +193,7 @@ class ConnectionListTest {
           WireClient second = WireClient.to(two);
           Socket third = new Socket(two.address().getAddress(), two.address().getPort());
           WireClient fourth = WireClient.to(six)) {
-        TestNode.await("all", () -> node.transport.connectionCount() == 4);
+        TestNode.await("all", () -> node.transport.connections().count() == 4);
         assertThat(List.of(first.sent.get(), second.sent.get(), fourth.sent.get()))
             .containsOnly(0L);
         assertThat(found(node, ConnectionFilter.ofInterface("test0"))).isEqualTo(1);
@@ -208,7 +216,7 @@ class ConnectionListTest {
   }
 
   private static int found(TestNode node, ConnectionFilter filter) {
-    return node.transport.connections(filter, Long.MIN_VALUE, 10).size();
+    return node.transport.connections().page(filter, Long.MIN_VALUE, 10).size();
   }
 
   /** Those that stay are on exactly one page each, in order, while others come and go. */
@@ -225,19 +233,24 @@ class ConnectionListTest {
         for (int i = 0; i < stay; i++) {
           clients.add(new Socket(server.address().getAddress(), server.address().getPort()));
         }
-        TestNode.await("all accepted", () -> node.transport.connectionCount() == stay);
+        TestNode.await("all accepted", () -> node.transport.connections().count() == stay);
         Set<Long> staying = new HashSet<>();
-        for (Connection connection : node.transport.connections().values()) {
-          staying.add(connection.id().value());
+        long last = Long.MIN_VALUE;
+        while (staying.size() < stay) {
+          for (ConnectionView view :
+              node.transport.connections().page(ConnectionFilter.ALL, last, 1000)) {
+            staying.add(view.id());
+            last = view.id();
+          }
         }
         churn = WireClient.later(() -> comeAndGo(busy, over));
-        TestNode.await("others come", () -> busy.bridge().metrics().snapshot().accepted() > 0);
+        TestNode.await("others come", () -> busy.endpoint().metrics().snapshot().accepted() > 0);
         for (int size : new int[] {1000, 170, 7}) {
           List<Long> seen = new ArrayList<>();
           long after = Long.MIN_VALUE;
           List<ConnectionView> page;
           do {
-            page = node.transport.connections(ConnectionFilter.ALL, after, size);
+            page = node.transport.connections().page(ConnectionFilter.ALL, after, size);
             assertThat(page).hasSizeLessThanOrEqualTo(size);
             for (ConnectionView view : page) {
               assertThat(view.id()).isGreaterThan(after);
@@ -287,9 +300,9 @@ class ConnectionListTest {
       try (Socket first = TestNode.connect(server);
           Socket second = TestNode.connect(server);
           Socket third = TestNode.connect(server)) {
-        TestNode.await("all", () -> node.transport.connectionCount() == 3);
+        TestNode.await("all", () -> node.transport.connections().count() == 3);
         List<Long> ids = all(node).stream().map(ConnectionView::id).toList();
-        assertThat(node.transport.newestConnections(ConnectionFilter.ALL, 2))
+        assertThat(node.transport.connections().newest(ConnectionFilter.ALL, 2))
             .extracting(ConnectionView::id)
             .containsExactly(ids.get(2), ids.get(1));
         assertThat(List.of(first, second, third)).allMatch(Socket::isConnected);
@@ -300,8 +313,8 @@ class ConnectionListTest {
   @Test
   void aPageHasASize() {
     try (TestNode node = new TestNode()) {
-      for (int limit : new int[] {-1, 0, EpollTransport.LARGEST_PAGE + 1}) {
-        assertThatThrownBy(() -> node.transport.connections(ConnectionFilter.ALL, 0, limit))
+      for (int limit : new int[] {-1, 0, Connections.LARGEST_PAGE + 1}) {
+        assertThatThrownBy(() -> node.transport.connections().page(ConnectionFilter.ALL, 0, limit))
             .isInstanceOf(IllegalArgumentException.class);
       }
     }
@@ -323,12 +336,15 @@ class ConnectionListTest {
         assertThat(written.await(20, TimeUnit.SECONDS)).isTrue();
         TestNode.await("output waits", () -> only(node).queuedOut() > 1 << 20);
         ConnId id = ConnId.of(only(node).id());
-        assertThat(node.transport.close(id, CloseReason.CLOSED_BY_OPERATOR)).isTrue();
-        assertThat(node.transport.close(ConnId.of(4711), CloseReason.CLOSED_BY_OPERATOR)).isFalse();
+        assertThat(node.transport.connections().close(id, CloseReason.CLOSED_BY_OPERATOR)).isTrue();
+        assertThat(
+                node.transport.connections().close(ConnId.of(4711), CloseReason.CLOSED_BY_OPERATOR))
+            .isFalse();
         assertThat(client.receiveAll()).hasSize(LARGE);
         client.cutOff();
         assertThat(probe.session().end()).isEqualTo(CloseReason.CLOSED_BY_OPERATOR);
-        TestNode.await("unknown", () -> !node.transport.close(id, CloseReason.TERMINATED));
+        TestNode.await(
+            "unknown", () -> !node.transport.connections().close(id, CloseReason.TERMINATED));
       }
     }
   }

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
 import dev.sluice.api.Transport;
+import dev.sluice.session.bridge.DatagramOptions;
+import dev.sluice.session.bridge.EndpointMetrics;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -47,8 +49,9 @@ class DatagramEchoTest {
           assertThat(session.context.tls()).isEmpty();
           long all = bytes;
           TestNode.await(
-              "figures", () -> server.bridge().metrics().snapshot().datagramsOut() == SIZES.length);
-          InterfaceMetrics.Snapshot figures = server.bridge().metrics().snapshot();
+              "figures",
+              () -> server.endpoint().metrics().snapshot().datagramsOut() == SIZES.length);
+          EndpointMetrics.Snapshot figures = server.endpoint().metrics().snapshot();
           assertThat(figures.bytesIn()).isEqualTo(all);
           assertThat(figures.bytesOut()).isEqualTo(all);
           assertThat(figures.datagramsIn()).isEqualTo(SIZES.length);
@@ -82,7 +85,7 @@ class DatagramEchoTest {
         protocol.sessions.forEach(conn -> peers.add(conn.context.remoteAddress()));
         assertThat(protocol.creates).hasValue(200);
         assertThat(peers).hasSize(200);
-        assertThat(server.bridge().metrics().snapshot().open()).isEqualTo(200);
+        assertThat(server.endpoint().metrics().snapshot().open()).isEqualTo(200);
       } finally {
         clients.forEach(DatagramClient::close);
       }
@@ -98,10 +101,10 @@ class DatagramEchoTest {
         client.send(new byte[1201]);
         client.send(new byte[60_000]);
         assertThat(client.ask(new byte[1200])).hasSize(1200);
-        assertThat(server.bridge().metrics().snapshot().errors())
+        assertThat(server.endpoint().metrics().snapshot().errors())
             .containsEntry("datagram_too_large", 2L);
         assertThat(probe.session().write(new byte[1201])).isFalse();
-        assertThat(server.bridge().metrics().snapshot().errors())
+        assertThat(server.endpoint().metrics().snapshot().errors())
             .containsEntry("write_too_large", 1L);
         assertThat(client.ask(new byte[3])).hasSize(3);
       }
@@ -128,7 +131,7 @@ class DatagramEchoTest {
           }
         }
         assertThat(probe.sessions).hasSameSizeAs(addresses);
-        assertThat(server.bridge().metrics().snapshot().errors()).isEmpty();
+        assertThat(server.endpoint().metrics().snapshot().errors()).isEmpty();
       }
     }
   }
@@ -164,7 +167,7 @@ class DatagramEchoTest {
               .isInstanceOf(IOException.class);
         }
         server.close();
-        server.bridge().abortAll(CloseReason.DRAINED);
+        server.endpoint().abortAll(CloseReason.DRAINED);
         TestNode.await("the port is free", () -> canBind(port));
       }
     }

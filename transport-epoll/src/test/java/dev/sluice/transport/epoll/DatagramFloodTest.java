@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
+import dev.sluice.session.bridge.EndpointMetrics;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.time.Duration;
@@ -89,9 +90,10 @@ class DatagramFloodTest {
         assertThat(Duration.ofNanos(took[took.length / 2])).isLessThan(Duration.ofMillis(50));
         TestNode.await("the flood is over", () -> flood.sent.get() == FLOOD);
       }
-      TestNode.awaitStill("all received", () -> server.bridge().metrics().snapshot().datagramsIn());
-      assertThat(server.bridge().metrics().snapshot().accepted()).isEqualTo(2);
-      assertThat(server.bridge().metrics().snapshot().datagramsIn()).isGreaterThan(FLOOD / 20);
+      TestNode.awaitStill(
+          "all received", () -> server.endpoint().metrics().snapshot().datagramsIn());
+      assertThat(server.endpoint().metrics().snapshot().accepted()).isEqualTo(2);
+      assertThat(server.endpoint().metrics().snapshot().datagramsIn()).isGreaterThan(FLOOD / 20);
     }
   }
 
@@ -116,8 +118,8 @@ class DatagramFloodTest {
           }
         }
         TestNode.await(
-            "figures", () -> server.bridge().metrics().snapshot().datagramsOut() == 5000);
-        InterfaceMetrics.Snapshot figures = server.bridge().metrics().snapshot();
+            "figures", () -> server.endpoint().metrics().snapshot().datagramsOut() == 5000);
+        EndpointMetrics.Snapshot figures = server.endpoint().metrics().snapshot();
         assertThat(figures.datagramsIn()).isEqualTo(5000);
         assertThat(figures.bytesIn()).isEqualTo(20_000);
         assertThat(figures.bytesOut()).isEqualTo(20_000);
@@ -136,9 +138,9 @@ class DatagramFloodTest {
           Flood two = new Flood(server, Integer.MAX_VALUE)) {
         TestNode.await("both flood", () -> protocol.sessions.size() == 2);
         server.close();
-        server.bridge().drain(Duration.ofSeconds(5), Duration.ZERO);
-        TestNode.await("sessions end", () -> server.bridge().unfinished() == 0);
-        assertThat(server.bridge().metrics().snapshot().closes())
+        server.endpoint().drain(Duration.ofSeconds(5), Duration.ZERO);
+        TestNode.await("sessions end", () -> server.endpoint().unfinished() == 0);
+        assertThat(server.endpoint().metrics().snapshot().closes())
             .isEqualTo(Map.of(CloseReason.SESSION_CLOSED.code(), 2L));
         assertThat(one.isAlive() && two.isAlive()).isTrue();
         int port = server.address().getPort();

@@ -6,6 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
+import dev.sluice.session.bridge.CloseRecord;
+import dev.sluice.session.bridge.ClosedBy;
+import dev.sluice.session.bridge.ConnectionFilter;
+import dev.sluice.session.bridge.ConnectionState;
+import dev.sluice.session.bridge.ConnectionView;
+import dev.sluice.session.bridge.DatagramOptions;
+import dev.sluice.transport.epoll.datagram.DatagramSockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -26,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class DatagramPeersTest {
 
   private static Map<String, Long> errors(DatagramServer server) {
-    return server.bridge().metrics().snapshot().errors();
+    return server.endpoint().metrics().snapshot().errors();
   }
 
   @Test
@@ -53,9 +60,9 @@ class DatagramPeersTest {
           assertThat(c.ask(hello)).asString(ISO_8859_1).isEqualTo("busy");
         }
         assertThat(a.ask(hello)).isEqualTo(hello);
-        TestNode.await("two stay", () -> server.bridge().metrics().snapshot().open() == 2);
-        assertThat(server.bridge().metrics().snapshot().capped()).isEqualTo(10);
-        assertThat(server.bridge().metrics().snapshot().closes()).containsEntry("capped", 10L);
+        TestNode.await("two stay", () -> server.endpoint().metrics().snapshot().open() == 2);
+        assertThat(server.endpoint().metrics().snapshot().capped()).isEqualTo(10);
+        assertThat(server.endpoint().metrics().snapshot().closes()).containsEntry("capped", 10L);
       }
       try (DatagramClient a = new DatagramClient("127.2.0.1", full.address());
           DatagramClient b = new DatagramClient("127.2.0.2", full.address());
@@ -65,10 +72,10 @@ class DatagramPeersTest {
         b.ask(hello);
         c.send(hello);
         d.send(hello);
-        TestNode.await("dropped", () -> full.bridge().metrics().snapshot().refused() == 1);
-        assertThat(full.bridge().metrics().snapshot().open()).isEqualTo(3);
-        TestNode.await("idle", () -> full.bridge().metrics().snapshot().open() == 0);
-        assertThat(full.bridge().metrics().snapshot().closes()).containsEntry("idle_timeout", 3L);
+        TestNode.await("dropped", () -> full.endpoint().metrics().snapshot().refused() == 1);
+        assertThat(full.endpoint().metrics().snapshot().open()).isEqualTo(3);
+        TestNode.await("idle", () -> full.endpoint().metrics().snapshot().open() == 0);
+        assertThat(full.endpoint().metrics().snapshot().closes()).containsEntry("idle_timeout", 3L);
         assertThat(d.ask(hello)).isEqualTo(hello);
       }
     }
@@ -118,10 +125,10 @@ class DatagramPeersTest {
           }
         }
       }
-      TestNode.await("all ended", () -> server.bridge().unfinished() == 0);
+      TestNode.await("all ended", () -> server.endpoint().unfinished() == 0);
       long sessions = protocol.creates.get();
       assertThat(sessions).isGreaterThanOrEqualTo(100);
-      assertThat(server.bridge().metrics().snapshot().closes())
+      assertThat(server.endpoint().metrics().snapshot().closes())
           .isEqualTo(Map.of("session_closed", sessions));
     }
   }
@@ -167,7 +174,8 @@ class DatagramPeersTest {
       for (Thread sender : senders) {
         sender.join();
       }
-      TestNode.awaitStill("all received", () -> server.bridge().metrics().snapshot().datagramsIn());
+      TestNode.awaitStill(
+          "all received", () -> server.endpoint().metrics().snapshot().datagramsIn());
     }
     assertThat(faults).isEmpty();
   }
@@ -193,7 +201,7 @@ class DatagramPeersTest {
         TestNode.await(
             "closed",
             () ->
-                server.bridge().metrics().snapshot().closes().getOrDefault("protocol_error", 0L)
+                server.endpoint().metrics().snapshot().closes().getOrDefault("protocol_error", 0L)
                     == 1);
         assertThat(good.ask(new byte[] {'b'})).containsExactly('b');
         assertThat(bad.ask(new byte[] {'c'})).containsExactly('c');
@@ -235,12 +243,12 @@ class DatagramPeersTest {
         }
         int all = sent;
         TestNode.await(
-            "all received", () -> server.bridge().metrics().snapshot().datagramsIn() >= all);
+            "all received", () -> server.endpoint().metrics().snapshot().datagramsIn() >= all);
         held.countDown();
         long dropped = errors(server).get("queue_overflow");
         TestNode.await("the rest is delivered", () -> seen.size() == all - dropped);
         assertThat(seen.subList(0, 40)).isSorted().startsWith(0, 1, 2, 3);
-        assertThat(node.transport.inboundQueued()).isZero();
+        assertThat(node.transport.connections().inboundQueued()).isZero();
       }
     }
   }
@@ -280,7 +288,8 @@ class DatagramPeersTest {
       try (DatagramClient client = new DatagramClient(server)) {
         client.send(new byte[] {1});
         Probe.Peer peer = probe.session();
-        assertThat(node.transport.reply(peer.id, false, text("from outside"))).isTrue();
+        assertThat(node.transport.connections().reply(peer.id, false, text("from outside")))
+            .isTrue();
         assertThat(client.receive()).asString(ISO_8859_1).isEqualTo("from outside");
         for (int i = 0; i < 10; i++) {
           assertThat(peer.writer.writeOutbound(peer.id, text("more"), told::add)).isTrue();
@@ -290,11 +299,11 @@ class DatagramPeersTest {
         }
         TestNode.await("told", () -> told.size() == 10);
         assertThat(told).containsOnly(true);
-        assertThat(node.transport.reply(peer.id, true, text("the last"))).isTrue();
+        assertThat(node.transport.connections().reply(peer.id, true, text("the last"))).isTrue();
         assertThat(client.receive()).asString(ISO_8859_1).isEqualTo("the last");
         assertThat(peer.end()).isEqualTo(CloseReason.SESSION_CLOSED);
         assertThat(peer.write(new byte[1])).isFalse();
-        assertThat(node.transport.reply(peer.id, false, text("nobody"))).isFalse();
+        assertThat(node.transport.connections().reply(peer.id, false, text("nobody"))).isFalse();
       }
     }
   }
@@ -332,7 +341,7 @@ class DatagramPeersTest {
         for (int i = 0; i < 100 - dropped; i++) {
           assertThat(client.receive()).hasSize(1000);
         }
-        assertThat(node.transport.outboundQueued()).isZero();
+        assertThat(node.transport.connections().outboundQueued()).isZero();
       }
     }
   }
@@ -346,9 +355,9 @@ class DatagramPeersTest {
           DatagramClient over = new DatagramClient(server)) {
         client.ask(new byte[10]);
         probe.session().context.note("a note");
-        TestNode.await("figures", () -> server.bridge().metrics().snapshot().datagramsOut() == 1);
+        TestNode.await("figures", () -> server.endpoint().metrics().snapshot().datagramsOut() == 1);
         ConnectionView view =
-            node.transport.connections(ConnectionFilter.ALL, Long.MIN_VALUE, 10).get(0);
+            node.transport.connections().page(ConnectionFilter.ALL, Long.MIN_VALUE, 10).get(0);
         assertThat(view.remote()).contains(client.address());
         assertThat(view.local()).contains(server.address());
         assertThat(view.state()).isEqualTo(ConnectionState.OPEN);
@@ -357,11 +366,14 @@ class DatagramPeersTest {
         assertThat(view.note()).contains("a note");
         over.send(new byte[1]);
         over.send(new byte[1]);
-        TestNode.await("refused", () -> server.bridge().metrics().snapshot().refused() == 2);
-        assertThat(node.transport.close(probe.session().id, CloseReason.CLOSED_BY_OPERATOR))
+        TestNode.await("refused", () -> server.endpoint().metrics().snapshot().refused() == 2);
+        assertThat(
+                node.transport
+                    .connections()
+                    .close(probe.session().id, CloseReason.CLOSED_BY_OPERATOR))
             .isTrue();
-        TestNode.await("ended", () -> server.bridge().unfinished() == 0);
-        List<CloseRecord> records = node.transport.closeRecords().latest(10);
+        TestNode.await("ended", () -> server.endpoint().unfinished() == 0);
+        List<CloseRecord> records = node.transport.connections().closeRecords().latest(10);
         assertThat(records)
             .anySatisfy(
                 record -> {
@@ -403,7 +415,7 @@ class DatagramPeersTest {
         for (int i = 0; i < 200; i++) {
           assertThat(kept.get(i).getByte(kept.get(i).readerIndex())).isEqualTo((byte) i);
         }
-        long rooms = 2L * ReceiveBuffer.PASS * 65_508;
+        long rooms = 2L * DatagramSockets.PASS * 65_508;
         assertThat(node.buffersAlive()).isLessThan(rooms + (1 << 20));
       } finally {
         kept.forEach(ByteBuf::release);

@@ -53,7 +53,7 @@ class DrainTest {
       go.countDown();
       closing.join(20_000);
 
-      server.bridge().drain(HOUR, HOUR);
+      server.endpoint().drain(HOUR, HOUR);
 
       for (WireClient client : clients.subList(1, clients.size())) {
         assertThat(client.receive(5)).isEqualTo("hello");
@@ -73,15 +73,15 @@ class DrainTest {
     try (TestNode node = new TestNode()) {
       OpenSslServer server = node.serve(echo).listen();
       try (WireClient client = WireClient.to(server)) {
-        TestNode.await("it is in", () -> server.bridge().unfinished() == 1);
+        TestNode.await("it is in", () -> server.endpoint().unfinished() == 1);
 
-        server.bridge().drain(HOUR, HOUR);
+        server.endpoint().drain(HOUR, HOUR);
         client.send("hello");
 
         assertThat(client.receive(5)).isEqualTo("hello");
         assertThat(client.receiveSome(new byte[1])).as("the end").isNegative();
       }
-      TestNode.await("its end", () -> server.bridge().unfinished() == 0);
+      TestNode.await("its end", () -> server.endpoint().unfinished() == 0);
       assertThat(closes(server)).isEqualTo(Map.of("session_closed", 1L));
     }
   }
@@ -92,15 +92,15 @@ class DrainTest {
       try (TestNode node = new TestNode()) {
         OpenSslServer server = node.serve(new ScriptedProtocol(Execution.WORKERS)).listen();
         try (WireClient client = WireClient.to(server)) {
-          TestNode.await("it is in", () -> server.bridge().unfinished() == 1);
+          TestNode.await("it is in", () -> server.endpoint().unfinished() == 1);
           long begin = System.nanoTime();
 
-          server.bridge().drain(HOUR, grace);
+          server.endpoint().drain(HOUR, grace);
 
           assertThat(client.receiveSome(new byte[1])).as("the end").isNegative();
           assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(grace.toNanos());
         }
-        TestNode.await("its end", () -> server.bridge().unfinished() == 0);
+        TestNode.await("its end", () -> server.endpoint().unfinished() == 0);
         assertThat(closes(server)).isEqualTo(Map.of("drained", 1L));
       }
     }
@@ -119,7 +119,7 @@ class DrainTest {
   }
 
   private static Map<String, Long> closes(OpenSslServer server) {
-    return server.bridge().metrics().snapshot().closes();
+    return server.endpoint().metrics().snapshot().closes();
   }
 
   private static void await(CountDownLatch latch) {

@@ -99,13 +99,24 @@ final class EchoProcess implements AutoCloseable {
   public static void main(String[] none) throws Exception {
     try (TestNode node = new TestNode()) {
       OpenSslServer server = node.serve(new RawEcho(Execution.EVENT_LOOP)).listen();
-      // What is loaded now needs no descriptor later.
-      System.out.println(FIGURES + server.bridge().metrics().snapshot().errors());
+      liveOnce(server);
+      System.out.println(FIGURES + server.endpoint().metrics().snapshot().errors());
       System.out.println(LISTENING + server.address().getPort());
       while (System.in.read() >= 0) {
         System.out.println(
-            FIGURES + server.bridge().metrics().snapshot().errors().getOrDefault("accept", 0L));
+            FIGURES + server.endpoint().metrics().snapshot().errors().getOrDefault("accept", 0L));
       }
     }
+  }
+
+  /** Classes that are loaded now, from a folder here, need no descriptor later. */
+  private static void liveOnce(OpenSslServer server) throws IOException {
+    try (WireClient client = WireClient.to(server)) {
+      client.send("x");
+      client.receive(1);
+      TestNode.await(
+          "its loop has looked at it", () -> server.endpoint().metrics().snapshot().bytesOut() > 0);
+    }
+    TestNode.await("it has ended", () -> server.endpoint().unfinished() == 0);
   }
 }

@@ -3,6 +3,8 @@ package dev.sluice.transport.epoll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.session.bridge.CertificateVersion;
+import dev.sluice.session.bridge.CloseRecord;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -37,23 +39,26 @@ class FlightRecorderTest {
       recording.start();
       try (TestNode node = new TestNode(TestNode.options().withCloseRecords(16))) {
         OpenSslServer server = node.serve(probe).caps(1, 1).listen();
-        interfaceName = server.bridge().options().name();
+        interfaceName = server.options().name();
         try (WireClient client = WireClient.to(server)) {
           client.send("hello");
           assertThat(client.receive(5)).isEqualTo("hello");
           probe.session().context.note("a note");
-          ((StreamConnection) node.transport.connections().get(probe.session().id.value()))
+          node.transport
+              .connections()
+              .find(probe.session().id)
+              .orElseThrow()
               .servedWith(new CertificateVersion("service", 2));
           try (Socket over =
               new Socket(server.address().getAddress(), server.address().getPort())) {
             overPort = over.getLocalPort();
           }
-          TestNode.await("refused", () -> server.bridge().metrics().snapshot().refused() == 1);
+          TestNode.await("refused", () -> server.endpoint().metrics().snapshot().refused() == 1);
           probe.session().close();
           assertThat(client.receiveAll()).isEmpty();
         }
-        TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
-        record = node.transport.closeRecords().latest(1).get(0);
+        TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
+        record = node.transport.connections().closeRecords().latest(1).get(0);
       }
       recording.stop();
       recording.dump(file);
@@ -97,7 +102,7 @@ class FlightRecorderTest {
         remote =
             NetUtil.toSocketAddressString(
                 (InetSocketAddress) probe.session().context.remoteAddress());
-        TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
+        TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
       }
       recording.stop();
       recording.dump(file);

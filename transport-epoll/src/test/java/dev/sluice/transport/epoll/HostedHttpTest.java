@@ -3,6 +3,7 @@ package dev.sluice.transport.epoll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.session.bridge.EndpointMetrics;
 import dev.sluice.session.netty.PipelineProtocol;
 import dev.sluice.session.netty.SessionChannel;
 import io.netty.buffer.ByteBuf;
@@ -108,7 +109,7 @@ class HostedHttpTest {
   }
 
   /** 50 requests at once, from nothing to 4 MiB, so that flow control has to work both ways. */
-  private static InterfaceMetrics.Snapshot echoes(PipelineProtocol protocol, Version version)
+  private static EndpointMetrics.Snapshot echoes(PipelineProtocol protocol, Version version)
       throws Exception {
     try (TestNode node = new TestNode()) {
       OpenSslServer server = node.serve(protocol).tls().listen();
@@ -138,7 +139,7 @@ class HostedHttpTest {
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo(bodies.get(i));
       }
-      return server.bridge().metrics().snapshot();
+      return server.endpoint().metrics().snapshot();
     }
   }
 }

@@ -65,8 +65,9 @@ class HostedPipelineTest {
         client.send("nonsense\r\n");
         assertThat(client.receiveAll()).isEmpty();
       }
-      TestNode.await("ended", () -> server.bridge().unfinished() == 0);
-      assertThat(server.bridge().metrics().snapshot().closes()).containsOnlyKeys("protocol_error");
+      TestNode.await("ended", () -> server.endpoint().unfinished() == 0);
+      assertThat(server.endpoint().metrics().snapshot().closes())
+          .containsOnlyKeys("protocol_error");
     }
   }
 
@@ -157,8 +158,9 @@ class HostedPipelineTest {
         client.send("?");
         assertThat(new String(client.receiveAll(), US_ASCII)).isEqualTo("123");
       }
-      TestNode.await("ended", () -> server.bridge().unfinished() == 0);
-      assertThat(server.bridge().metrics().snapshot().closes()).containsOnlyKeys("session_closed");
+      TestNode.await("ended", () -> server.endpoint().unfinished() == 0);
+      assertThat(server.endpoint().metrics().snapshot().closes())
+          .containsOnlyKeys("session_closed");
     }
   }
 
@@ -192,8 +194,9 @@ class HostedPipelineTest {
         client.send("x");
         assertThat(client.receiveAll()).isEmpty();
       }
-      TestNode.await("ended", () -> server.bridge().unfinished() == 0);
-      assertThat(server.bridge().metrics().snapshot().errors()).containsEntry("session_create", 1L);
+      TestNode.await("ended", () -> server.endpoint().unfinished() == 0);
+      assertThat(server.endpoint().metrics().snapshot().errors())
+          .containsEntry("session_create", 1L);
       assertThat(removed).hasValue(1);
     }
   }

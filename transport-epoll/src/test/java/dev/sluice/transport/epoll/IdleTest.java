@@ -7,7 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.session.bridge.EndpointMetrics;
+import dev.sluice.session.bridge.EndpointOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -27,10 +28,10 @@ class IdleTest {
 
   private static final Duration IDLE = Duration.ofMillis(600);
   private static final Duration MINUTE = Duration.ofMinutes(1);
-  private static final ConnectionLimits LIMITS = Limits.times(IDLE, MINUTE, MINUTE);
+  private static final EndpointOptions.Limits LIMITS = Limits.times(IDLE, MINUTE, MINUTE);
 
   /** For who has to do something in time, on a machine that has others to serve. */
-  private static final ConnectionLimits PATIENT =
+  private static final EndpointOptions.Limits PATIENT =
       Limits.times(Duration.ofSeconds(2), MINUTE, MINUTE);
 
   /** At a quarter of {@link #IDLE} each it takes longer than the patient wait. */
@@ -273,8 +274,8 @@ class IdleTest {
   }
 
   private static void assertCounted(OpenSslServer server) {
-    TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
-    InterfaceMetrics.Snapshot seen = server.bridge().metrics().snapshot();
+    TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
+    EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();
     assertThat(seen.closes()).containsEntry("idle_timeout", 1L).hasSize(1);
     assertThat(seen.errors()).isEmpty();
     assertThat(seen.open()).isZero();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
+import dev.sluice.transport.epoll.stream.ChannelSettings;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Input that sessions have not processed is bounded, and nothing of it is lost by waiting. */
 class InboundBudgetTest {
 
-  private static final int PASS = PassLimitedAllocator.PASS;
+  private static final int PASS = ChannelSettings.PASS;
 
   private static void await(CountDownLatch latch) {
     try {
@@ -55,9 +56,11 @@ class InboundBudgetTest {
           sums.add(WholeDataTest.checksum(bytes));
           uploads.add(client.sendLater(bytes));
         }
-        TestNode.await("the budget is full", () -> node.transport.inboundQueued() > limit);
-        TestNode.awaitStill("reads pause", node.transport::inboundQueued);
-        assertThat(node.transport.inboundQueued()).isLessThanOrEqualTo(limit + 6L * (PASS + 4096));
+        TestNode.await(
+            "the budget is full", () -> node.transport.connections().inboundQueued() > limit);
+        TestNode.awaitStill("reads pause", node.transport.connections()::inboundQueued);
+        assertThat(node.transport.connections().inboundQueued())
+            .isLessThanOrEqualTo(limit + 6L * (PASS + 4096));
         assertThat(node.buffersAlive()).as("memory, TLS's too").isLessThan(3L * limit);
         assertThat(received(protocols)).isLessThan(6L * PASS);
       } finally {
@@ -67,7 +70,7 @@ class InboundBudgetTest {
       for (CompletableFuture<Void> upload : uploads) {
         upload.get();
       }
-      assertThat(node.transport.inboundQueued()).isZero();
+      assertThat(node.transport.connections().inboundQueued()).isZero();
       List<Long> arrived = new ArrayList<>();
       protocols.forEach(p -> p.sessions.forEach(session -> arrived.add(session.checksum())));
       assertThat(arrived).containsExactlyInAnyOrderElementsOf(sums);
@@ -100,7 +103,8 @@ class InboundBudgetTest {
         }
       }
       clients.get(0).send("!");
-      TestNode.await("the budget is full", () -> node.transport.inboundQueued() > limit);
+      TestNode.await(
+          "the budget is full", () -> node.transport.connections().inboundQueued() > limit);
       for (WireClient client : clients.subList(1, 7)) {
         client.send(new byte[length]);
       }
@@ -137,9 +141,10 @@ class InboundBudgetTest {
           WireClient served = WireClient.to(other)) {
         CompletableFuture<Void> upload = client.sendLater(bytes);
         try {
-          TestNode.await("the limit", () -> node.transport.inboundQueued() > limit);
-          TestNode.awaitStill("reads pause", node.transport::inboundQueued);
-          assertThat(node.transport.inboundQueued()).isLessThanOrEqualTo(limit + 2 * PASS);
+          TestNode.await("the limit", () -> node.transport.connections().inboundQueued() > limit);
+          TestNode.awaitStill("reads pause", node.transport.connections()::inboundQueued);
+          assertThat(node.transport.connections().inboundQueued())
+              .isLessThanOrEqualTo(limit + 2 * PASS);
           served.send("served?");
           assertThat(served.receive(7)).isEqualTo("served?");
         } finally {
@@ -178,19 +183,20 @@ class InboundBudgetTest {
           TestNode.await(
               "held",
               () ->
-                  node.transport.inboundQueued() > limit
+                  node.transport.connections().inboundQueued() > limit
                       || held.get() == length
                       || held.get() - before > limit);
           // What is being delivered counts twice for a moment, as queued and as held.
-          assertThat(node.transport.inboundQueued()).isLessThanOrEqualTo(limit + 6L * PASS);
+          assertThat(node.transport.connections().inboundQueued())
+              .isLessThanOrEqualTo(limit + 6L * PASS);
           long now = held.get();
           session.writer.consumed(session.id, (int) (now - consumed));
           consumed = now;
         }
         upload.get();
-        TestNode.await("all is free", () -> node.transport.inboundQueued() == 0);
+        TestNode.await("all is free", () -> node.transport.connections().inboundQueued() == 0);
         session.writer.consumed(session.id, 1000);
-        assertThat(node.transport.inboundQueued()).isZero();
+        assertThat(node.transport.connections().inboundQueued()).isZero();
       }
     }
   }
@@ -205,14 +211,14 @@ class InboundBudgetTest {
       OpenSslServer server = node.serve(protocol).listen();
       try (WireClient client = WireClient.to(server)) {
         client.send(new byte[10_000]);
-        TestNode.await("held", () -> node.transport.inboundQueued() == 10_000);
+        TestNode.await("held", () -> node.transport.connections().inboundQueued() == 10_000);
       }
       ScriptedProtocol.Conn session = protocol.session();
-      TestNode.await("taken back", () -> node.transport.inboundQueued() == 0);
+      TestNode.await("taken back", () -> node.transport.connections().inboundQueued() == 0);
       TestNode.await("told", () -> session.reason != null);
       session.writer.hold(session.id, 5000);
       session.writer.consumed(session.id, 1);
-      assertThat(node.transport.inboundQueued()).isZero();
+      assertThat(node.transport.connections().inboundQueued()).isZero();
     }
   }
 
@@ -239,7 +245,7 @@ class InboundBudgetTest {
         clients.add(client);
         client.sendLater(new byte[half]);
       }
-      TestNode.await("full", () -> node.transport.inboundQueued() > limit);
+      TestNode.await("full", () -> node.transport.connections().inboundQueued() > limit);
       long begun = System.nanoTime();
       while (shed(holding) == 0) {
         try (WireClient client = WireClient.to(other)) {
@@ -249,8 +255,9 @@ class InboundBudgetTest {
         assertThat(System.nanoTime() - begun).as("nothing is shed").isLessThan(8_000_000_000L);
       }
       assertThat(shed(holding)).isEqualTo(1);
-      TestNode.await("the others go on", () -> node.transport.inboundQueued() == 2L * half);
-      assertThat(full.bridge().metrics().snapshot().closes())
+      TestNode.await(
+          "the others go on", () -> node.transport.connections().inboundQueued() == 2L * half);
+      assertThat(full.endpoint().metrics().snapshot().closes())
           .containsEntry(CloseReason.INBOUND_BUDGET.code(), 1L);
       clients.forEach(WireClient::close);
     }

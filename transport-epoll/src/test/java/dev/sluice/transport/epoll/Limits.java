@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.transport.epoll;
 
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.session.bridge.EndpointOptions;
 import java.time.Duration;
 
 /** Limits of connections, the defaults but for what a test is about. */
 final class Limits {
 
-  private static final ConnectionLimits DEFAULTS = ConnectionLimits.defaults();
+  private static final EndpointOptions.Limits DEFAULTS = EndpointOptions.Limits.defaults();
 
   private Limits() {}
 
-  static ConnectionLimits linger(long millis) {
-    return new ConnectionLimits(
+  static EndpointOptions.Limits linger(long millis) {
+    return new EndpointOptions.Limits(
         DEFAULTS.idleTimeout(),
         DEFAULTS.handshakeTimeout(),
         DEFAULTS.slowConsumerTimeout(),
@@ -21,8 +21,8 @@ final class Limits {
         Duration.ofMillis(millis));
   }
 
-  static ConnectionLimits output(int highMark, int hardMark, Duration slowConsumer) {
-    return new ConnectionLimits(
+  static EndpointOptions.Limits output(int highMark, int hardMark, Duration slowConsumer) {
+    return new EndpointOptions.Limits(
         DEFAULTS.idleTimeout(),
         DEFAULTS.handshakeTimeout(),
         slowConsumer,
@@ -31,8 +31,8 @@ final class Limits {
         DEFAULTS.lingerTimeout());
   }
 
-  static ConnectionLimits idle(long millis, int highMark) {
-    return new ConnectionLimits(
+  static EndpointOptions.Limits idle(long millis, int highMark) {
+    return new EndpointOptions.Limits(
         Duration.ofMillis(millis),
         DEFAULTS.handshakeTimeout(),
         DEFAULTS.slowConsumerTimeout(),
@@ -41,8 +41,8 @@ final class Limits {
         DEFAULTS.lingerTimeout());
   }
 
-  static ConnectionLimits times(Duration idle, Duration handshake, Duration slowConsumer) {
-    return new ConnectionLimits(
+  static EndpointOptions.Limits times(Duration idle, Duration handshake, Duration slowConsumer) {
+    return new EndpointOptions.Limits(
         idle,
         handshake,
         slowConsumer,

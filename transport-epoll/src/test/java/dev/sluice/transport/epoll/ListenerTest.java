@@ -4,7 +4,12 @@ package dev.sluice.transport.epoll;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.api.ConnId;
 import dev.sluice.api.Execution;
+import dev.sluice.session.bridge.ConnectionFilter;
+import dev.sluice.session.bridge.StreamBridge;
+import dev.sluice.transport.epoll.stream.StreamChannel;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -165,11 +170,13 @@ class ListenerTest {
       try (WireClient client = WireClient.to(server)) {
         client.send("x");
         assertThat(client.receive(1)).isEqualTo("x");
-        StreamConnection connection =
-            (StreamConnection) node.transport.connections().values().iterator().next();
+        long id = node.transport.connections().newest(ConnectionFilter.ALL, 1).get(0).id();
+        StreamBridge connection =
+            (StreamBridge) node.transport.connections().find(ConnId.of(id)).orElseThrow();
+        Channel channel = StreamChannel.of(connection);
         // Both are asked of the kernel, not remembered.
-        assertThat(connection.channel().config().getOption(ChannelOption.TCP_NODELAY)).isTrue();
-        assertThat(connection.channel().config().getOption(ChannelOption.SO_KEEPALIVE)).isTrue();
+        assertThat(channel.config().getOption(ChannelOption.TCP_NODELAY)).isTrue();
+        assertThat(channel.config().getOption(ChannelOption.SO_KEEPALIVE)).isTrue();
       }
     }
   }

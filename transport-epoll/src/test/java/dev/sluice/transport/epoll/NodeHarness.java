@@ -3,8 +3,8 @@ package dev.sluice.transport.epoll;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.session.bridge.EndpointOptions;
 import dev.sluice.testkit.PlatformHarness;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -63,12 +63,12 @@ final class NodeHarness implements PlatformHarness {
 
   @Override
   public Client connectIdle(CustomProtocolSubsystem protocol, Duration idleTimeout) {
-    ConnectionLimits defaults = ConnectionLimits.defaults();
+    EndpointOptions.Limits defaults = EndpointOptions.Limits.defaults();
     return connect(
         protocol,
         served ->
             served.limits(
-                new ConnectionLimits(
+                new EndpointOptions.Limits(
                     idleTimeout,
                     defaults.handshakeTimeout(),
                     defaults.slowConsumerTimeout(),
@@ -95,14 +95,14 @@ final class NodeHarness implements PlatformHarness {
 
   @Override
   public void drain(Duration deadline) {
-    servers.values().forEach(server -> server.bridge().drain(deadline, Duration.ZERO));
+    servers.values().forEach(server -> server.endpoint().drain(deadline, Duration.ZERO));
     Executor atDeadline =
         CompletableFuture.delayedExecutor(deadline.toMillis(), TimeUnit.MILLISECONDS);
     atDeadline.execute(
         () ->
             servers
                 .values()
-                .forEach(server -> server.bridge().abortAll(CloseReason.DRAIN_DEADLINE)));
+                .forEach(server -> server.endpoint().abortAll(CloseReason.DRAIN_DEADLINE)));
   }
 
   @Override

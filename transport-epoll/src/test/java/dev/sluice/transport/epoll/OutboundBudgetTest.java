@@ -45,7 +45,8 @@ class OutboundBudgetTest {
           WireClient.later(
               () -> {
                 while (!over.get()) {
-                  mostQueued.accumulateAndGet(node.transport.outboundQueued(), Math::max);
+                  mostQueued.accumulateAndGet(
+                      node.transport.connections().outboundQueued(), Math::max);
                   mostAlive.accumulateAndGet(node.buffersAlive(), Math::max);
                 }
                 return null;
@@ -59,7 +60,7 @@ class OutboundBudgetTest {
           assertThat(other.receive(12)).isEqualTo("still there?");
         }
         TestNode.await("enough is sent", () -> closedAsSlow(writing) > 0);
-        TestNode.awaitStill("all wait", node.transport::outboundQueued);
+        TestNode.awaitStill("all wait", node.transport.connections()::outboundQueued);
         // Over the budget each may still fill its own high mark; unbounded it would be megabytes.
         long bound = BUDGET + READERS * (HIGH + 2L * PIECE);
         assertThat(mostQueued).hasValueLessThan(bound);

@@ -13,8 +13,15 @@ import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.outbound.OutboundException.Kind;
 import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.api.outbound.OutboundTarget;
-import dev.sluice.transport.epoll.ClientCertificates.Shown;
-import dev.sluice.transport.epoll.TlsPolicy.ClientAuthentication;
+import dev.sluice.session.bridge.CertificateVersion;
+import dev.sluice.session.bridge.ConnectionFilter;
+import dev.sluice.session.bridge.ConnectionView;
+import dev.sluice.transport.epoll.outbound.OutboundConnections;
+import dev.sluice.transport.epoll.outbound.OutboundSettings;
+import dev.sluice.transport.epoll.outbound.SharedContexts;
+import dev.sluice.transport.epoll.tls.ClientCertificates.Shown;
+import dev.sluice.transport.epoll.tls.ServerIdentity;
+import dev.sluice.transport.epoll.tls.TlsPolicy.ClientAuthentication;
 import io.netty.pkitesting.X509Bundle;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -132,7 +139,7 @@ class OutboundClientCertificateTest {
       first.awaitReceived("13");
       assertThat(seen(probe.sessions.get(0))).isEqualTo(TestCertificates.CLIENT.getCertificate());
       assertThat(seen(probe.sessions.get(1))).isEqualTo(next.getCertificate());
-      assertThat(outbound.contexts().size()).isEqualTo(1);
+      assertThat(SharedContexts.of(outbound)).isEqualTo(1);
     }
   }
 
@@ -152,7 +159,8 @@ class OutboundClientCertificateTest {
 
   private static ConnectionView view(TestNode node) {
     return node.transport
-        .connections(ConnectionFilter.ofInterface(OutboundConnections.NAME), Long.MIN_VALUE, 10)
+        .connections()
+        .page(ConnectionFilter.ofInterface(OutboundConnections.NAME), Long.MIN_VALUE, 10)
         .get(0);
   }
 }

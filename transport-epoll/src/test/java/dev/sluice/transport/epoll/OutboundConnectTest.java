@@ -17,6 +17,11 @@ import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.outbound.OutboundException.Kind;
 import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.api.outbound.OutboundTarget;
+import dev.sluice.session.bridge.ConnectionFilter;
+import dev.sluice.transport.epoll.outbound.ClientSide;
+import dev.sluice.transport.epoll.outbound.OutboundConnections;
+import dev.sluice.transport.epoll.outbound.OutboundSettings;
+import dev.sluice.transport.epoll.tls.ClientCertificates;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.util.NetUtil;
@@ -104,13 +109,16 @@ class OutboundConnectTest {
       OpenSslServer server = node.serve(probe).listen();
       OutboundConnection<Probe.Peer> made =
           connected(node.outbound().connect(target(server), PLAIN, client));
-      assertThat(node.transport.reply(made.id(), false, bytes("out"))).isTrue();
+      assertThat(node.transport.connections().reply(made.id(), false, bytes("out"))).isTrue();
       client.awaitReceived("out");
-      assertThat(node.transport.reply(ConnId.of(-made.id().value()), false, bytes("no"))).isFalse();
-      assertThat(node.transport.reply(probe.session().id, true, bytes("in"))).isTrue();
+      assertThat(
+              node.transport.connections().reply(ConnId.of(-made.id().value()), false, bytes("no")))
+          .isFalse();
+      assertThat(node.transport.connections().reply(probe.session().id, true, bytes("in")))
+          .isTrue();
       client.awaitReceived("outin");
       assertThat(made.session().end()).isEqualTo(CloseReason.PEER_CLOSED);
-      assertThat(node.transport.reply(made.id(), false, bytes("late"))).isFalse();
+      assertThat(node.transport.connections().reply(made.id(), false, bytes("late"))).isFalse();
     }
   }
 
@@ -259,16 +267,16 @@ class OutboundConnectTest {
           new ClientProbe().failure(connector.connect(target(server), PLAIN, client));
       assertThat(over.kind()).isEqualTo(Kind.LOCAL_LIMIT);
       first.session().close();
-      TestNode.await("a place", () -> outbound.bridge().metrics().snapshot().open() == 0);
+      TestNode.await("a place", () -> outbound.endpoint().metrics().snapshot().open() == 0);
       ClientProbe none = new ClientProbe();
       OutboundTarget closed = new OutboundTarget("127.0.0.1", closedPort());
       assertThat(none.failure(connector.connect(closed, PLAIN, none)).kind())
           .isEqualTo(Kind.REFUSED);
       connected(connector.connect(target(server), PLAIN, client)).session().close();
-      assertThat(outbound.bridge().metrics().snapshot().errors())
+      assertThat(outbound.endpoint().metrics().snapshot().errors())
           .containsEntry("local_limit", 1L)
           .containsEntry("refused", 1L);
-      assertThat(outbound.bridge().metrics().snapshot().refused()).isEqualTo(1);
+      assertThat(outbound.endpoint().metrics().snapshot().refused()).isEqualTo(1);
     }
   }
 
@@ -312,7 +320,7 @@ class OutboundConnectTest {
           client.failure(node.outbound().connect(target(server), PLAIN, broken));
       assertThat(failed.kind()).isEqualTo(Kind.SESSION_FAILED);
       assertThat(failed).hasMessageContaining("not today");
-      TestNode.await("the server's end", () -> server.bridge().unfinished() == 0);
+      TestNode.await("the server's end", () -> server.endpoint().unfinished() == 0);
     }
   }
 
@@ -327,9 +335,9 @@ class OutboundConnectTest {
               .connector()
               .connect(target(sinkhole.address()), PLAIN, client)
               .toCompletableFuture();
-      assertThat(outbound.bridge().metrics().snapshot().open()).isEqualTo(1);
+      assertThat(outbound.endpoint().metrics().snapshot().open()).isEqualTo(1);
       stage.cancel(true);
-      TestNode.await("a place", () -> outbound.bridge().metrics().snapshot().open() == 0);
+      TestNode.await("a place", () -> outbound.endpoint().metrics().snapshot().open() == 0);
       assertThat(client.sessions).isEmpty();
     }
   }
@@ -353,15 +361,16 @@ class OutboundConnectTest {
           node.outbound(
                   OutboundSettings.defaults(),
                   ClientCertificates.NONE,
-                  name -> ClientProtocol.of(client, null))
+                  name -> ClientSide.of(client, null))
               .connector();
       CompletionStage<OutboundConnection<? extends Session>> stage =
           connector.connect(target(server), PLAIN, "PROBE_CLIENT");
       OutboundConnection<? extends Session> made = connected(stage);
       assertThat(made.session()).isSameAs(client.sessions.get(0));
       assertThat(
-              node.transport.connections(
-                  ConnectionFilter.ofInterface("outbound"), Long.MIN_VALUE, 10))
+              node.transport
+                  .connections()
+                  .page(ConnectionFilter.ofInterface("outbound"), Long.MIN_VALUE, 10))
           .singleElement()
           .satisfies(view -> assertThat(view.protocol()).isEqualTo("PROBE_CLIENT"));
     }

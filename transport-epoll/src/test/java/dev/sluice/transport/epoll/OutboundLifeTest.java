@@ -14,6 +14,10 @@ import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.outbound.OutboundException.Kind;
 import dev.sluice.api.outbound.OutboundOptions;
+import dev.sluice.transport.epoll.outbound.OutboundConnections;
+import dev.sluice.transport.epoll.outbound.OutboundSettings;
+import dev.sluice.transport.epoll.outbound.SharedContexts;
+import dev.sluice.transport.epoll.tls.ClientCertificates;
 import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetAddress;
@@ -137,9 +141,10 @@ class OutboundLifeTest {
       OutboundConnection<Probe.Peer> made =
           connected(outbound.connector().connect(target(server), options, client));
       assertThat(made.session().end()).isEqualTo(CloseReason.IDLE_TIMEOUT);
-      TestNode.await("recorded", () -> outbound.bridge().unfinished() == 0);
+      TestNode.await("recorded", () -> outbound.endpoint().unfinished() == 0);
       assertThat(
               node.transport
+                  .connections()
                   .closeRecords()
                   .latest(10, record -> record.interfaceName().equals("outbound")))
           .singleElement()
@@ -150,7 +155,8 @@ class OutboundLifeTest {
                 assertThat(record.protocol()).isEqualTo("PROBE_CLIENT");
                 assertThat(record.limit()).contains("idle_connection_timeout");
               });
-      assertThat(outbound.bridge().metrics().snapshot().closes()).containsEntry("idle_timeout", 1L);
+      assertThat(outbound.endpoint().metrics().snapshot().closes())
+          .containsEntry("idle_timeout", 1L);
     }
   }
 
@@ -216,7 +222,7 @@ class OutboundLifeTest {
       TestNode.await("the server begins", () -> sent.get() > 0);
       TestNode.awaitStill("the server stalls", sent::get);
       assertThat(sent.get()).isLessThan(noise.length);
-      assertThat(node.transport.inboundQueued()).isLessThan(2 << 20);
+      assertThat(node.transport.connections().inboundQueued()).isLessThan(2 << 20);
       blocked.countDown();
       serving.join();
       TestNode.await("all arrives", () -> received.get() == noise.length);
@@ -237,8 +243,8 @@ class OutboundLifeTest {
           new ClientProbe().failure(outbound.connector().connect(target(server), PLAIN, client));
       assertThat(refused.kind()).isEqualTo(Kind.DRAINING);
       assertThat(made.session().ends).isEmpty();
-      outbound.bridge().drain(Duration.ofSeconds(5), Duration.ZERO);
-      assertThat(outbound.bridge().awaitNone(Duration.ofSeconds(5))).isTrue();
+      outbound.endpoint().drain(Duration.ofSeconds(5), Duration.ZERO);
+      assertThat(outbound.endpoint().awaitNone(Duration.ofSeconds(5))).isTrue();
       // The session closes when it is asked to, as most do.
       assertThat(made.session().end()).isEqualTo(CloseReason.SESSION_CLOSED);
     }
@@ -262,13 +268,13 @@ class OutboundLifeTest {
               .connect(target(address), OutboundTlsTest.trusting(tls -> tls), client)
               .toCompletableFuture();
       if (connectedAlready) {
-        TestNode.await("in the handshake", () -> outbound.bridge().unfinished() == 1);
+        TestNode.await("in the handshake", () -> outbound.endpoint().unfinished() == 1);
       }
       outbound.openNoMore();
-      outbound.bridge().drain(Duration.ofSeconds(5), Duration.ZERO);
+      outbound.endpoint().drain(Duration.ofSeconds(5), Duration.ZERO);
       assertThat(client.failure(stage).kind()).isEqualTo(Kind.DRAINING);
-      assertThat(outbound.bridge().awaitNone(Duration.ofSeconds(5))).isTrue();
-      TestNode.await("a place", () -> outbound.bridge().metrics().snapshot().open() == 0);
+      assertThat(outbound.endpoint().awaitNone(Duration.ofSeconds(5))).isTrue();
+      TestNode.await("a place", () -> outbound.endpoint().metrics().snapshot().open() == 0);
     }
   }
 
@@ -287,10 +293,10 @@ class OutboundLifeTest {
                   PLAIN,
                   ClientSessionFactory.of("SCRIPTED", Execution.EVENT_LOOP, busy::create)));
       outbound.openNoMore();
-      outbound.bridge().drain(Duration.ofMillis(200), Duration.ZERO);
-      assertThat(outbound.bridge().awaitNone(Duration.ofMillis(200))).isFalse();
-      assertThat(outbound.bridge().abortAll(CloseReason.DRAIN_DEADLINE)).isEqualTo(1);
-      assertThat(outbound.bridge().awaitNone(Duration.ofSeconds(5))).isTrue();
+      outbound.endpoint().drain(Duration.ofMillis(200), Duration.ZERO);
+      assertThat(outbound.endpoint().awaitNone(Duration.ofMillis(200))).isFalse();
+      assertThat(outbound.endpoint().abortAll(CloseReason.DRAIN_DEADLINE)).isEqualTo(1);
+      assertThat(outbound.endpoint().awaitNone(Duration.ofSeconds(5))).isTrue();
       assertThat(busy.session().reason).isEqualTo(CloseReason.DRAIN_DEADLINE);
       assertThat(busy.session().events).contains("closeSession");
     }
@@ -316,12 +322,12 @@ class OutboundLifeTest {
       for (CompletableFuture<OutboundConnection<Probe.Peer>> stage : stages) {
         connected(stage).session().write("x".getBytes(US_ASCII));
       }
-      TestNode.await("all end", () -> outbound.bridge().unfinished() == 0);
-      assertThat(outbound.bridge().metrics().snapshot().accepted()).isEqualTo(200);
-      assertThat(outbound.bridge().metrics().snapshot().closes())
+      TestNode.await("all end", () -> outbound.endpoint().unfinished() == 0);
+      assertThat(outbound.endpoint().metrics().snapshot().accepted()).isEqualTo(200);
+      assertThat(outbound.endpoint().metrics().snapshot().closes())
           .containsEntry("session_closed", 200L)
           .hasSize(1);
-      assertThat(outbound.contexts().size()).isEqualTo(1);
+      assertThat(SharedContexts.of(outbound)).isEqualTo(1);
     }
   }
 }

@@ -16,6 +16,12 @@ import dev.sluice.api.outbound.OutboundException.Kind;
 import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.api.outbound.OutboundTarget;
 import dev.sluice.api.outbound.OutboundTls;
+import dev.sluice.session.bridge.ConnectionFilter;
+import dev.sluice.transport.epoll.outbound.ClientSide;
+import dev.sluice.transport.epoll.outbound.OutboundConnections;
+import dev.sluice.transport.epoll.outbound.OutboundSettings;
+import dev.sluice.transport.epoll.outbound.SharedContexts;
+import dev.sluice.transport.epoll.tls.ClientCertificates;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.net.InetAddress;
@@ -221,7 +227,7 @@ class OutboundTlsTest {
       long until = System.nanoTime() + 1_200_000_000L;
       TestNode.await("looked at again", () -> System.nanoTime() - until > 0);
       connected(outbound.connector().connect(target(server), options, client));
-      assertThat(outbound.contexts().size()).isEqualTo(1);
+      assertThat(SharedContexts.of(outbound)).isEqualTo(1);
     }
   }
 
@@ -282,7 +288,7 @@ class OutboundTlsTest {
                   .connect(
                       target(server), trusting(tls -> tls.alpn("two").alpnOptional()), client));
       assertThat(made.context().tls().orElseThrow().applicationProtocol()).isEmpty();
-      assertThat(outbound.bridge().metrics().snapshot().closes())
+      assertThat(outbound.endpoint().metrics().snapshot().closes())
           .containsEntry("no_application_protocol", 1L);
     }
   }
@@ -303,15 +309,16 @@ class OutboundTlsTest {
                   OutboundSettings.defaults(),
                   ClientCertificates.NONE,
                   name ->
-                      new ClientProtocol<>(
+                      ClientSide.of(
                           name, name.equals("A") ? a : b, Execution.EVENT_LOOP, alpn(name), null))
               .connector();
       OutboundConnection<? extends Session> made =
           connected(connector.connect(target(server), trusting(), List.of("B", "A")));
       assertThat(made.session()).isIn(chosen.equals("a") ? a.sessions : b.sessions);
       assertThat(
-              node.transport.connections(
-                  ConnectionFilter.ofInterface("outbound"), Long.MIN_VALUE, 10))
+              node.transport
+                  .connections()
+                  .page(ConnectionFilter.ofInterface("outbound"), Long.MIN_VALUE, 10))
           .singleElement()
           .satisfies(view -> assertThat(view.protocol()).isEqualToIgnoringCase(chosen));
     }
@@ -368,10 +375,10 @@ class OutboundTlsTest {
                   .connect(
                       target((InetSocketAddress) silent.getLocalSocketAddress()), brief, client));
       assertThat(late.kind()).isEqualTo(Kind.HANDSHAKE_TIMEOUT);
-      assertThat(outbound.bridge().metrics().snapshot().errors())
+      assertThat(outbound.endpoint().metrics().snapshot().errors())
           .containsEntry("handshake_timeout", 1L);
-      TestNode.await("the end is recorded", () -> outbound.bridge().unfinished() == 0);
-      assertThat(outbound.bridge().metrics().snapshot().closes())
+      TestNode.await("the end is recorded", () -> outbound.endpoint().unfinished() == 0);
+      assertThat(outbound.endpoint().metrics().snapshot().closes())
           .containsEntry("handshake_timeout", 1L);
     }
   }
@@ -443,11 +450,12 @@ class OutboundTlsTest {
 
   /** What the server's record says of the alert that it got. */
   private static void assertHeard(TestNode node, OpenSslServer server, String alert) {
-    TestNode.await("the server's end", () -> server.bridge().unfinished() == 0);
+    TestNode.await("the server's end", () -> server.endpoint().unfinished() == 0);
     assertThat(
             node.transport
+                .connections()
                 .closeRecords()
-                .latest(10, each -> each.interfaceName().equals(server.bridge().options().name())))
+                .latest(10, each -> each.interfaceName().equals(server.options().name())))
         .singleElement()
         .satisfies(each -> assertThat(each.note().orElseThrow()).contains(alert));
   }

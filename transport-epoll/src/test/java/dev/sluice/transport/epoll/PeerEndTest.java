@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
+import dev.sluice.transport.epoll.stream.ChannelSettings;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -94,8 +95,8 @@ class PeerEndTest {
           assertThat(client.receiveAll()).isEmpty();
         }
       }
-      TestNode.await("ended", () -> server.bridge().unfinished() == 0);
-      assertThat(server.bridge().metrics().snapshot().closes()).containsOnlyKeys("peer_closed");
+      TestNode.await("ended", () -> server.endpoint().unfinished() == 0);
+      assertThat(server.endpoint().metrics().snapshot().closes()).containsOnlyKeys("peer_closed");
     }
   }
 
@@ -120,7 +121,7 @@ class PeerEndTest {
           }
         }
         // Until then the kernel may still have the end of it.
-        TestNode.await("all is in", () -> node.transport.inboundQueued() >= length);
+        TestNode.await("all is in", () -> node.transport.connections().inboundQueued() >= length);
         assertThat(protocol.session().events).isEmpty();
       } finally {
         latch.countDown();
@@ -191,10 +192,10 @@ class PeerEndTest {
       assertThat(client.receive(1)).isEqualTo("x");
       client.reset();
       TestNode.await("told", () -> protocol.session().reason != null);
-      TestNode.await("ended", () -> server.bridge().unfinished() == 0);
+      TestNode.await("ended", () -> server.endpoint().unfinished() == 0);
       assertThat(protocol.session().events).containsExactly("closed peer_reset");
-      assertThat(server.bridge().metrics().snapshot().closes()).containsOnlyKeys("peer_reset");
-      assertThat(server.bridge().metrics().snapshot().errors()).isEmpty();
+      assertThat(server.endpoint().metrics().snapshot().closes()).containsOnlyKeys("peer_reset");
+      assertThat(server.endpoint().metrics().snapshot().errors()).isEmpty();
     }
   }
 
@@ -220,11 +221,9 @@ class PeerEndTest {
             client.reset();
           }
         }
-        TestNode.await(
-            "the socket is gone",
-            () -> (!tls && !reset) || server.bridge().metrics().snapshot().open() == 0);
+        TestNode.await("the socket is gone", () -> (!tls && !reset) || node.socketsGone());
         assertThat(protocol.session().events).isEmpty();
-        assertThat(server.bridge().unfinished()).isEqualTo(1);
+        assertThat(server.endpoint().unfinished()).isEqualTo(1);
       } finally {
         latch.countDown();
       }
@@ -265,7 +264,7 @@ class PeerEndTest {
       client.cutOff();
       // The end of the stream does not make the pause void: the rest stays with the kernel.
       TestNode.awaitStill("paused", session.received::get);
-      assertThat(session.received.get()).isLessThanOrEqualTo(5 + 4 * PassLimitedAllocator.PASS);
+      assertThat(session.received.get()).isLessThanOrEqualTo(5 + 4 * ChannelSettings.PASS);
       session.writer.resumeReads(session.id);
       TestNode.await("told", () -> session.reason != null);
       assertThat(session.reason).isEqualTo(CloseReason.PEER_CLOSED);

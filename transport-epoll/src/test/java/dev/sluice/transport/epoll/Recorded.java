@@ -3,6 +3,10 @@ package dev.sluice.transport.epoll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.session.bridge.CloseRecord;
+import dev.sluice.session.bridge.CloseRecords;
+import dev.sluice.session.bridge.ClosedBy;
+
 /** What tests expect of the records of closed connections. */
 final class Recorded {
 
@@ -10,7 +14,7 @@ final class Recorded {
 
   /** The one record there is, as soon as it is there. */
   static CloseRecord only(TestNode node) {
-    CloseRecords records = node.transport.closeRecords();
+    CloseRecords records = node.transport.connections().closeRecords();
     TestNode.await("a record", () -> !records.latest(2).isEmpty());
     assertThat(records.latest(2)).hasSize(1);
     return records.latest(1).get(0);

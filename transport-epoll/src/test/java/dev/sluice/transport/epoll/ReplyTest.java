@@ -34,7 +34,8 @@ class ReplyTest {
     // Once from within the session, once from another's, once from outside.
     try (TestNode node = new TestNode()) {
       protocol.onData(
-          (session, data) -> node.transport.reply(protocol.sessions.get(0).id, false, data.copy()));
+          (session, data) ->
+              node.transport.connections().reply(protocol.sessions.get(0).id, false, data.copy()));
       OpenSslServer server = node.serve(protocol).tls(tls).listen();
       try (WireClient client = WireClient.to(server);
           WireClient other = WireClient.to(server)) {
@@ -44,7 +45,7 @@ class ReplyTest {
         assertThat(client.receive(6)).isEqualTo("beside");
         ConnId id = protocol.session(0).id;
         ByteBuf data = bytes("outside");
-        assertThat(node.transport.reply(id, false, data)).isTrue();
+        assertThat(node.transport.connections().reply(id, false, data)).isTrue();
         assertThat(client.receive(7)).isEqualTo("outside");
         TestNode.await("given back", () -> data.refCnt() == 0);
       }
@@ -60,28 +61,39 @@ class ReplyTest {
       List<ByteBuf> buffers = new ArrayList<>();
       for (long value : new long[] {1, -1, 999, Long.MAX_VALUE, Long.MIN_VALUE}) {
         buffers.add(bytes("x"));
-        assertThat(node.transport.reply(ConnId.of(value), true, buffers.get(buffers.size() - 1)))
+        assertThat(
+                node.transport
+                    .connections()
+                    .reply(ConnId.of(value), true, buffers.get(buffers.size() - 1)))
             .isFalse();
       }
       try (WireClient silent = WireClient.to(server)) {
-        TestNode.await("accepted", () -> server.bridge().metrics().snapshot().open() == 1);
+        TestNode.await("accepted", () -> server.endpoint().metrics().snapshot().open() == 1);
         // There is a connection, but nobody who could speak its protocol.
         buffers.add(bytes("x"));
-        assertThat(node.transport.reply(ConnId.of(1), false, buffers.get(buffers.size() - 1)))
+        assertThat(
+                node.transport
+                    .connections()
+                    .reply(ConnId.of(1), false, buffers.get(buffers.size() - 1)))
             .isFalse();
         silent.send("y");
         assertThat(silent.receive(1)).isEqualTo("y");
         ScriptedProtocol.Conn session = protocol.session();
         session.writer.closeSocket(session.id);
         buffers.add(bytes("x"));
-        assertThat(node.transport.reply(session.id, false, buffers.get(buffers.size() - 1)))
+        assertThat(
+                node.transport
+                    .connections()
+                    .reply(session.id, false, buffers.get(buffers.size() - 1)))
             .isFalse();
         assertThat(silent.receiveAll()).isEmpty();
       }
       TestNode.await("told", () -> protocol.session().reason != null);
       buffers.add(bytes("x"));
       assertThat(
-              node.transport.reply(protocol.session().id, false, buffers.get(buffers.size() - 1)))
+              node.transport
+                  .connections()
+                  .reply(protocol.session().id, false, buffers.get(buffers.size() - 1)))
           .isFalse();
       assertThat(buffers).allMatch(buffer -> buffer.refCnt() == 0);
     }
@@ -97,9 +109,12 @@ class ReplyTest {
       try (WireClient client = WireClient.withSmallWindow(server)) {
         client.send("x");
         ScriptedProtocol.Conn session = protocol.session();
-        assertThat(node.transport.reply(session.id, true, Unpooled.wrappedBuffer(last))).isTrue();
+        assertThat(
+                node.transport.connections().reply(session.id, true, Unpooled.wrappedBuffer(last)))
+            .isTrue();
         assertThat(client.receiveAll()).isEqualTo(last);
-        TestNode.await("refused", () -> !node.transport.reply(session.id, true, bytes("again")));
+        TestNode.await(
+            "refused", () -> !node.transport.connections().reply(session.id, true, bytes("again")));
       }
       TestNode.await("told", () -> protocol.session().reason != null);
       assertThat(protocol.session().events).contains("closeSession");
@@ -121,14 +136,14 @@ class ReplyTest {
         TestNode.await("made", () -> protocol.creates.get() == 1);
         ConnId id = protocol.session().id;
         int accepted = 0;
-        while (node.transport.reply(id, false, Unpooled.wrappedBuffer(block))) {
+        while (node.transport.connections().reply(id, false, Unpooled.wrappedBuffer(block))) {
           accepted++;
         }
-        int bound = server.bridge().limits().hardMark() + block.length;
+        int bound = server.endpoint().options().limits().hardMark() + block.length;
         assertThat(accepted * block.length).isBetween(bound - block.length, bound);
         busy.countDown();
         assertThat(client.receiveBytes(accepted * block.length)).hasSize(accepted * block.length);
-        assertThat(node.transport.reply(id, false, bytes("again"))).isTrue();
+        assertThat(node.transport.connections().reply(id, false, bytes("again"))).isTrue();
         assertThat(client.receive(5)).isEqualTo("again");
       }
     }
@@ -165,18 +180,22 @@ class ReplyTest {
                     for (int i = 0; i < connections; i++) {
                       ByteBuf data = bytes("reply");
                       buffers.add(data);
-                      node.transport.reply(ConnId.of(i + 1), (own + i + round) % 7 == 0, data);
+                      node.transport
+                          .connections()
+                          .reply(ConnId.of(i + 1), (own + i + round) % 7 == 0, data);
                       ByteBuf nobody = bytes("reply");
                       buffers.add(nobody);
                       assertThat(
-                              node.transport.reply(ConnId.of(connections + 1 + i), false, nobody))
+                              node.transport
+                                  .connections()
+                                  .reply(ConnId.of(connections + 1 + i), false, nobody))
                           .isFalse();
                     }
                   }
                   return null;
                 }));
       }
-      assertThat(node.transport.reply(ConnId.of(1), false, bytes("first"))).isTrue();
+      assertThat(node.transport.connections().reply(ConnId.of(1), false, bytes("first"))).isTrue();
       start.await();
       for (int i = 0; i < connections; i++) {
         if (i % 3 == 0) {
@@ -193,10 +212,10 @@ class ReplyTest {
       for (CompletableFuture<Void> thread : threads) {
         thread.get();
       }
-      TestNode.await("all have ended", () -> server.bridge().unfinished() == 0);
+      TestNode.await("all have ended", () -> server.endpoint().unfinished() == 0);
       TestNode.await("given back", () -> buffers.stream().allMatch(b -> b.refCnt() == 0));
-      assertThat(node.transport.reply(ConnId.of(1), false, bytes("gone"))).isFalse();
-      assertThat(server.bridge().metrics().snapshot().errors()).isEmpty();
+      assertThat(node.transport.connections().reply(ConnId.of(1), false, bytes("gone"))).isFalse();
+      assertThat(server.endpoint().metrics().snapshot().errors()).isEmpty();
     } finally {
       clients.forEach(WireClient::close);
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.zip.CRC32;
 
@@ -39,6 +40,8 @@ final class ScriptedProtocol implements CustomProtocolSubsystem {
   private Consumer<Conn> onComplete = conn -> {};
   private Consumer<Conn> onInputClosed = conn -> conn.writer.closeSocket(conn.id);
   private Consumer<Conn> onSend = conn -> {};
+  private BiPredicate<Conn, ByteBuf> onReply =
+      (conn, data) -> conn.writer.writeOutbound(conn.id, data.retain());
   private Consumer<Conn> onCloseSession = conn -> conn.writer.closeSocket(conn.id);
   private BiConsumer<Conn, Boolean> onWritability = (conn, writable) -> {};
   private BiConsumer<Conn, CloseReason> onClosed = (conn, reason) -> {};
@@ -75,6 +78,11 @@ final class ScriptedProtocol implements CustomProtocolSubsystem {
       return writer.writeOutbound(id, Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1));
     }
 
+    /** Closing or gone; of no meaning over the mark of queued output. */
+    boolean closing() {
+      return !writer.isWritable(id);
+    }
+
     /** Of all bytes received; to be read once the session rests. */
     synchronized long checksum() {
       return sum.getValue();
@@ -106,7 +114,7 @@ final class ScriptedProtocol implements CustomProtocolSubsystem {
       call(
           () -> {
             onSend.accept(this);
-            sent[0] = writer.writeOutbound(id, data.retain());
+            sent[0] = onReply.test(this, data);
           });
       return sent[0];
     }
@@ -185,6 +193,12 @@ final class ScriptedProtocol implements CustomProtocolSubsystem {
   /** Before the bytes are written. */
   ScriptedProtocol onSend(Consumer<Conn> hook) {
     onSend = hook;
+    return this;
+  }
+
+  /** In place of writing the bytes. */
+  ScriptedProtocol onReply(BiPredicate<Conn, ByteBuf> hook) {
+    onReply = hook;
     return this;
   }
 

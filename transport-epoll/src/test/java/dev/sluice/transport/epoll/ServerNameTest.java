@@ -5,6 +5,13 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.session.bridge.CertificateVersion;
+import dev.sluice.session.bridge.ConnectionFilter;
+import dev.sluice.session.bridge.ConnectionView;
+import dev.sluice.session.bridge.EndpointMetrics;
+import dev.sluice.transport.epoll.tls.ServerIdentity;
+import dev.sluice.transport.epoll.tls.TlsContextRef;
+import dev.sluice.transport.epoll.tls.TlsPolicy;
 import io.netty.handler.ssl.SslContext;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
@@ -13,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -71,8 +79,8 @@ class ServerNameTest {
       assertThatThrownBy(() -> new RecordClient(server, engine("late.example", version)).close())
           .isInstanceOf(SSLException.class)
           .hasMessageContaining("unrecognized_name");
-      TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
-      InterfaceMetrics.Snapshot seen = server.bridge().metrics().snapshot();
+      TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
+      EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();
       assertThat(seen.errors()).containsEntry("unrecognized_name", 1L).hasSize(1);
       assertThat(seen.closes()).containsEntry("unrecognized_name", 1L).hasSize(1);
       assertThat(seen.handshakes()).isEmpty();
@@ -105,9 +113,9 @@ class ServerNameTest {
       put(certificates, "late", 1, LATE);
       try (RecordClient client = new RecordClient(server, engine("late.example", "TLSv1.3"))) {
         assertServedBy(client, "CN=late.example");
-        assertThat(node.transport.connections().values())
-            .extracting(Connection::certificate)
-            .containsExactly(new CertificateVersion("late", 1));
+        assertThat(node.transport.connections().newest(ConnectionFilter.ALL, 10))
+            .extracting(ConnectionView::certificate)
+            .containsExactly(Optional.of(new CertificateVersion("late", 1)));
       }
     }
   }

@@ -10,6 +10,7 @@ import dev.sluice.api.Execution;
 import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.Transport;
+import dev.sluice.transport.epoll.stream.ChannelSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.lang.ref.WeakReference;
@@ -50,7 +51,7 @@ class SessionContextTest {
       }
       ScriptedProtocol.Conn session = protocol.session();
       TestNode.await("told", () -> session.reason != null);
-      TestNode.await("ended", () -> server.bridge().unfinished() == 0);
+      TestNode.await("ended", () -> server.endpoint().unfinished() == 0);
       answers.add(ask(session));
       assertThat(answers).hasSize(3);
       assertThat(answers.get(0)).isEqualTo(answers.get(1)).isEqualTo(answers.get(2));
@@ -121,7 +122,7 @@ class SessionContextTest {
           client.send("still");
           assertThat(client.receive(5)).isEqualTo("still");
         }
-        TestNode.await("nothing is held", () -> node.transport.inboundQueued() == 0);
+        TestNode.await("nothing is held", () -> node.transport.connections().inboundQueued() == 0);
         assertThat(mine.events).isEmpty();
       }
     }
@@ -240,11 +241,11 @@ class SessionContextTest {
       TestNode.await("at work", () -> session.received.get() == 1);
       session.context.execute(() -> session.events.add("before"));
       client.reset();
-      TestNode.await("gone", () -> server.bridge().metrics().snapshot().open() == 0);
+      TestNode.await("gone", node::socketsGone);
       session.context.execute(() -> session.events.add("behind"));
       session.context.schedule(Duration.ZERO, () -> session.events.add("behind"));
       latch.countDown();
-      TestNode.await("ended", () -> server.bridge().unfinished() == 0);
+      TestNode.await("ended", () -> server.endpoint().unfinished() == 0);
       assertThat(session.events).containsExactly("closed peer_reset");
     }
   }
@@ -300,8 +301,7 @@ class SessionContextTest {
         TestNode.await("first bytes", () -> session.received.get() > 0);
         TestNode.awaitStill("paused", session.received::get);
         // On a worker the pause takes effect a little later.
-        long bound =
-            (execution == Execution.WORKERS ? 1 << 20 : 0) + 4L * PassLimitedAllocator.PASS;
+        long bound = (execution == Execution.WORKERS ? 1 << 20 : 0) + 4L * ChannelSettings.PASS;
         assertThat(session.received.get()).isLessThanOrEqualTo(bound);
         session.writer.resumeReads(session.id);
         TestNode.await("all arrives", () -> session.received.get() == bytes.length);
@@ -343,9 +343,9 @@ class SessionContextTest {
         client.receiveBytes(1 << 20);
         upload.get();
         assertThat(protocol.creates).hasValue(1);
-        assertThat(server.bridge().metrics().snapshot().open()).isEqualTo(2);
+        assertThat(server.endpoint().metrics().snapshot().open()).isEqualTo(2);
         silent.close();
-        TestNode.await("gone", () -> server.bridge().metrics().snapshot().open() == 1);
+        TestNode.await("gone", () -> server.endpoint().metrics().snapshot().open() == 1);
         assertThat(protocol.creates).hasValue(1);
       }
     }

@@ -9,6 +9,7 @@ import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.api.Session;
 import dev.sluice.api.SessionWriter;
+import dev.sluice.session.bridge.EndpointMetrics;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -106,8 +107,9 @@ class SessionFailureTest {
         ScriptedProtocol.Conn session = protocol.session(1);
         if (place == Place.CLOSE_SESSION || place == Place.SEND_DATA) {
           assertThat(
-                  node.transport.reply(
-                      session.id, place == Place.CLOSE_SESSION, Unpooled.buffer(0)))
+                  node.transport
+                      .connections()
+                      .reply(session.id, place == Place.CLOSE_SESSION, Unpooled.buffer(0)))
               .isTrue();
         }
         assertThat(client.receiveAll()).hasSize(place == Place.WRITABILITY ? 1 << 20 : 0);
@@ -116,9 +118,9 @@ class SessionFailureTest {
         assertThat(session.reason).isEqualTo(CloseReason.PROTOCOL_ERROR);
         healthy.send("after");
         assertThat(healthy.receive(5)).isEqualTo("after");
-        assertThat(server.bridge().metrics().snapshot().errors()).containsOnlyKeys("session");
-        assertThat(server.bridge().metrics().snapshot().errors().get("session")).isEqualTo(1);
-        assertThat(server.bridge().metrics().snapshot().closes())
+        assertThat(server.endpoint().metrics().snapshot().errors()).containsOnlyKeys("session");
+        assertThat(server.endpoint().metrics().snapshot().errors().get("session")).isEqualTo(1);
+        assertThat(server.endpoint().metrics().snapshot().closes())
             .containsExactlyEntriesOf(Map.of("protocol_error", 1L));
       }
     }
@@ -207,11 +209,11 @@ class SessionFailureTest {
         client.send("x");
         assertThat(client.receive(1)).isEqualTo("x");
       }
-      TestNode.await("ended", () -> server.bridge().unfinished() == 0);
+      TestNode.await("ended", () -> server.endpoint().unfinished() == 0);
       assertThat(protocol.session().events).endsWith("closed peer_closed");
-      assertThat(server.bridge().metrics().snapshot().closes())
+      assertThat(server.endpoint().metrics().snapshot().closes())
           .containsExactlyEntriesOf(Map.of("peer_closed", 1L));
-      assertThat(server.bridge().metrics().snapshot().errors()).containsEntry("session", 1L);
+      assertThat(server.endpoint().metrics().snapshot().errors()).containsEntry("session", 1L);
     }
   }
 
@@ -265,8 +267,8 @@ class SessionFailureTest {
             }
             assertThat(client.receiveAll()).hasSize(making == Making.WRITES_AND_THROWS ? 4 : 0);
           }
-          TestNode.await("ended", () -> server.bridge().unfinished() == 0);
-          InterfaceMetrics.Snapshot metrics = server.bridge().metrics().snapshot();
+          TestNode.await("ended", () -> server.endpoint().unfinished() == 0);
+          EndpointMetrics.Snapshot metrics = server.endpoint().metrics().snapshot();
           assertThat(metrics.errors()).isEqualTo(Map.of("session_create", 1L));
           assertThat(metrics.closes()).isEqualTo(Map.of("protocol_error", 1L));
           fails.set(false);

@@ -8,7 +8,11 @@ import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.Execution;
 import dev.sluice.api.ProtocolDetector;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.session.bridge.CloseRecord;
+import dev.sluice.session.bridge.ClosedBy;
+import dev.sluice.session.bridge.ConnectionFilter;
+import dev.sluice.session.bridge.ConnectionView;
+import dev.sluice.session.bridge.EndpointOptions;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
@@ -54,8 +58,8 @@ class SharedPortTest {
     return node.serve(alpha).beside(beta).beside(other);
   }
 
-  private static ConnectionLimits patience(long millis) {
-    ConnectionLimits defaults = ConnectionLimits.defaults();
+  private static EndpointOptions.Limits patience(long millis) {
+    EndpointOptions.Limits defaults = EndpointOptions.Limits.defaults();
     return Limits.times(
         defaults.idleTimeout(), Duration.ofMillis(millis), defaults.slowConsumerTimeout());
   }
@@ -89,7 +93,8 @@ class SharedPortTest {
         }
         assertAnswers(client, protocol + "[" + text + "]");
       }
-      assertThat(server.bridge().metrics().snapshot().protocols()).isEqualTo(Map.of(protocol, 2L));
+      assertThat(server.endpoint().metrics().snapshot().protocols())
+          .isEqualTo(Map.of(protocol, 2L));
     }
   }
 
@@ -176,7 +181,7 @@ class SharedPortTest {
           WireClient later = WireClient.to(server)) {
         client.send("A");
         other.session();
-        assertThat(server.bridge().unfinished()).as("a silent one may stay").isEqualTo(2);
+        assertThat(server.endpoint().unfinished()).as("a silent one may stay").isEqualTo(2);
         later.send("BE.");
         assertAnswers(later, "BETA[BE.]");
       }
@@ -214,7 +219,7 @@ class SharedPortTest {
       CloseRecord record = Recorded.only(node);
       Recorded.assertTells(record, "peer_closed", ClosedBy.PEER, null);
       assertThat(record.protocol()).isEqualTo("ALPHA, BETA, OTHER");
-      assertThat(server.bridge().metrics().snapshot().protocols()).isEmpty();
+      assertThat(server.endpoint().metrics().snapshot().protocols()).isEmpty();
     }
   }
 
@@ -241,7 +246,7 @@ class SharedPortTest {
         client.send("E.");
         assertAnswers(client, "BETA[BE.]");
       }
-      assertThat(server.bridge().metrics().snapshot().errors()).isEqualTo(Map.of("detector", 1L));
+      assertThat(server.endpoint().metrics().snapshot().errors()).isEqualTo(Map.of("detector", 1L));
     }
   }
 
@@ -273,7 +278,7 @@ class SharedPortTest {
         assertAnswers(client, "OTHER[1234567890abc.]");
       }
       assertThat(longest).hasValue(10);
-      assertThat(server.bridge().metrics().snapshot().errors()).isEmpty();
+      assertThat(server.endpoint().metrics().snapshot().errors()).isEmpty();
     }
   }
 
@@ -329,13 +334,13 @@ class SharedPortTest {
           WireClient begun = WireClient.to(server)) {
         begun.send("ALPHA");
         awaitKept(node, 5);
-        TestNode.await("both are in", () -> server.bridge().unfinished() == 2);
+        TestNode.await("both are in", () -> server.endpoint().unfinished() == 2);
 
-        server.bridge().drain(HOUR, Duration.ofMillis(graceMillis));
+        server.endpoint().drain(HOUR, Duration.ofMillis(graceMillis));
 
         assertThat(silent.receiveAll()).isEmpty();
         silent.cutOff();
-        TestNode.await("it ends", () -> server.bridge().unfinished() == 1);
+        TestNode.await("it ends", () -> server.endpoint().unfinished() == 1);
         begun.send("/2");
         assertThat(begun.receiveAll())
             .as("and the drain's end")
@@ -343,8 +348,8 @@ class SharedPortTest {
             .isEqualTo("ALPHA/2");
       }
       assertThat(echo.session().events).startsWith("closeSession");
-      TestNode.await("both end", () -> server.bridge().unfinished() == 0);
-      assertThat(server.bridge().metrics().snapshot().closes())
+      TestNode.await("both end", () -> server.endpoint().unfinished() == 0);
+      assertThat(server.endpoint().metrics().snapshot().closes())
           .isEqualTo(Map.of("drained", 1L, "session_closed", 1L));
     }
   }
@@ -378,10 +383,13 @@ class SharedPortTest {
         assertThat(seen.bytesIn()).isEqualTo(5);
         switch (how) {
           case "close" ->
-              assertThat(node.transport.close(ConnId.of(seen.id()), CloseReason.CLOSED_BY_OPERATOR))
+              assertThat(
+                      node.transport
+                          .connections()
+                          .close(ConnId.of(seen.id()), CloseReason.CLOSED_BY_OPERATOR))
                   .isTrue();
           case "abort" ->
-              assertThat(server.bridge().abortAll(CloseReason.DRAIN_DEADLINE)).isEqualTo(1);
+              assertThat(server.endpoint().abortAll(CloseReason.DRAIN_DEADLINE)).isEqualTo(1);
           default -> client.reset();
         }
         if (how.equals("close")) {
@@ -390,9 +398,9 @@ class SharedPortTest {
           assertThat(client.receiveAll()).isEmpty();
         }
       }
-      TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
+      TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
       TestNode.await("nothing is kept", () -> node.buffersAlive() == 0);
-      assertThat(node.transport.inboundQueued()).isZero();
+      assertThat(node.transport.connections().inboundQueued()).isZero();
       assertThat(List.of(alpha.sessions, beta.sessions, other.sessions)).allMatch(List::isEmpty);
     }
   }
@@ -409,7 +417,8 @@ class SharedPortTest {
       try (WireClient full = WireClient.to(node.serve(greedy).listen());
           WireClient client = WireClient.to(server)) {
         full.send("!");
-        TestNode.await("the node is full", () -> node.transport.inboundQueued() > limit);
+        TestNode.await(
+            "the node is full", () -> node.transport.connections().inboundQueued() > limit);
         client.send("ALPHA");
         awaitKept(node, limit + 1 + 5);
         client.send("/1 .");
@@ -423,12 +432,12 @@ class SharedPortTest {
   }
 
   private static ConnectionView newest(TestNode node) {
-    TestNode.await("a connection", () -> node.transport.connectionCount() > 0);
-    return node.transport.newestConnections(ConnectionFilter.ALL, 1).get(0);
+    TestNode.await("a connection", () -> node.transport.connections().count() > 0);
+    return node.transport.connections().newest(ConnectionFilter.ALL, 1).get(0);
   }
 
   private static void awaitKept(TestNode node, long bytes) {
-    TestNode.await(bytes + " kept", () -> node.transport.inboundQueued() == bytes);
+    TestNode.await(bytes + " kept", () -> node.transport.connections().inboundQueued() == bytes);
   }
 
   @Test

@@ -7,7 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.api.Execution;
 import dev.sluice.api.ProtocolDetector;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.session.bridge.CloseRecord;
+import dev.sluice.session.bridge.ClosedBy;
+import dev.sluice.session.bridge.ConnectionFilter;
+import dev.sluice.session.bridge.ConnectionView;
+import dev.sluice.session.bridge.EndpointMetrics;
+import dev.sluice.session.bridge.EndpointOptions;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
@@ -62,7 +67,8 @@ class SharedTlsPortTest {
       assertThat(serving.session().context.tls().orElseThrow().applicationProtocol())
           .contains(chosen);
       assertThat(first.sessions.size() + second.sessions.size()).isEqualTo(1);
-      assertThat(server.bridge().metrics().snapshot().protocols()).isEqualTo(Map.of(protocol, 1L));
+      assertThat(server.endpoint().metrics().snapshot().protocols())
+          .isEqualTo(Map.of(protocol, 1L));
     }
   }
 
@@ -95,8 +101,8 @@ class SharedTlsPortTest {
     try (TestNode node = new TestNode()) {
       OpenSslServer server = both(node).listen();
       assertRefused(server, "x", "y");
-      TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
-      InterfaceMetrics.Snapshot seen = server.bridge().metrics().snapshot();
+      TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
+      EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();
       assertThat(seen.closes()).isEqualTo(Map.of("no_application_protocol", 1L));
       assertThat(seen.protocols()).isEmpty();
       assertThat(Recorded.only(node).protocol()).isEqualTo("FIRST, SECOND");
@@ -181,7 +187,7 @@ class SharedTlsPortTest {
       OpenSslServer server = both(node).listen();
       try (RecordClient client = client(server, "a/1")) {
         assertServedBy("FIRST", client);
-        assertThat(node.transport.connections(ConnectionFilter.ALL, Long.MIN_VALUE, 10))
+        assertThat(node.transport.connections().page(ConnectionFilter.ALL, Long.MIN_VALUE, 10))
             .extracting(ConnectionView::protocol)
             .containsExactly("FIRST");
       }
@@ -191,7 +197,7 @@ class SharedTlsPortTest {
 
   @Test
   void aHandshakeThatNeverEndsIsNobodys() throws Exception {
-    ConnectionLimits defaults = ConnectionLimits.defaults();
+    EndpointOptions.Limits defaults = EndpointOptions.Limits.defaults();
     try (TestNode node = new TestNode()) {
       OpenSslServer server =
           both(node)

@@ -4,7 +4,7 @@ package dev.sluice.transport.epoll;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.CloseReason;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.session.bridge.EndpointOptions;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -39,12 +39,12 @@ class SlowReaderTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aPeerThatStoppedReadingUnderTheMarkIsClosedAsIdle(boolean tls) throws Exception {
-    ConnectionLimits large =
-        new ConnectionLimits(SHORT, MINUTE, SHORT, LARGE, 2 * LARGE, Duration.ofSeconds(1));
+    EndpointOptions.Limits large =
+        new EndpointOptions.Limits(SHORT, MINUTE, SHORT, LARGE, 2 * LARGE, Duration.ofSeconds(1));
     assertClosed(tls, large, CloseReason.IDLE_TIMEOUT);
   }
 
-  private void assertClosed(boolean tls, ConnectionLimits limits, CloseReason reason)
+  private void assertClosed(boolean tls, EndpointOptions.Limits limits, CloseReason reason)
       throws Exception {
     try (TestNode node = new TestNode()) {
       OpenSslServer server = node.serve(probe).tls(tls).limits(limits).listen();
@@ -57,11 +57,12 @@ class SlowReaderTest {
         assertThat(Duration.ofNanos(now - after)).isLessThanOrEqualTo(SHORT.plusSeconds(1));
         assertThat(client.endsByReset()).isTrue();
       }
-      TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
-      assertThat(server.bridge().metrics().snapshot().closes())
+      TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
+      assertThat(server.endpoint().metrics().snapshot().closes())
           .containsEntry(reason.code(), 1L)
           .hasSize(1);
-      TestNode.await("the budget is whole", () -> node.transport.outboundQueued() == 0);
+      TestNode.await(
+          "the budget is whole", () -> node.transport.connections().outboundQueued() == 0);
     }
   }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
 import dev.sluice.api.rpc.RpcMap;
+import dev.sluice.session.bridge.EndpointOptions;
+import dev.sluice.session.bridge.Protocol;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -149,7 +151,7 @@ class StopTest {
       server = node.serve(protocol).tls(tls).listen();
       client = WireClient.withSmallWindow(server);
       client.send("?");
-      TestNode.await("output", () -> node.transport.outboundQueued() > 0);
+      TestNode.await("output", () -> node.transport.connections().outboundQueued() > 0);
       TestNode.await("close", () -> protocol.session().events.contains("close"));
       begun = System.nanoTime();
     }
@@ -188,7 +190,7 @@ class StopTest {
       TestNode.await("told at last", () -> session.reason != null);
       assertThat(session.reason).isEqualTo(CloseReason.DRAIN_DEADLINE);
       protocol.verify();
-      TestNode.await("nothing queued", () -> transport.inboundQueued() == 0);
+      TestNode.await("nothing queued", () -> transport.connections().inboundQueued() == 0);
       assertNothingLeft();
     } finally {
       released.set(true);
@@ -202,13 +204,13 @@ class StopTest {
             new InterfaceOptions(
                 "stuck",
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                SessionProtocol.of(protocol),
+                Protocol.of(protocol),
                 null,
                 RpcMap.EMPTY,
                 null,
                 10,
                 10,
-                InterfaceOptions.ConnectionLimits.defaults(),
+                EndpointOptions.Limits.defaults(),
                 10));
     server.bind();
     server.listen();
@@ -234,13 +236,13 @@ class StopTest {
               new InterfaceOptions(
                   "stopped",
                   new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                  SessionProtocol.of(new RawEcho(Execution.WORKERS)),
+                  Protocol.of(new RawEcho(Execution.WORKERS)),
                   null,
                   RpcMap.EMPTY,
                   null,
                   10,
                   10,
-                  InterfaceOptions.ConnectionLimits.defaults(),
+                  EndpointOptions.Limits.defaults(),
                   10));
       if (step > 0) {
         server.bind();
@@ -250,7 +252,7 @@ class StopTest {
       }
       server.close();
       server.close();
-      assertThat(server.bridge().abortAll(CloseReason.DRAIN_DEADLINE)).isZero();
+      assertThat(server.endpoint().abortAll(CloseReason.DRAIN_DEADLINE)).isZero();
       assertThat(transport.stop(Duration.ofSeconds(5))).isEmpty();
       assertThat(transport.stop(Duration.ofSeconds(5))).isEmpty();
       server.close();
@@ -276,9 +278,9 @@ class StopTest {
         clients.get(i).receive(1);
       }
       try (WireClient stays = WireClient.to(untouched)) {
-        assertThat(server.bridge().abortAll(CloseReason.TERMINATED)).isEqualTo(20);
-        assertThat(server.bridge().awaitNone(Duration.ofSeconds(10))).isTrue();
-        assertThat(server.bridge().abortAll(CloseReason.TERMINATED)).isZero();
+        assertThat(server.endpoint().abortAll(CloseReason.TERMINATED)).isEqualTo(20);
+        assertThat(server.endpoint().awaitNone(Duration.ofSeconds(10))).isTrue();
+        assertThat(server.endpoint().abortAll(CloseReason.TERMINATED)).isZero();
         assertThat(clients).allMatch(WireClient::endsByReset);
         assertThat(protocol.sessions).allMatch(s -> s.reason.equals(CloseReason.TERMINATED));
         stays.send("x");
@@ -301,15 +303,15 @@ class StopTest {
         clients.add(WireClient.later(() -> connectAgainAndAgain(server, over)));
       }
       for (int i = 0; i < 2000; i++) {
-        server.bridge().abortAll(CloseReason.TERMINATED);
+        server.endpoint().abortAll(CloseReason.TERMINATED);
         LockSupport.parkNanos(100_000);
       }
       over.set(true);
       for (CompletableFuture<Void> client : clients) {
         client.get();
       }
-      TestNode.await("all have ended", () -> server.bridge().unfinished() == 0);
-      assertThat(server.bridge().metrics().snapshot().accepted()).isGreaterThan(10);
+      TestNode.await("all have ended", () -> server.endpoint().unfinished() == 0);
+      assertThat(server.endpoint().metrics().snapshot().accepted()).isGreaterThan(10);
     }
   }
 }

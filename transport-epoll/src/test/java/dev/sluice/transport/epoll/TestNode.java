@@ -7,8 +7,23 @@ import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.outbound.OutboundException.Kind;
 import dev.sluice.api.rpc.RpcMap;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
-import dev.sluice.transport.epoll.TlsPolicy.ClientAuthentication;
+import dev.sluice.session.bridge.ConnectionFilter;
+import dev.sluice.session.bridge.ConnectionState;
+import dev.sluice.session.bridge.Connections;
+import dev.sluice.session.bridge.DatagramOptions;
+import dev.sluice.session.bridge.Endpoint;
+import dev.sluice.session.bridge.EndpointOptions;
+import dev.sluice.session.bridge.Protocol;
+import dev.sluice.session.bridge.ProtocolChoice;
+import dev.sluice.transport.epoll.loop.LoopFigures;
+import dev.sluice.transport.epoll.outbound.OutboundConnections;
+import dev.sluice.transport.epoll.outbound.OutboundSettings;
+import dev.sluice.transport.epoll.outbound.ProtocolFinder;
+import dev.sluice.transport.epoll.tls.ClientCertificates;
+import dev.sluice.transport.epoll.tls.ServerIdentity;
+import dev.sluice.transport.epoll.tls.TlsContextRef;
+import dev.sluice.transport.epoll.tls.TlsPolicy;
+import dev.sluice.transport.epoll.tls.TlsPolicy.ClientAuthentication;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,6 +45,7 @@ final class TestNode implements AutoCloseable {
   final EpollTransport transport;
   private final List<InterfaceServer> servers = new ArrayList<>();
   private OutboundConnections outbound;
+  private Duration patience = PATIENCE;
 
   TestNode() {
     this(options());
@@ -59,9 +75,20 @@ final class TestNode implements AutoCloseable {
     transport = new EpollTransport(options);
   }
 
+  /** What {@link #close} waits for has to come to pass within this. */
+  TestNode endingWithin(Duration other) {
+    patience = other;
+    return this;
+  }
+
+  /** Connections that loops look after, all loops together. */
+  int inSweeps() {
+    return transport.loops().stream().mapToInt(LoopFigures::connections).sum();
+  }
+
   /** One interface in the making. */
   final class Interface {
-    private final List<SessionProtocol> protocols = new ArrayList<>();
+    private final List<Protocol> protocols = new ArrayList<>();
     private CustomProtocolSubsystem fallback;
     private RpcMap rpc = RpcMap.EMPTY;
     private boolean tls;
@@ -73,7 +100,7 @@ final class TestNode implements AutoCloseable {
     private Path key = TestCertificates.SERVER_KEY;
     private int softCap = 10_000;
     private int hardCap = 10_000;
-    private ConnectionLimits limits = ConnectionLimits.defaults();
+    private EndpointOptions.Limits limits = EndpointOptions.Limits.defaults();
     private DatagramOptions datagrams = DatagramOptions.defaults();
 
     Interface(CustomProtocolSubsystem protocol) {
@@ -82,7 +109,7 @@ final class TestNode implements AutoCloseable {
 
     /** Serves one more, the default unless another is made it. */
     Interface beside(CustomProtocolSubsystem protocol) {
-      protocols.add(SessionProtocol.of(protocol));
+      protocols.add(Protocol.of(protocol));
       return fallback(protocol);
     }
 
@@ -146,7 +173,7 @@ final class TestNode implements AutoCloseable {
       return this;
     }
 
-    Interface limits(ConnectionLimits other) {
+    Interface limits(EndpointOptions.Limits other) {
       limits = other;
       return this;
     }
@@ -171,7 +198,7 @@ final class TestNode implements AutoCloseable {
     }
 
     OpenSslServer bind() throws Exception {
-      ServedProtocols served = served();
+      ProtocolChoice served = served();
       TlsContextRef context =
           tls && certificates == null
               ? new TlsContextRef(
@@ -189,8 +216,8 @@ final class TestNode implements AutoCloseable {
       return server;
     }
 
-    private ServedProtocols served() {
-      return ServedProtocols.of(
+    private ProtocolChoice served() {
+      return ProtocolChoice.of(
           protocols,
           protocols.stream()
               .filter(served -> served.subsystem() == fallback)
@@ -233,7 +260,7 @@ final class TestNode implements AutoCloseable {
   }
 
   OutboundConnections outbound(
-      OutboundSettings settings, ClientCertificates certificates, ClientProtocols protocols) {
+      OutboundSettings settings, ClientCertificates certificates, ProtocolFinder protocols) {
     outbound = transport.openOutbound(settings, protocols, certificates);
     return outbound;
   }
@@ -246,7 +273,7 @@ final class TestNode implements AutoCloseable {
   static Socket connect(OpenSslServer server) throws Exception {
     InetSocketAddress address = server.address();
     Socket socket =
-        server.bridge().options().tls() == null
+        server.options().tls() == null
             ? new Socket()
             : TestCertificates.clientContext(null).getSocketFactory().createSocket();
     socket.setTcpNoDelay(true);
@@ -288,45 +315,59 @@ final class TestNode implements AutoCloseable {
         });
   }
 
+  /** Whether nothing carries bytes any more; sessions may still be at work. */
+  boolean socketsGone() {
+    return transport.connections().newest(ConnectionFilter.ALL, 1000).stream()
+        .allMatch(view -> view.state() == ConnectionState.ENDED);
+  }
+
   /** Ends everything, and fails where something stays. */
   @Override
   public void close() {
+    try {
+      endAll();
+    } finally {
+      // Also where something stays: its threads would run beside the next test.
+      transport.stop(Duration.ZERO);
+    }
+  }
+
+  private void endAll() {
     servers.forEach(InterfaceServer::close);
     for (InterfaceServer server : servers) {
-      server.bridge().abortAll(CloseReason.DRAIN_DEADLINE);
+      server.endpoint().abortAll(CloseReason.DRAIN_DEADLINE);
     }
     if (outbound != null) {
       outbound.openNoMore();
-      SessionBridge opened = outbound.bridge();
+      Endpoint opened = outbound.endpoint();
       opened.abortAll(CloseReason.DRAIN_DEADLINE);
       await(
           "outbound connections end: " + opened.metrics().snapshot(),
+          patience,
           () -> opened.unfinished() == 0 && opened.metrics().snapshot().open() == 0);
       outbound.close();
     }
     for (InterfaceServer server : servers) {
       await(
-          "connections end: " + server.bridge().metrics().snapshot(),
-          () -> server.bridge().unfinished() == 0);
-      if (server.bridge().metrics().snapshot().open() != 0) {
-        throw new AssertionError("places stay: " + server.bridge().metrics().snapshot());
-      }
-      TlsContextRef tls = server.bridge().options().tls();
+          "connections end: " + server.endpoint().metrics().snapshot(),
+          patience,
+          () -> server.endpoint().unfinished() == 0);
+      TlsContextRef tls = server.options().tls();
       if (tls != null) {
         tls.close();
       }
     }
-    if (transport.inboundQueued() != 0 || transport.outboundQueued() != 0) {
-      throw new AssertionError(
-          "budgets stay: in " + transport.inboundQueued() + " out " + transport.outboundQueued());
-    }
-    List<String> stuck = transport.stop(PATIENCE);
+    await(
+        "nothing stays: " + transport.connections().remains(),
+        patience,
+        () -> transport.connections().remains().equals(Connections.Remains.NOTHING));
+    List<String> stuck = transport.stop(patience);
     if (!stuck.isEmpty()) {
       throw new AssertionError("workers stay: " + stuck);
     }
-    await("all buffers are given back", () -> buffersAlive() == 0);
+    await("all buffers are given back", patience, () -> buffersAlive() == 0);
     for (InterfaceServer server : servers) {
-      for (SessionProtocol served : server.bridge().options().protocols().all()) {
+      for (Protocol served : server.options().protocols().all()) {
         if (served.subsystem() instanceof ScriptedProtocol protocol) {
           protocol.verify();
         }

@@ -4,8 +4,10 @@ package dev.sluice.transport.epoll;
 import static dev.sluice.transport.epoll.Recorded.assertTells;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
-import dev.sluice.transport.epoll.TlsPolicy.ClientAuthentication;
+import dev.sluice.session.bridge.CloseRecord;
+import dev.sluice.session.bridge.ClosedBy;
+import dev.sluice.session.bridge.EndpointOptions;
+import dev.sluice.transport.epoll.tls.TlsPolicy.ClientAuthentication;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
@@ -29,7 +31,7 @@ class TlsCloseReasonsTest {
   @ParameterizedTest
   @CsvSource({"60000, 400, handshake_timeout", "400, 60000, idle_connection_timeout"})
   void aHandshakeThatTakesTooLong(long idle, long handshake, String limit) throws Exception {
-    ConnectionLimits limits =
+    EndpointOptions.Limits limits =
         Limits.times(Duration.ofMillis(idle), Duration.ofMillis(handshake), MINUTE);
     try (TestNode node = new TestNode()) {
       OpenSslServer server = node.serve(probe).tls().limits(limits).listen();
@@ -104,7 +106,7 @@ class TlsCloseReasonsTest {
   void aFailureOfTheNodeIsNotCalledThePeers() throws Exception {
     try (TestNode node = new TestNode()) {
       OpenSslServer server = node.serve(probe).tls().listen();
-      Objects.requireNonNull(server.bridge().options().tls()).close();
+      Objects.requireNonNull(server.options().tls()).close();
       try (Socket client = connect(server)) {
         client.getOutputStream().write(hello("one"));
         readToEnd(client);
@@ -147,7 +149,7 @@ class TlsCloseReasonsTest {
   }
 
   /** A ClientHello of Java's, with one ALPN name. */
-  private static byte[] hello(String alpn) throws Exception {
+  static byte[] hello(String alpn) throws Exception {
     SSLEngine engine = TestCertificates.clientContext(null).createSSLEngine("localhost", 1);
     SSLParameters parameters = engine.getSSLParameters();
     parameters.setApplicationProtocols(new String[] {alpn});

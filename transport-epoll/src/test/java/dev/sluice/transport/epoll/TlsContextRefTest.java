@@ -9,6 +9,12 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.sluice.session.bridge.CertificateVersion;
+import dev.sluice.session.bridge.ConnectionFilter;
+import dev.sluice.transport.epoll.tls.ServedCertificate;
+import dev.sluice.transport.epoll.tls.ServerIdentity;
+import dev.sluice.transport.epoll.tls.TlsContextRef;
+import dev.sluice.transport.epoll.tls.TlsPolicy;
 import io.netty.handler.ssl.SslContext;
 import io.netty.pkitesting.X509Bundle;
 import io.netty.util.ReferenceCountUtil;
@@ -50,7 +56,7 @@ class TlsContextRefTest {
           assertThat(certificates.retired("service")).isEqualTo(1);
 
           early.hangUp();
-          TestNode.await("one ends", () -> server.bridge().unfinished() == 2);
+          TestNode.await("one ends", () -> server.endpoint().unfinished() == 2);
           assertEchoes(alsoEarly);
           assertThat(ReferenceCountUtil.refCnt(first)).isPositive();
 
@@ -132,7 +138,8 @@ class TlsContextRefTest {
 
   @Test
   void handshakesAreCountedAndToldWithTheCertificate() throws Exception {
-    Logger logger = (Logger) LoggerFactory.getLogger(SessionBridge.class);
+    Logger logger =
+        (Logger) LoggerFactory.getLogger("dev.sluice.transport.epoll.stream.ChannelWire");
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     log.start();
     Level before = logger.getLevel();
@@ -146,7 +153,7 @@ class TlsContextRefTest {
         assertEchoes(one);
         assertEchoes(two);
       }
-      assertThat(server.bridge().metrics().snapshot().handshakes())
+      assertThat(server.endpoint().metrics().snapshot().handshakes())
           .containsExactly(entry("TLSv1.3 TLS_AES_128_GCM_SHA256 X25519", 2L));
       assertThat(List.copyOf(log.list))
           .extracting(ILoggingEvent::getFormattedMessage)
@@ -181,8 +188,8 @@ class TlsContextRefTest {
   }
 
   private static List<String> versions(TestNode node) {
-    return node.transport.connections().values().stream()
-        .map(connection -> String.valueOf(connection.certificate()))
+    return node.transport.connections().page(ConnectionFilter.ALL, Long.MIN_VALUE, 1000).stream()
+        .map(view -> view.certificate().map(String::valueOf).orElse("null"))
         .toList();
   }
 

@@ -45,8 +45,8 @@ class TlsEarlyCloseTest {
           assertEndsInOrder(client);
         }
       }
-      TestNode.await("all end", () -> server.bridge().unfinished() == 0);
-      assertThat(server.bridge().metrics().snapshot().closes())
+      TestNode.await("all end", () -> server.endpoint().unfinished() == 0);
+      assertThat(server.endpoint().metrics().snapshot().closes())
           .containsEntry(CloseReason.PEER_CLOSED.code(), (long) TIMES)
           .hasSize(1);
     }
@@ -168,7 +168,7 @@ class TlsEarlyCloseTest {
           assertEndsInOrder(client);
         }
       }
-      TestNode.await("all end", () -> server.bridge().unfinished() == 0);
+      TestNode.await("all end", () -> server.endpoint().unfinished() == 0);
       assertThat(probe.sessions).hasSize(TIMES);
       assertThat(probe.sessions).allMatch(peer -> peer.end().equals(CloseReason.PEER_CLOSED));
     }

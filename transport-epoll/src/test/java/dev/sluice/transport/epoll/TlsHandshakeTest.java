@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.api.TlsInfo;
+import dev.sluice.session.bridge.EndpointMetrics;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.SslContext;
@@ -184,8 +185,8 @@ class TlsHandshakeTest {
         client.connect(server.address());
         assertThatThrownBy(client::startHandshake).isInstanceOf(SSLException.class);
       }
-      TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
-      InterfaceMetrics.Snapshot seen = server.bridge().metrics().snapshot();
+      TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
+      EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();
       assertThat(seen.errors()).containsEntry("tls_handshake", 1L).hasSize(1);
       assertThat(seen.closes()).containsEntry("tls_error", 1L).hasSize(1);
     }

@@ -3,6 +3,7 @@ package dev.sluice.transport.epoll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.session.bridge.EndpointMetrics;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.nio.file.Files;
@@ -136,8 +137,8 @@ class TlsPolicyTest {
         assertThat(answer).as("an alert").containsExactly(21, 3, 3);
         client.socket.getInputStream().readAllBytes();
       }
-      TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
-      InterfaceMetrics.Snapshot seen = server.bridge().metrics().snapshot();
+      TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
+      EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();
       assertThat(seen.closes()).containsEntry("tls_error", 1L).hasSize(1);
       assertThat(seen.errors()).containsEntry("tls_record", 1L).hasSize(1);
     }
@@ -172,7 +173,7 @@ class TlsPolicyTest {
       OpenSslServer server = node.serve(probe).tls().listen();
       try (OpensslClient client = new OpensslClient(server, options.toArray(String[]::new))) {
         TestNode.await(
-            "six connections", () -> server.bridge().metrics().snapshot().accepted() == 6);
+            "six connections", () -> server.endpoint().metrics().snapshot().accepted() == 6);
         String printed = client.leave();
         assertThat(printed.split("New, TLSv1.2", -1)).hasSize(7);
         assertThat(printed).doesNotContain("Reused");
@@ -187,8 +188,8 @@ class TlsPolicyTest {
       assertThat(refusal(server, "-alpn", "other,another"))
           .contains("alert no application protocol")
           .contains("SSL alert number 120");
-      TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
-      InterfaceMetrics.Snapshot seen = server.bridge().metrics().snapshot();
+      TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
+      EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();
       assertThat(seen.closes()).containsEntry("no_application_protocol", 1L).hasSize(1);
       assertThat(seen.errors()).containsEntry("no_application_protocol", 1L).hasSize(1);
     }
@@ -225,8 +226,8 @@ class TlsPolicyTest {
   }
 
   private void assertCountedOnce(OpenSslServer server) {
-    TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
-    InterfaceMetrics.Snapshot seen = server.bridge().metrics().snapshot();
+    TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
+    EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();
     assertThat(seen.errors()).containsEntry("tls_handshake", 1L).hasSize(1);
     assertThat(seen.closes()).containsEntry("tls_error", 1L).hasSize(1);
     assertThat(probe.sessions).isEmpty();

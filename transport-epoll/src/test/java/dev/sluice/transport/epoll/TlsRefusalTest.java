@@ -4,7 +4,8 @@ package dev.sluice.transport.epoll;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
+import dev.sluice.session.bridge.EndpointMetrics;
+import dev.sluice.session.bridge.EndpointOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
@@ -112,7 +113,7 @@ class TlsRefusalTest {
 
   private void assertEndsInTime(byte[] sent) throws Exception {
     Duration minute = Duration.ofMinutes(1);
-    ConnectionLimits limits = Limits.times(minute, HANDSHAKE, minute);
+    EndpointOptions.Limits limits = Limits.times(minute, HANDSHAKE, minute);
     try (TestNode node = new TestNode()) {
       OpenSslServer server = node.serve(probe.alpn("one")).tls().limits(limits).listen();
       long before = System.nanoTime();
@@ -122,8 +123,8 @@ class TlsRefusalTest {
         Duration lasted = Duration.ofNanos(System.nanoTime() - before);
         assertThat(lasted).isBetween(HANDSHAKE, HANDSHAKE.plusSeconds(1));
       }
-      TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
-      InterfaceMetrics.Snapshot seen = server.bridge().metrics().snapshot();
+      TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
+      EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();
       assertThat(seen.closes()).containsEntry("handshake_timeout", 1L).hasSize(1);
       assertThat(seen.open()).isZero();
       assertThat(probe.sessions).isEmpty();
@@ -137,8 +138,8 @@ class TlsRefusalTest {
         client.getOutputStream().write(sent);
         assertThat(readToEnd(client)).hasSizeLessThan(8);
       }
-      TestNode.await("it ends", () -> server.bridge().unfinished() == 0);
-      InterfaceMetrics.Snapshot seen = server.bridge().metrics().snapshot();
+      TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
+      EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();
       assertThat(seen.errors()).containsEntry("tls_handshake", 1L).hasSize(1);
       assertThat(seen.closes()).containsEntry("tls_error", 1L).hasSize(1);
       assertThat(seen.open()).isZero();

@@ -79,7 +79,7 @@ class WholeDataTest {
         for (int i = 0; i < clients.size(); i++) {
           assertThat(clients.get(i).receiveBytes(2000)).isEqualTo(WireClient.noise(i, 2000));
         }
-        assertThat(server.bridge().metrics().snapshot().peak()).isEqualTo(1000);
+        assertThat(server.endpoint().metrics().snapshot().peak()).isEqualTo(1000);
       } finally {
         clients.forEach(WireClient::close);
       }

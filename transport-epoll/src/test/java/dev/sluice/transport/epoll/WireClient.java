@@ -56,7 +56,7 @@ final class WireClient implements AutoCloseable {
       raw.setReceiveBufferSize(window);
     }
     raw.connect(address, (int) TestNode.PATIENCE.toMillis());
-    if (server.bridge().options().tls() == null) {
+    if (server.options().tls() == null) {
       return new WireClient(raw, raw);
     }
     SSLSocketFactory factory = TestCertificates.clientContext(null).getSocketFactory();

@@ -46,8 +46,8 @@ class WriteCompletionTest {
         assertThat(client.receiveBytes(1000)).hasSize(1000);
         ScriptedProtocol.Conn session = protocol.session();
         TestNode.await("the first is told", () -> session.events.contains("written true"));
-        TestNode.awaitStill("the kernel is full", node.transport::outboundQueued);
-        assertThat(node.transport.outboundQueued()).isPositive();
+        TestNode.awaitStill("the kernel is full", node.transport.connections()::outboundQueued);
+        assertThat(node.transport.connections().outboundQueued()).isPositive();
         assertThat(session.events).filteredOn(e -> e.startsWith("written")).hasSize(1);
         assertThat(client.receiveBytes(large)).hasSize(large);
         TestNode.await(
@@ -77,8 +77,8 @@ class WriteCompletionTest {
       OpenSslServer server = node.serve(protocol).tls(tls).listen();
       WireClient client = WireClient.withSmallWindow(server);
       client.send("?");
-      TestNode.await("output", () -> node.transport.outboundQueued() > 0);
-      TestNode.awaitStill("the kernel is full", node.transport::outboundQueued);
+      TestNode.await("output", () -> node.transport.connections().outboundQueued() > 0);
+      TestNode.awaitStill("the kernel is full", node.transport.connections()::outboundQueued);
       client.reset();
       ScriptedProtocol.Conn session = protocol.session();
       TestNode.await("told", () -> session.reason != null);

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.examples.dnsresponder.Queries.Answer;
-import dev.sluice.transport.epoll.DatagramOptions;
+import dev.sluice.session.bridge.DatagramOptions;
+import dev.sluice.session.bridge.EndpointMetrics;
+import dev.sluice.session.bridge.EndpointOptions;
+import dev.sluice.session.bridge.Protocol;
 import dev.sluice.transport.epoll.DatagramServer;
 import dev.sluice.transport.epoll.EpollTransport;
-import dev.sluice.transport.epoll.InterfaceMetrics;
 import dev.sluice.transport.epoll.InterfaceOptions;
-import dev.sluice.transport.epoll.InterfaceOptions.ConnectionLimits;
-import dev.sluice.transport.epoll.SessionProtocol;
 import dev.sluice.transport.epoll.TransportOptions;
 import io.netty.handler.codec.dns.DnsRecordType;
 import java.io.IOException;
@@ -41,13 +41,13 @@ class DnsOnTheWireTest {
             new InterfaceOptions(
                 "dns",
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                SessionProtocol.of(new DnsResponder()),
+                Protocol.of(new DnsResponder()),
                 Queries.SETTINGS,
                 RpcMap.EMPTY,
                 null,
                 100,
                 110,
-                ConnectionLimits.defaults(),
+                EndpointOptions.Limits.defaults(),
                 1),
             DatagramOptions.defaults());
     try (DatagramSocket socket = new DatagramSocket()) {
@@ -64,26 +64,26 @@ class DnsOnTheWireTest {
           assertThat(answer(socket, address, 1 + i).records()).hasSize(2);
         }
       }
-      InterfaceMetrics.Snapshot figures = whenNoneIsOpen(server);
+      EndpointMetrics.Snapshot figures = whenNoneIsOpen(server);
       assertThat(figures.datagramsIn()).isGreaterThan(GARBAGE);
       assertThat(figures.errors()).isEmpty();
       assertThat(figures.counters()).containsKeys("no_query", "malformed", "refused", "answered");
       assertThat(figures.open()).isZero();
     } finally {
       server.close();
-      assertThat(server.bridge().awaitNone(Duration.ofSeconds(10))).isTrue();
+      assertThat(server.endpoint().awaitNone(Duration.ofSeconds(10))).isTrue();
       assertThat(transport.stop(Duration.ofSeconds(10))).isEmpty();
     }
   }
 
   /** The last of the garbage may be looked at long after it was sent. */
-  private static InterfaceMetrics.Snapshot whenNoneIsOpen(DatagramServer server)
+  private static EndpointMetrics.Snapshot whenNoneIsOpen(DatagramServer server)
       throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    InterfaceMetrics.Snapshot figures;
+    EndpointMetrics.Snapshot figures;
     do {
-      assertThat(server.bridge().awaitNone(Duration.ofSeconds(10))).isTrue();
-      figures = server.bridge().metrics().snapshot();
+      assertThat(server.endpoint().awaitNone(Duration.ofSeconds(10))).isTrue();
+      figures = server.endpoint().metrics().snapshot();
     } while (figures.open() > 0 && System.nanoTime() < deadline);
     return figures;
   }

@@ -99,7 +99,7 @@ class RelayProtocolTest {
       client.shutdownOutput();
       assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
           .isEqualTo("answer to question");
-      HttpNode.await("both sides end", () -> relay.outbound().bridge().unfinished() == 0);
+      HttpNode.await("both sides end", () -> relay.outbound().endpoint().unfinished() == 0);
     }
   }
 
@@ -178,7 +178,8 @@ class RelayProtocolTest {
       write(client.getOutputStream(), "begun");
       HttpNode.await("both sides stand", () -> server.accepted() == 1);
       HttpNode.await(
-          "the bytes are there", () -> relay.outbound().bridge().metrics().snapshot().open() == 1);
+          "the bytes are there",
+          () -> relay.outbound().endpoint().metrics().snapshot().open() == 1);
       client.setSoLinger(true, 0);
       client.close();
       assertThat(heard.get()).isInstanceOf(SocketException.class);

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.session.bridge;
+
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A peer's datagrams on their way to its session, each in a buffer of its own: at once where its
+ * session runs on the loop, queued else. On the loop but where it says otherwise.
+ */
+final class DatagramInput {
+
+  /** What a waiting datagram costs beside its bytes: without it nothing would bound empty ones. */
+  private static final int OVERHEAD = 256;
+
+  private final DatagramBridge bridge;
+  private final SessionCalls calls;
+  private final DatagramPass pass;
+  private final InboundBudget budget;
+  private final int limit;
+
+  // Cost of datagrams that wait for the session; the loop adds, the session's turn takes away.
+  private final AtomicLong waiting = new AtomicLong();
+
+  // Said by the session on any thread, read on the loop.
+  private volatile boolean paused;
+
+  private boolean inPass;
+  private boolean delivered;
+
+  // Written on the loop, read by views.
+  private long bytes;
+
+  DatagramInput(DatagramBridge bridge, DatagramPass pass) {
+    this.bridge = bridge;
+    this.calls = bridge.calls();
+    this.pass = pass;
+    Connections connections = bridge.endpoint().connections();
+    this.budget = connections.inboundBudget();
+    this.limit = connections.options().inboundConnectionLimit();
+  }
+
+  /** The buffer stays the caller's. */
+  void received(ByteBuf data) {
+    int size = data.readableBytes();
+    pass.count(size);
+    bytes += size;
+    if (bridge.closeRequested()) {
+      return;
+    }
+    if (paused || (bridge.heldInput().bytes() > 0 && budget.exhausted())) {
+      overflow();
+      return;
+    }
+    if (!inPass) {
+      inPass = true;
+      pass.add(bridge);
+    }
+    if (calls.enter()) {
+      delivered = true;
+      calls.deliver(copy(data, size));
+      calls.leave();
+    } else if (budget.exhausted() || waiting.get() > limit) {
+      overflow();
+    } else {
+      int cost = size + OVERHEAD;
+      waiting.addAndGet(cost);
+      budget.add(cost);
+      calls.later(List.of(copy(data, size)), cost);
+    }
+  }
+
+  /**
+   * The datagrams of a pass share a buffer: what a session keeps, or releases without owning it,
+   * must not be another session's.
+   */
+  private ByteBuf copy(ByteBuf data, int size) {
+    return bridge.allocator().buffer(size).writeBytes(data, data.readerIndex(), size);
+  }
+
+  /** The newest is dropped: what waits is older and may still be answered. */
+  private void overflow() {
+    bridge.endpoint().metrics().error(EndpointMetrics.Errors.QUEUE_OVERFLOW);
+  }
+
+  void passComplete() {
+    inPass = false;
+    if (!delivered) {
+      // What was queued tells of its end by itself.
+      return;
+    }
+    delivered = false;
+    if (calls.enter()) {
+      calls.incomingComplete();
+      calls.leave();
+    } else {
+      calls.order().execute(calls::callIncomingComplete);
+    }
+  }
+
+  /** Any thread: the session is done with a datagram that waited. */
+  void processed(int cost) {
+    waiting.addAndGet(-cost);
+    budget.release(cost);
+  }
+
+  /** Any thread: the session wants none for now, or wants them again. */
+  void pause(boolean wanted) {
+    paused = wanted;
+  }
+
+  /** Any thread. */
+  boolean paused() {
+    return paused;
+  }
+
+  /** Any thread. */
+  long waiting() {
+    return waiting.get();
+  }
+
+  /** Any thread. */
+  long bytes() {
+    return bytes;
+  }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.session.bridge;
+
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes of input that wait for sessions, or that sessions hold, on all connections together. While
+ * there are more than the limit, connections pause their reads and wait here; the release that
+ * makes room wakes all of them, whatever interface and loop they belong to. Any thread.
+ *
+ * <p>Input that sessions hold unfinished is released only when more input comes, which does not
+ * come while reads are paused. So that a node full of half messages does not stand still, {@link
+ * #claimShedding} lets one connection at a time be closed once nothing has moved for a while.
+ */
+public final class InboundBudget {
+
+  /** How long a full node stands still before one connection is closed. */
+  static final long STALLED_NANOS = 2_000_000_000L;
+
+  private final long limit;
+  private final AtomicLong used = new AtomicLong();
+  private final PaddedFlag exhausted = new PaddedFlag();
+  private final ConcurrentLinkedQueue<InboundGate> paused = new ConcurrentLinkedQueue<>();
+
+  // Written by whoever releases: the least that was used since the first gate paused. Input of
+  // connections that come and go adds and releases above it, and moves nothing.
+  private volatile long lowest;
+
+  // Raised by whoever releases, with each new low; read by the sweeps.
+  private final AtomicLong lows = new AtomicLong();
+
+  // Sweeps of several loops: the low that was seen last, and when.
+  private long seenLow = -1;
+  private long seenAt;
+
+  InboundBudget(long limit) {
+    this.limit = limit;
+  }
+
+  void add(long bytes) {
+    if (used.addAndGet(bytes) > limit && !exhausted.isSet()) {
+      refreshFlag();
+    }
+  }
+
+  void release(long bytes) {
+    long left = used.addAndGet(-bytes);
+    if (left <= limit && exhausted.isSet()) {
+      refreshFlag();
+    }
+    if (!paused.isEmpty()) {
+      if (left < lowest) {
+        lowest = left;
+        lows.incrementAndGet();
+      }
+      if (left <= limit) {
+        wakeAll();
+      }
+    }
+  }
+
+  /** Whoever changes the count last sees to it that the flag is right. */
+  private void refreshFlag() {
+    boolean over;
+    do {
+      over = used.get() > limit;
+      exhausted.set(over);
+    } while (over != used.get() > limit);
+  }
+
+  /**
+   * Whether there is more than the limit.
+   *
+   * @return costs no shared write
+   */
+  public boolean exhausted() {
+    return exhausted.isSet();
+  }
+
+  long used() {
+    return used.get();
+  }
+
+  /** Registers a gate that has paused. Room made in between wakes it at once. */
+  void await(InboundGate gate) {
+    if (paused.isEmpty()) {
+      lowest = used.get();
+      lows.incrementAndGet();
+    }
+    paused.add(gate);
+    if (used.get() <= limit) {
+      wakeAll();
+    }
+  }
+
+  void forget(InboundGate gate) {
+    paused.remove(gate);
+  }
+
+  /** How many gates wait. */
+  int waiting() {
+    return paused.size();
+  }
+
+  /**
+   * For sweeps: whether the caller may close a connection to make room. True for one caller each
+   * time that the node has been full for a while and got no emptier.
+   */
+  synchronized boolean claimShedding(long now) {
+    long low = lows.get();
+    if (low != seenLow) {
+      seenLow = low;
+      seenAt = now;
+    }
+    if (!exhausted() || paused.isEmpty() || now - seenAt <= STALLED_NANOS) {
+      return false;
+    }
+    seenAt = now;
+    return true;
+  }
+
+  private void wakeAll() {
+    @Nullable InboundGate gate;
+    while ((gate = paused.poll()) != null) {
+      gate.wakeFromNode();
+    }
+  }
+}

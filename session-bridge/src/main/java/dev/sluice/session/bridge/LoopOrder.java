@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.session.bridge;
+
+import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayDeque;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls on the connection's event loop: at once where possible, after the running call where not.
+ * On the loop, but for {@link #add}.
+ */
+final class LoopOrder extends SessionOrder implements Runnable {
+
+  /** Calls beget calls: after so many the loop's other connections have their turn. */
+  private static final int TURN = 64;
+
+  private final EventExecutor loop;
+  private final Runnable afterCalls;
+  private final ArrayDeque<Call> waiting = new ArrayDeque<>(0);
+  private boolean running;
+  private @Nullable ClassLoader before;
+
+  /**
+   * @param afterCalls called on the loop whenever the session's calls have come to rest
+   */
+  LoopOrder(
+      EventExecutor loop,
+      @Nullable ClassLoader classLoader,
+      Consumer<Throwable> failures,
+      Runnable afterCalls) {
+    super(classLoader, failures);
+    this.loop = loop;
+    this.afterCalls = afterCalls;
+  }
+
+  /**
+   * Enters the order without a queue, if a call may run right now. Then the caller makes its calls,
+   * with {@link #between} before each further one, and leaves by {@link #exit}.
+   */
+  boolean enter() {
+    if (running || !waiting.isEmpty()) {
+      return false;
+    }
+    running = true;
+    before = enterClassLoader();
+    return true;
+  }
+
+  /** Entered: what the last call has brought about goes before the next one. */
+  void between() {
+    for (int left = TURN; left > 0 && !waiting.isEmpty(); left--) {
+      run(waiting.remove());
+    }
+  }
+
+  void exit() {
+    between();
+    exitClassLoader(before);
+    before = null;
+    running = false;
+    if (!waiting.isEmpty()) {
+      again();
+    }
+    afterCalls.run();
+  }
+
+  private void again() {
+    try {
+      loop.execute(this);
+    } catch (RejectedExecutionException loopHasEnded) {
+      // The node is down to its last steps; what is left to say to the session is said here.
+      while (!waiting.isEmpty()) {
+        run();
+      }
+    }
+  }
+
+  /** The next turn of the calls that wait. */
+  @Override
+  public void run() {
+    if (!running) {
+      running = true;
+      before = enterClassLoader();
+      exit();
+    }
+  }
+
+  @Override
+  void add(Call call) {
+    if (loop.inEventLoop()) {
+      addOnLoop(call);
+      return;
+    }
+    try {
+      loop.execute(() -> addOnLoop(call));
+    } catch (RejectedExecutionException loopHasEnded) {
+      addOnLoop(call);
+    }
+  }
+
+  private void addOnLoop(Call call) {
+    if (enter()) {
+      run(call);
+      exit();
+    } else {
+      waiting.add(call);
+    }
+  }
+
+  boolean running() {
+    return running;
+  }
+
+  @Override
+  boolean busy() {
+    return false;
+  }
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.session.bridge;
+
+import dev.sluice.api.CloseReason;
+import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.Execution;
+import dev.sluice.api.Session;
+import dev.sluice.api.TlsInfo;
+import dev.sluice.api.WriteCompletion;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the calls into one connection's session, in the session's order, and answers for what it
+ * throws. The session is made by the first call that needs one.
+ */
+final class SessionCalls {
+
+  private final SessionBridge bridge;
+  private final CloseCause cause;
+  private final Writability writability;
+  private final Replies replies;
+  private final DrainNotice drained;
+
+  // Set on the loop, before there is a session: in the constructor, or where several protocols
+  // share the port by choose(). Who calls a session on another thread has seen that there is one.
+  private @Nullable Protocol protocol;
+  private SessionOrder order;
+  private @Nullable LoopOrder loopOrder;
+
+  // Set once before the first call, on the loop; handed on by the order's queue.
+  private @Nullable TlsInfo tls;
+
+  // Written on the loop: a call that may make a session was ordered. Where none was, none waits.
+  private boolean ordered;
+
+  // In the session's order, except that the node reads them: both are set once.
+  private volatile @Nullable Session session;
+  private volatile @Nullable ConnectionContext context;
+
+  // Said by the session on any thread, read by the sweep.
+  private volatile boolean answerOwed;
+
+  // In the session's order only.
+  private boolean begun;
+  private boolean finished;
+
+  SessionCalls(SessionBridge bridge, CloseCause cause) {
+    this.bridge = bridge;
+    this.cause = cause;
+    this.writability = new Writability(bridge, this);
+    this.replies = new Replies(bridge, this);
+    this.drained = new DrainNotice(bridge, this);
+    Protocol only = bridge.options().protocols().only();
+    this.protocol = only;
+    // While there is no protocol nothing foreign is called.
+    this.loopOrder =
+        only == null || only.execution() == Execution.EVENT_LOOP ? loopOrder(only) : null;
+    this.order = loopOrder == null ? poolOrder(Objects.requireNonNull(only)) : loopOrder;
+  }
+
+  private LoopOrder loopOrder(@Nullable Protocol of) {
+    return new LoopOrder(
+        bridge.loop(),
+        of == null ? null : of.classLoader(),
+        bridge::failedWithin,
+        bridge::callsRested);
+  }
+
+  private PoolOrder poolOrder(Protocol of) {
+    return new PoolOrder(
+        bridge.endpoint().connections().workers(of.execution()),
+        of.classLoader(),
+        bridge::failedWithin);
+  }
+
+  /** On the loop, before anything else: the connection stands. Under TLS that decides. */
+  void established(@Nullable TlsInfo agreed) {
+    this.tls = agreed;
+    if (protocol == null && agreed != null) {
+      choose(bridge.options().protocols().negotiated(agreed.applicationProtocol()));
+    }
+    if (protocol != null && protocol.speaksFirst()) {
+      ordered = true;
+      order.execute(
+          () -> {
+            ensureSession();
+            drained.tellLate();
+          });
+    }
+  }
+
+  /** On the loop, once at most and before the first data: which of several protocols it is. */
+  void choose(Protocol chosen) {
+    bridge.endpoint().metrics().chosen(chosen);
+    protocol = chosen;
+    loopOrder = chosen.execution() == Execution.EVENT_LOOP ? loopOrder(chosen) : null;
+    order = loopOrder == null ? poolOrder(chosen) : loopOrder;
+  }
+
+  // ---- on the loop: input
+
+  /**
+   * Enters the session's order for calls of a pass: {@link #deliver} and {@link #incomingComplete},
+   * then {@link #leave}. False: the calls have to wait, see {@link #later}.
+   */
+  boolean enter() {
+    ordered = true;
+    return loopOrder != null && loopOrder.enter();
+  }
+
+  void leave() {
+    Objects.requireNonNull(loopOrder).exit();
+  }
+
+  /** Entered: calls the session with input; takes the buffer over. */
+  void deliver(ByteBuf data) {
+    Objects.requireNonNull(loopOrder).between();
+    call(data);
+  }
+
+  /** Entered: the end of the pass. */
+  void incomingComplete() {
+    Objects.requireNonNull(loopOrder).between();
+    callIncomingComplete();
+  }
+
+  /**
+   * Calls the session with a pass of input in its turn. Takes the buffers over.
+   *
+   * @param cost given to {@link SessionBridge#inputProcessed} once the session is done with them
+   */
+  void later(List<ByteBuf> input, int cost) {
+    ordered = true;
+    if (!order.execute(new QueuedPass(bridge, this, input, cost))) {
+      input.forEach(Buffers::release);
+      bridge.inputProcessed(cost);
+    }
+  }
+
+  // ---- in the session's order
+
+  /**
+   * Takes the buffer over. The session borrows it: one more reference than it knows of is kept, so
+   * that a session which releases what it does not own is found out before the memory is another's.
+   */
+  void call(ByteBuf data) {
+    int references = lent(data);
+    try {
+      callWith(data);
+    } finally {
+      takeBack(data, references);
+    }
+  }
+
+  /**
+   * How many references a buffer must still have when it comes back; an empty one may count none.
+   */
+  static int lent(ByteBuf data) {
+    return Math.min(2, data.retain().refCnt());
+  }
+
+  private void callWith(ByteBuf data) {
+    if (cause.requested()) {
+      return;
+    }
+    boolean first = !begun;
+    ensureSession();
+    Session target = session;
+    if (target != null && !cause.requested()) {
+      try {
+        target.handleIncomingData(data);
+      } catch (Throwable thrown) {
+        failed(EndpointMetrics.Errors.SESSION, thrown);
+      }
+    }
+    if (first) {
+      drained.tellLate();
+    }
+  }
+
+  void takeBack(ByteBuf lent, int references) {
+    if (lent.refCnt() < references) {
+      releasedTooMuch();
+      Buffers.release(lent);
+    } else {
+      lent.release(2);
+    }
+  }
+
+  /** In the order: the session has released a buffer that it had borrowed. */
+  void releasedTooMuch() {
+    failed(
+        EndpointMetrics.Errors.SESSION,
+        new IllegalStateException("it has released a buffer that it had borrowed"));
+  }
+
+  private void ensureSession() {
+    if (begun || cause.requested()) {
+      return;
+    }
+    begun = true;
+    context = new ConnectionContext(bridge, tls);
+    CustomProtocolSubsystem subsystem = chosen().subsystem();
+    try {
+      Session made =
+          bridge.capped()
+              ? subsystem.createCapped(bridge.id(), bridge.writer())
+              : subsystem.create(bridge.id(), bridge.writer());
+      session =
+          Objects.requireNonNull(made, "the protocol made no session: create() answered null");
+      bridge.sessionMade(made);
+    } catch (Throwable thrown) {
+      failed(EndpointMetrics.Errors.SESSION_CREATE, thrown);
+    }
+  }
+
+  void callIncomingComplete() {
+    Session target = session;
+    if (target != null && !finished && !cause.requested()) {
+      try {
+        target.incomingComplete();
+      } catch (Throwable thrown) {
+        failed(EndpointMetrics.Errors.SESSION, thrown);
+      }
+    }
+  }
+
+  void callUnlessClosing(Consumer<Session> event) {
+    if (!cause.requested()) {
+      callAlways(event);
+    }
+  }
+
+  void callAlways(Consumer<Session> event) {
+    Session target = session;
+    if (target != null && !finished) {
+      guard(() -> event.accept(target));
+    }
+  }
+
+  private void guard(Runnable call) {
+    try {
+      call.run();
+    } catch (Throwable thrown) {
+      failed(EndpointMetrics.Errors.SESSION, thrown);
+    }
+  }
+
+  private void failed(String kind, Throwable thrown) {
+    bridge.endpoint().metrics().error(kind);
+    bridge.close(Ending.of(CloseReason.PROTOCOL_ERROR, Ending.describe(kind + " failed", thrown)));
+    bridge.debug(kind, thrown);
+  }
+
+  // ---- what can happen
+
+  /** On the loop: the peer has ended its sending side; without a session it ends with it. */
+  void inputClosed() {
+    if (!ordered) {
+      bridge.close(Ending.PEER_CLOSED);
+      return;
+    }
+    order.execute(
+        () -> {
+          if (session == null) {
+            bridge.close(Ending.PEER_CLOSED);
+          } else {
+            callUnlessClosing(Session::inputClosed);
+          }
+        });
+  }
+
+  /** Any thread. */
+  void writabilityChanged(boolean writable) {
+    writability.changed(writable);
+    order.execute(writability);
+  }
+
+  /** Any thread. */
+  boolean execute(Runnable task) {
+    return order.execute(
+        () -> {
+          if (!finished && !bridge.gone()) {
+            guard(task);
+          }
+        });
+  }
+
+  /** Any thread: raw bytes from outside, see {@link Replies#send}. */
+  boolean reply(ByteBuf data, boolean terminate) {
+    return replies.send(data, terminate);
+  }
+
+  /** Any thread. */
+  void complete(WriteCompletion completion, boolean written) {
+    order.execute(() -> guard(() -> completion.complete(written)));
+  }
+
+  /** On the loop, once: the last call, then what the node does when the session has been told. */
+  void end(Consumer<Ending> afterwards) {
+    Runnable last =
+        () -> {
+          // Read once: what the session is told is what is recorded, also where it fails at it.
+          Ending ending = cause.ending();
+          callAlways(target -> target.connectionClosed(ending.reason()));
+          finished = true;
+          order.end();
+          afterwards.accept(ending);
+        };
+    if (ordered) {
+      order.execute(last);
+    } else {
+      // There never was a session: its end does not wait for a worker.
+      last.run();
+    }
+  }
+
+  // ---- any thread
+
+  /** On the loop: whether a call is running there now, after which there will be a flush. */
+  boolean running() {
+    return loopOrder != null && loopOrder.running();
+  }
+
+  void owes(boolean answer) {
+    answerOwed = answer;
+  }
+
+  boolean busy() {
+    return answerOwed || order.busy();
+  }
+
+  /** What TLS has agreed on, or null; elsewhere than on the loop it may be old. */
+  @Nullable TlsInfo tls() {
+    return tls;
+  }
+
+  @Nullable Session session() {
+    return session;
+  }
+
+  SessionOrder order() {
+    return order;
+  }
+
+  /** On the loop: whether a call that may make a session was ordered. */
+  boolean ordered() {
+    return ordered;
+  }
+
+  DrainNotice drained() {
+    return drained;
+  }
+
+  /** Whether the connection's protocol is known; elsewhere than on the loop it may be old. */
+  boolean hasProtocol() {
+    return protocol != null;
+  }
+
+  private Protocol chosen() {
+    return Objects.requireNonNull(protocol, "no protocol chosen yet");
+  }
+
+  /** For views and records; elsewhere than on the loop it may be old. */
+  String protocolName() {
+    Protocol now = protocol;
+    return now == null ? bridge.options().protocols().names() : now.name();
+  }
+
+  @Nullable Record settings() {
+    return chosen().settings();
+  }
+
+  ConnectionContext context() {
+    return Objects.requireNonNull(context, "no session yet");
+  }
+}

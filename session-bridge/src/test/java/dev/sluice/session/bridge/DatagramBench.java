@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.session.bridge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.session.bridge.DatagramBridge.Told;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Peers of one socket, which keeps what is sent until the test takes it as the kernel. */
+final class DatagramBench implements DatagramWire {
+
+  /** The largest datagram; one is over the high mark, three are over the hard one. */
+  static final int SIZE = 2000;
+
+  private record Datagram(DatagramBridge to, int size, Told told) {}
+
+  private final Bench bench = new Bench();
+  private final DatagramOutput output;
+  private final List<DatagramBridge> peers = new ArrayList<>();
+  private final ArrayDeque<Datagram> sent = new ArrayDeque<>();
+
+  /** Each peer has a session. */
+  DatagramBench(int count) {
+    this.output =
+        new DatagramOutput(
+            bench.endpoint,
+            new DatagramOptions(SIZE, 0, 0, 0),
+            new DatagramPass(bench.endpoint),
+            this);
+    for (int i = 0; i < count; i++) {
+      InetSocketAddress from = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1 + i);
+      DatagramBridge peer = bench.endpoint.peer(bench.endpoint.admit(null), output, from);
+      peer.begin();
+      peer.registered();
+      ByteBuf hello = Unpooled.buffer(1).writeZero(1);
+      peer.received(hello);
+      hello.release();
+      peers.add(peer);
+    }
+  }
+
+  RecordingSession session(int peer) {
+    return bench.sessions.get(peer);
+  }
+
+  List<RecordingSession> sessions() {
+    return bench.sessions;
+  }
+
+  int waiting() {
+    return sent.size();
+  }
+
+  void takeOne() {
+    Datagram next = sent.remove();
+    next.to.sent(next.size, next.told, true);
+    bench.loop.runAll();
+  }
+
+  /** The socket ends, and leaves nothing. */
+  void finish() {
+    peers.forEach(DatagramBridge::socketGone);
+    while (!sent.isEmpty()) {
+      takeOne();
+    }
+    output.discard();
+    bench.bridge.abort(Ending.DRAIN_DEADLINE);
+    bench.finish();
+    bench.loop.runAll();
+    assertThat(bench.connections.remains()).isEqualTo(Connections.Remains.NOTHING);
+  }
+
+  // ---- the wire
+
+  @Override
+  public void send(ByteBuf data, DatagramBridge to, int size, Told told) {
+    data.release();
+    sent.add(new Datagram(to, size, told));
+  }
+
+  @Override
+  public void flush() {}
+
+  @Override
+  public void forget(DatagramBridge peer) {}
+
+  @Override
+  public void gone(DatagramBridge peer) {}
+
+  @Override
+  public SocketAddress localAddress() {
+    return null;
+  }
+
+  @Override
+  public ManualLoop loop() {
+    return bench.loop;
+  }
+
+  @Override
+  public ByteBufAllocator allocator() {
+    return UnpooledByteBufAllocator.DEFAULT;
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.transport.epoll.loop;
+
+import dev.sluice.api.Execution;
+import java.lang.reflect.InvocationTargetException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The threads that sessions may block. Its queue is bounded by the number of connections, each of
+ * which waits in it at most once. Threads are daemons: one that never ends does not keep the
+ * process alive.
+ */
+public final class WorkerPool {
+
+  private static final long IDLE_SECONDS = 30;
+
+  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+  private final ThreadPoolExecutor workers;
+  private final ExecutorService virtual;
+
+  /**
+   * Starts no thread yet.
+   *
+   * @param size how many threads at the most
+   */
+  public WorkerPool(int size) {
+    AtomicInteger number = new AtomicInteger();
+    ThreadFactory factory =
+        task -> {
+          Thread thread =
+              new Thread(
+                  () -> {
+                    try {
+                      task.run();
+                    } finally {
+                      threads.remove(Thread.currentThread());
+                    }
+                  },
+                  "sluice-worker-" + number.incrementAndGet());
+          thread.setDaemon(true);
+          threads.add(thread);
+          return thread;
+        };
+    this.workers =
+        new ThreadPoolExecutor(
+            size, size, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
+    workers.allowCoreThreadTimeOut(true);
+    this.virtual = virtualThreads(workers);
+  }
+
+  /**
+   * The threads of one kind.
+   *
+   * @param execution virtual threads only where the JDK has them
+   * @return refuses tasks once the pool has stopped
+   */
+  public ExecutorService executor(Execution execution) {
+    return execution == Execution.VIRTUAL_THREADS ? virtual : workers;
+  }
+
+  /** Found by name, since the floor is a JDK without them. */
+  private static ExecutorService virtualThreads(ExecutorService otherwise) {
+    try {
+      return (ExecutorService)
+          Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+    } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException older) {
+      return otherwise;
+    }
+  }
+
+  /**
+   * Takes no more work and waits for what there is.
+   *
+   * @param timeoutNanos how long
+   * @return the threads that did not end, each with its stack
+   */
+  public List<String> stop(long timeoutNanos) {
+    workers.shutdown();
+    virtual.shutdown();
+    long deadline = System.nanoTime() + timeoutNanos;
+    boolean workersEnded = await(workers, deadline);
+    boolean ended = await(virtual, deadline) && workersEnded;
+    List<String> stuck = new ArrayList<>();
+    if (!ended) {
+      for (Thread thread : threads) {
+        stuck.add(describe(thread));
+      }
+      workers.shutdownNow();
+      virtual.shutdownNow();
+    }
+    return stuck;
+  }
+
+  private static boolean await(ExecutorService executor, long deadline) {
+    try {
+      return executor.awaitTermination(
+          Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  static String describe(Thread thread) {
+    StringBuilder text = new StringBuilder(thread.getName());
+    for (StackTraceElement frame : thread.getStackTrace()) {
+      text.append("\n    at ").append(frame);
+    }
+    return text.toString();
+  }
+}
