@@ -19,6 +19,9 @@ final class Deadlines {
   private long outputFineAt;
   private long restedAt;
 
+  // At the last tick an answer was owed, and there was still time for it.
+  private boolean owed;
+
   // The state that was seen last, and since when.
   private @Nullable Object state;
   private long stateSince;
@@ -63,8 +66,10 @@ final class Deadlines {
     if (now - outputFineAt >= slowConsumerNanos) {
       return Ending.NO_PROGRESS;
     }
-    boolean answerOwed = busy && now - restedAt < requestNanos;
-    return !answerOwed && now - activeAt >= idleNanos ? Ending.IDLE : null;
+    // An answer that has just been given may not have left yet, and does so before the next tick.
+    boolean justGiven = owed && !busy;
+    owed = busy && now - restedAt < requestNanos;
+    return !owed && !justGiven && now - activeAt >= idleNanos ? Ending.IDLE : null;
   }
 
   /** A close that waits for the peer to take what was written: only that it does so counts. */

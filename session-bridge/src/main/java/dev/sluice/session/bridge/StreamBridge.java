@@ -61,22 +61,14 @@ public final class StreamBridge extends SessionBridge {
     this.wire = wire;
     Connections connections = endpoint.connections();
     EndpointOptions.Limits limits = options.limits();
-    this.gate =
-        new InboundGate(
-            wire,
-            loop,
-            connections.inboundBudget(),
-            heldInput(),
-            connections.options().inboundConnectionLimit());
+    int most = connections.options().inboundConnectionLimit();
+    this.gate = new InboundGate(wire, loop, connections.inboundBudget(), heldInput(), most);
     this.marks =
         new OutboundMarks(connections.outboundBudget(), limits.highMark(), limits.hardMark());
     this.output = new StreamOutput(this, wire, marks);
-    this.closing =
-        new StreamClosing(
-            this,
-            wire,
-            new Deadlines(
-                limits, connections.options().requestTimeout().toNanos(), connections.now()));
+    long requestNanos = connections.options().requestTimeout().toNanos();
+    Deadlines deadlines = new Deadlines(limits, requestNanos, connections.now());
+    this.closing = new StreamClosing(this, wire, deadlines);
     this.input = new StreamInput(this, calls(), gate);
     this.writes = new StreamWrites(this, marks, output, input);
   }

@@ -63,6 +63,24 @@ class DeadlinesTest {
   }
 
   @Test
+  void anAnswerThatHasJustBeenGivenMayStillLeave() {
+    assertThat(served(50, true, true, false)).isNull();
+    assertThat(served(109, false, true, true)).isNull();
+    assertThat(served(150, false, true, true)).isNull();
+    assertThat(served(151, false, true, false)).as("given, not taken yet").isNull();
+    assertThat(served(152, true, true, false)).as("taken").isNull();
+    assertThat(served(212, false, true, false)).isEqualTo(Ending.IDLE);
+  }
+
+  @Test
+  void anAnswerThatDoesNotLeaveKeepsNobody() {
+    assertThat(served(50, true, true, false)).isNull();
+    assertThat(served(150, false, true, true)).isNull();
+    assertThat(served(151, false, true, false)).isNull();
+    assertThat(served(152, false, true, false)).isEqualTo(Ending.IDLE);
+  }
+
+  @Test
   void restingBeginsTheRequestTimeoutAnew() {
     assertThat(served(100, true, true, true)).isNull();
     assertThat(served(101, true, true, false)).isNull();

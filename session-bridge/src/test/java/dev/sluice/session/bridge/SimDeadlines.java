@@ -9,6 +9,7 @@ import dev.sluice.session.bridge.StreamClosing.State;
  */
 final class SimDeadlines {
 
+  private boolean wasExcused;
   private final Simulation sim;
   private final SimOutput wire;
   private final EndpointOptions.Limits limits;
@@ -70,7 +71,9 @@ final class SimDeadlines {
     boolean over =
         switch (before) {
           case HANDSHAKING -> now - begunAt >= Math.min(idle, limits.handshakeTimeout().toNanos());
-          case OPEN -> now - activeAt >= idle && !excused();
+          // An answer that was owed at the last tick, and has just been given, may not have left
+          // yet.
+          case OPEN -> now - activeAt >= idle && !excused() && !wasExcused;
           case FLUSHING, ENDING ->
               now - progressAt >= Math.min(idle, limits.slowConsumerTimeout().toNanos());
           case PARTING, LINGERING -> now - seenAt >= limits.lingerTimeout().toNanos();
@@ -93,6 +96,7 @@ final class SimDeadlines {
               + ", now "
               + millis(now));
     }
+    wasExcused = excused();
     boolean idled =
         before == State.OPEN && after != before && Ending.IDLE.equals(wire.bridge.ending());
     if (idled && now - movedAt < idle) {
