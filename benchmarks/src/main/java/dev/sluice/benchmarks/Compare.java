@@ -22,6 +22,7 @@ public final class Compare {
           "works",
           "servers",
           "sluice",
+          "baseline",
           "plugin",
           "relay",
           "rounds",
@@ -96,26 +97,29 @@ public final class Compare {
       contenders.add(
           switch (kind) {
             case "netty" -> new NettyContender(name);
-            case "sluice" -> sluice(name, "RAW_ECHO", options);
-            case "hosted" -> sluice(name, "HOSTED_ECHO", options);
+            case "sluice", "baseline" -> sluice(name, kind, "RAW_ECHO", options);
+            case "hosted" -> sluice(name, "sluice", "HOSTED_ECHO", options);
             case "haproxy" -> new HaproxyContender(name);
             case "relay" ->
                 new RelayContender(
-                    name, home(options), Path.of(options.required("relay")).toAbsolutePath());
+                    name,
+                    home("sluice", options),
+                    Path.of(options.required("relay")).toAbsolutePath());
             default -> throw new IllegalArgumentException("unknown server " + kind);
           });
     }
     return contenders;
   }
 
-  private static Contender sluice(String name, String protocol, Options options) {
-    Path home = home(options);
+  private static Contender sluice(String name, String node, String protocol, Options options) {
+    Path home = home(node, options);
     Path plugins = Path.of(options.text("plugin", home.resolve("plugins").toString()));
     return new SluiceContender(name, home, plugins.toAbsolutePath(), protocol, "{}");
   }
 
-  private static Path home(Options options) {
-    Path home = Path.of(options.required("sluice")).toAbsolutePath();
+  /** The node that the option of this name gives: this one, or the one to compare it with. */
+  private static Path home(String node, Options options) {
+    Path home = Path.of(options.required(node)).toAbsolutePath();
     if (!Files.isExecutable(home.resolve("bin/sluice"))) {
       throw new IllegalArgumentException("no node in " + home + ": bin/sluice is missing");
     }

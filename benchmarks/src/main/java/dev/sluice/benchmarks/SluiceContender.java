@@ -32,7 +32,7 @@ record SluiceContender(String name, Path home, Path plugin, String protocol, Str
   public Server start(Work work, Bench bench) throws IOException, InterruptedException {
     Path addresses = bench.directory().resolve(name + "-addresses.json");
     Files.deleteIfExists(addresses);
-    Path plugins = Files.createDirectories(bench.directory().resolve("plugins"));
+    Path plugins = Files.createDirectories(bench.directory().resolve(name + "-plugins"));
     Files.copy(plugin, plugins.resolve("measured.jar"), StandardCopyOption.REPLACE_EXISTING);
     // An application reaches requests by the protocols of the distribution.
     shipped("http1", plugins);
