@@ -129,8 +129,8 @@ public final class StreamBridge extends SessionBridge {
 
   /** The end of a pass of reading: tells the session, and sends what it wrote. */
   public void passComplete() {
-    input.passComplete();
     output.nextTurn();
+    input.passComplete();
     flushNow();
   }
 

@@ -89,7 +89,8 @@ final class StreamOutput {
   void writeHandedOver(ByteBuf data, int bytes, @Nullable WriteCompletion completion) {
     // First, or others would see it twice for a moment, and find it too much.
     marks.arrived(bytes);
-    if (refused(data, completion)) {
+    boolean freed = !Buffers.isWhole(data);
+    if (refused(data, completion, freed)) {
       backBelowMark();
       return;
     }
@@ -100,9 +101,9 @@ final class StreamOutput {
     }
   }
 
-  /** Queues a write. True: it has gone over the mark, which is to be told. */
+  /** Queues a whole buffer. True: it has gone over the mark, which is to be told. */
   boolean write(ByteBuf data, @Nullable WriteCompletion completion) {
-    if (refused(data, completion)) {
+    if (refused(data, completion, false)) {
       return false;
     }
     int bytes = data.readableBytes();
@@ -112,9 +113,8 @@ final class StreamOutput {
   }
 
   /** Whether the write was not let in: it is over then, and who wants to hear of it is told. */
-  private boolean refused(ByteBuf data, @Nullable WriteCompletion completion) {
+  private boolean refused(ByteBuf data, @Nullable WriteCompletion completion, boolean freed) {
     boolean over = broken || shut || bridge.closing().begun();
-    boolean freed = !over && !Buffers.isWhole(data);
     if (!over && !freed) {
       return false;
     }
@@ -122,7 +122,7 @@ final class StreamOutput {
     if (completion != null) {
       completions.add(new Completion(end, completion, true));
     }
-    if (freed) {
+    if (freed && !over) {
       // At once: nothing may be sent behind the gap.
       brokenBy(
           new IllegalReferenceCountException("a buffer was released after it had been written"));
@@ -176,7 +176,7 @@ final class StreamOutput {
 
   /** Gives the wire what it takes, and sends it. */
   void flush() {
-    if (flushing) {
+    if (flushing || waiting.isEmpty()) {
       // What a flush brings about is written by it.
       return;
     }

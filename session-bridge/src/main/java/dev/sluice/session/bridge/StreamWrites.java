@@ -40,7 +40,7 @@ final class StreamWrites {
     }
     Ending tooMuch = marks.tooMuch();
     if (tooMuch != null) {
-      data.release();
+      Buffers.release(data);
       bridge.abort(tooMuch);
       return false;
     }
