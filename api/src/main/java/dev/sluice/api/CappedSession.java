@@ -16,10 +16,5 @@ final class CappedSession implements Session {
   public void handleIncomingData(ByteBuf data) {}
 
   @Override
-  public boolean sendData(ByteBuf data) {
-    return false;
-  }
-
-  @Override
   public void closeSession() {}
 }

@@ -16,26 +16,24 @@ public interface NodeContext {
   String nodeVersion();
 
   /**
-   * The node's pool of worker threads, for work that may block and belongs to no session. Its order
-   * is its own: come back into a session by {@link SessionContext#execute}.
+   * The node's threads of a kind, for work that belongs to no session. Their order is their own:
+   * come back into a session by {@link SessionContext#execute}.
    *
-   * @return refuses tasks once the node has stopped
-   */
-  Executor workers();
-
-  /**
-   * The node's threads of a kind, as {@link #workers()}.
-   *
-   * @param execution {@link Execution#WORKERS} or {@link Execution#VIRTUAL_THREADS}
+   * @param execution {@link Execution#WORKERS} or {@link Execution#VIRTUAL_THREADS}: work that may
+   *     block
    * @return refuses tasks once the node has stopped
    * @throws IllegalArgumentException for {@link Execution#EVENT_LOOP}: a loop belongs to
    *     connections, see {@link SessionContext#executor()}
    */
-  default Executor executor(Execution execution) {
-    if (execution == Execution.EVENT_LOOP) {
-      throw new IllegalArgumentException("event loops belong to connections");
-    }
-    return workers();
+  Executor executor(Execution execution);
+
+  /**
+   * The node's pool of worker threads, as {@link #executor} has it.
+   *
+   * @return refuses tasks once the node has stopped
+   */
+  default Executor workers() {
+    return executor(Execution.WORKERS);
   }
 
   /**
@@ -44,19 +42,6 @@ public interface NodeContext {
    * @return for buffers that belong to no connection yet
    */
   ByteBufAllocator allocator();
-
-  /**
-   * An application's section under {@code applications}. A protocol has its settings by interface,
-   * see {@link SessionContext#settings}.
-   *
-   * @param <T> the settings
-   * @param type what {@link dev.sluice.api.rpc.RpcHandler#settingsType()} named
-   * @return checked at start-up; the same object always
-   * @throws IllegalArgumentException for another type
-   */
-  default <T extends Record> T settings(Class<T> type) {
-    throw new IllegalArgumentException("no settings of " + type.getName() + " here");
-  }
 
   /**
    * Opens connections as a client, spread over the node's event loops. For those that belong to no

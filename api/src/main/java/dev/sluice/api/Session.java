@@ -38,13 +38,15 @@ public interface Session {
   /**
    * Asks to send raw protocol bytes that come from outside the session, see {@code replyAsync} of
    * the node. Most protocols write them as they are; one whose answers have an order may queue or
-   * refuse them.
+   * refuse them. By default they are refused.
    *
    * @param data borrowed: a session that passes it on to {@link SessionWriter#writeOutbound} passes
    *     {@code data.retain()}
    * @return {@code false}: refused, nothing was or will be sent
    */
-  boolean sendData(ByteBuf data);
+  default boolean sendData(ByteBuf data) {
+    return false;
+  }
 
   /**
    * The node asks the session to end: finish what is in hand, write what is owed, then call {@link

@@ -70,13 +70,6 @@ public interface SessionContext {
   }
 
   /**
-   * Whether the connection was admitted over the interface's soft cap.
-   *
-   * @return {@code true} where {@link CustomProtocolSubsystem#createCapped} made the session
-   */
-  boolean capped();
-
-  /**
    * The interface's {@code protocol_config}; of an outbound connection what its options gave.
    *
    * @param <T> the settings

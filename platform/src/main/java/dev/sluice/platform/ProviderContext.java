@@ -2,8 +2,8 @@
 package dev.sluice.platform;
 
 import dev.sluice.api.Execution;
-import dev.sluice.api.NodeContext;
 import dev.sluice.api.outbound.OutboundConnector;
+import dev.sluice.api.rpc.ApplicationContext;
 import dev.sluice.transport.epoll.EpollTransport;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.Objects;
@@ -11,7 +11,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** What a protocol or an application may use of the node. Any thread. */
-final class ProviderContext implements NodeContext {
+final class ProviderContext implements ApplicationContext {
 
   private final EpollTransport transport;
   private final OutboundConnector outbound;
@@ -38,7 +38,7 @@ final class ProviderContext implements NodeContext {
   @Override
   public <T extends Record> T settings(Class<T> type) {
     if (!type.isInstance(settings)) {
-      return NodeContext.super.settings(type);
+      throw new IllegalArgumentException("no settings of " + type.getName() + " here");
     }
     return type.cast(settings);
   }
@@ -49,16 +49,11 @@ final class ProviderContext implements NodeContext {
   }
 
   @Override
-  public Executor workers() {
-    return workers;
-  }
-
-  @Override
   public Executor executor(Execution execution) {
     return switch (execution) {
       case WORKERS -> workers;
       case VIRTUAL_THREADS -> virtualThreads;
-      case EVENT_LOOP -> NodeContext.super.executor(execution);
+      case EVENT_LOOP -> throw new IllegalArgumentException("event loops belong to connections");
     };
   }
 

@@ -4,6 +4,7 @@ package dev.sluice.platform;
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.NodeContext;
 import dev.sluice.api.outbound.OutboundConnector;
+import dev.sluice.api.rpc.ApplicationContext;
 import dev.sluice.api.rpc.RpcService;
 import dev.sluice.platform.plugin.PluginProtocol;
 import dev.sluice.transport.epoll.EpollTransport;
@@ -43,7 +44,7 @@ final class Providers {
   void start(NodePlan plan, EpollTransport transport, OutboundConnector outbound) {
     for (RpcService service : services(plan).values()) {
       Record settings = plan.applicationSettings(service.name()).orElse(null);
-      NodeContext context =
+      ApplicationContext context =
           new ProviderContext(transport, outbound, settings, service.classLoader());
       start(
           new Started(

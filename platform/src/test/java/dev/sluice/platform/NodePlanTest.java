@@ -147,7 +147,7 @@ class NodePlanTest {
               public Optional<Class<? extends Record>> settingsType() {
                 return Optional.of(Settings.class);
               }
-              public void start(NodeContext node) {
+              public void start(ApplicationContext node) {
                 throw new IllegalStateException("told " + node.settings(Settings.class));
               }
               public void handle(RpcContext request) {}

@@ -356,7 +356,7 @@ public final class InMemoryPlatform implements AutoCloseable {
       settings = protocol.settingsType().map(SettingDefaults::of).orElse(null);
     }
     try {
-      protocol.start(new InMemoryNodeContext("testkit", executor.workers(), outbound));
+      protocol.start(new InMemoryNodeContext("testkit", executor.workers(), outbound, null));
     } catch (Exception failure) {
       throw new IllegalStateException("the protocol did not start", failure);
     }

@@ -80,11 +80,6 @@ final class ObservedContext implements SessionContext {
   }
 
   @Override
-  public boolean capped() {
-    return context.capped();
-  }
-
-  @Override
   public <T extends Record> T settings(Class<T> type) {
     return context.settings(type);
   }

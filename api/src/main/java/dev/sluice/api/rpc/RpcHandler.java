@@ -2,7 +2,6 @@
 package dev.sluice.api.rpc;
 
 import dev.sluice.api.Execution;
-import dev.sluice.api.NodeContext;
 import dev.sluice.api.Setting;
 import java.util.List;
 import java.util.Optional;
@@ -12,8 +11,8 @@ import java.util.Optional;
  *
  * <p>The node finds providers through {@link java.util.ServiceLoader}, one instance a node. A
  * provider has a public constructor without parameters that does nothing but assign fields: what
- * costs time or can fail belongs in {@link #start(NodeContext)}, which planning commands do not
- * call.
+ * costs time or can fail belongs in {@link #start(ApplicationContext)}, which planning commands do
+ * not call.
  *
  * <p>All methods but {@link #handle} are called on the node's start-up or shutdown thread, never at
  * the same time. Their answers are read once and kept.
@@ -66,8 +65,8 @@ public interface RpcHandler {
    * The record that the application's section under {@code applications} is bound to, see {@link
    * Setting}.
    *
-   * @return a record type, read by {@link NodeContext#settings}; empty by default, which allows no
-   *     section
+   * @return a record type, read by {@link ApplicationContext#settings}; empty by default, which
+   *     allows no section
    */
   default Optional<Class<? extends Record>> settingsType() {
     return Optional.empty();
@@ -79,7 +78,7 @@ public interface RpcHandler {
    * @param context what the node offers
    * @throws Exception ends the start of the node with this exception's message
    */
-  default void start(NodeContext context) throws Exception {}
+  default void start(ApplicationContext context) throws Exception {}
 
   /** Called once after the last request, if {@link #start} was called; also when it threw. */
   default void stop() {}

@@ -2,7 +2,7 @@
 package dev.sluice.platform.operator;
 
 import dev.sluice.api.Execution;
-import dev.sluice.api.NodeContext;
+import dev.sluice.api.rpc.ApplicationContext;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.api.rpc.RpcResponse;
@@ -79,7 +79,7 @@ public final class OperatorHandler implements RpcHandler {
   }
 
   @Override
-  public void start(NodeContext context) {
+  public void start(ApplicationContext context) {
     OperatedNode operated = node;
     if (operated == null) {
       throw new IllegalStateException("attached to no node");

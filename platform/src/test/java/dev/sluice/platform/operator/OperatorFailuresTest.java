@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.sluice.api.NodeContext;
+import dev.sluice.api.rpc.ApplicationContext;
 import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.platform.Waiting;
@@ -78,7 +78,7 @@ class OperatorFailuresTest {
       throws Exception {
     OperatorHandler handler = new OperatorHandler(Set.of(), List.of());
     handler.attach(stub(OperatedNode.class, Map.of("ready", () -> failed(thrown))));
-    handler.start(stub(NodeContext.class, Map.of()));
+    handler.start(stub(ApplicationContext.class, Map.of()));
     LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
     try {
       handler.handle(

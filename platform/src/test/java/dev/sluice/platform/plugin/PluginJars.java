@@ -129,7 +129,7 @@ public final class PluginJars {
           private String state = "not started";
           public String name() { return "%s"; }
           public java.util.List<String> prefixes() { return java.util.List.of(%s); }
-          public void start(NodeContext context) { state = "started"; }
+          public void start(ApplicationContext context) { state = "started"; }
           public void handle(RpcContext request) {
             String loader = Thread.currentThread().getContextClassLoader().getName();
             request.respond(RpcResponse.text(name() + " " + state + " in " + loader));

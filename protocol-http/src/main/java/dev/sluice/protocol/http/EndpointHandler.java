@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http;
 
-import dev.sluice.api.NodeContext;
+import dev.sluice.api.rpc.ApplicationContext;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcHandler;
 import java.util.List;
@@ -61,7 +61,7 @@ public abstract class EndpointHandler implements RpcHandler {
 
   /** {@inheritDoc} A subclass that overrides this calls {@code super.start(context)} last. */
   @Override
-  public void start(NodeContext context) throws Exception {
+  public void start(ApplicationContext context) throws Exception {
     Endpoints added = new Endpoints();
     endpoints(added);
     endpoints = added;

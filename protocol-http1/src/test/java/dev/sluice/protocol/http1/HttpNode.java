@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
-import dev.sluice.api.NodeContext;
 import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.outbound.OutboundException.Kind;
 import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.api.outbound.OutboundTarget;
+import dev.sluice.api.rpc.ApplicationContext;
 import dev.sluice.api.rpc.HttpConfiguration;
 import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.api.rpc.RpcMap;
@@ -115,7 +115,7 @@ public final class HttpNode implements AutoCloseable {
                 defaults.requestTimeout(),
                 options.allocator));
     this.outbound = transport.openOutbound(options.outbound, this::client, ClientCertificates.NONE);
-    NodeContext context = new Context(transport, outbound.connector(), options.settings);
+    ApplicationContext context = new Context(transport, outbound.connector(), options.settings);
     protocol.start(context);
     for (RpcHandler handler : handlers) {
       handler.start(context);
@@ -265,7 +265,7 @@ public final class HttpNode implements AutoCloseable {
   }
 
   private record Context(EpollTransport transport, OutboundConnector outbound, Record settings)
-      implements NodeContext {
+      implements ApplicationContext {
 
     @Override
     public <T extends Record> T settings(Class<T> type) {
@@ -275,11 +275,6 @@ public final class HttpNode implements AutoCloseable {
     @Override
     public String nodeVersion() {
       return "test";
-    }
-
-    @Override
-    public Executor workers() {
-      return transport.executor(Execution.WORKERS);
     }
 
     @Override

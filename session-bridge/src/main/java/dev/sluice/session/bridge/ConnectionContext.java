@@ -71,11 +71,6 @@ final class ConnectionContext implements SessionContext {
   }
 
   @Override
-  public boolean capped() {
-    return bridge.capped();
-  }
-
-  @Override
   public <T extends Record> T settings(Class<T> type) {
     Record settings = bridge.calls().settings();
     if (!type.isInstance(settings)) {

@@ -63,8 +63,6 @@ class ConnectionCapsTest {
         assertThat(first.receive(5)).isEqualTo("again");
       }
       assertThat(probe.sessions).hasSize(2);
-      assertThat(probe.sessions.get(0).context.capped()).isFalse();
-      assertThat(probe.sessions.get(1).context.capped()).isTrue();
       assertThat(probe.sessions.get(1).end()).isEqualTo(CloseReason.SESSION_CLOSED);
       assertThat(server.endpoint().metrics().snapshot().capped()).isEqualTo(1);
     }

@@ -76,7 +76,6 @@ class OutboundConnectTest {
       assertThat(made.context().transport()).isEqualTo(Transport.TCP);
       assertThat(made.context().remoteAddress()).isEqualTo(server.address());
       assertThat(made.context().secure()).isFalse();
-      assertThat(made.context().capped()).isFalse();
       assertThat(made.context().settings(Settings.class)).isEqualTo(new Settings(7));
       assertThat(made.context().rpc().services()).isEmpty();
       made.session().write(bytes("x"));

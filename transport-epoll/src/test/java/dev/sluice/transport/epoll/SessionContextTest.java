@@ -78,7 +78,6 @@ class SessionContextTest {
         context.remoteAddress(),
         context.secure(),
         context.tls(),
-        context.capped(),
         context.settings(Settings.class),
         context.allocator(),
         context.executor());

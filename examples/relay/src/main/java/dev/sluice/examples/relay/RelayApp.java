@@ -3,10 +3,10 @@ package dev.sluice.examples.relay;
 
 import com.google.auto.service.AutoService;
 import dev.sluice.api.Execution;
-import dev.sluice.api.NodeContext;
 import dev.sluice.api.Setting;
 import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.api.outbound.OutboundTarget;
+import dev.sluice.api.rpc.ApplicationContext;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.protocol.http.client.HttpClient;
@@ -78,7 +78,7 @@ public final class RelayApp implements RpcHandler {
   }
 
   @Override
-  public void start(NodeContext node) {
+  public void start(ApplicationContext node) {
     node.settings(Settings.class)
         .nodes()
         .forEach(
