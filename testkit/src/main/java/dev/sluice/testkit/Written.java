@@ -45,7 +45,8 @@ final class Written {
     Write write;
     try {
       write = new Write(data);
-    } catch (IllegalReferenceCountException released) {
+    } catch (IllegalReferenceCountException | IndexOutOfBoundsException released) {
+      // Some kinds of buffer have no length then, and say that in place of the truth.
       return null;
     }
     if (!closed) {

@@ -4,6 +4,7 @@ package dev.sluice.testkit;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
@@ -14,14 +15,23 @@ import dev.sluice.api.Transport;
 import dev.sluice.session.bridge.CloseRecord;
 import dev.sluice.session.bridge.ClosedBy;
 import dev.sluice.session.bridge.ConnectionState;
+import dev.sluice.testkit.InMemoryEndingStage.Carrier;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 
-/** In memory a connection ends as it does in a node, by its limits and for its reasons. */
+/**
+ * In memory a connection ends as it does in a node, by its limits and for its reasons: cell by cell
+ * of the table, and then in what no cell can say.
+ */
 class InMemoryEndingsTest {
 
   private final InMemoryPlatform platform = new InMemoryPlatform(new Words());
@@ -93,6 +103,65 @@ class InMemoryEndingsTest {
     assertThat(record.reason()).isEqualTo(reason.code());
     assertThat(record.closedBy()).isEqualTo(by);
     assertThat(record.limit().orElse("")).isEqualTo(limit);
+  }
+
+  // ---- the table of docs/endings.md
+
+  private static final String MEMORY = "memory";
+  private static final String TLS = "TLS";
+  private static final String UDP = "UDP";
+
+  private static EndingsTable table() throws IOException {
+    return EndingsTable.read(EndingsTable.PAGE);
+  }
+
+  @Test
+  void everyCellIsPlayedAndNothingElseIs() throws IOException {
+    assertThat(InMemoryEndingScenarios.byRow().keySet())
+        .containsExactlyInAnyOrderElementsOf(table().rows(MEMORY));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aCellIsWhatHappens() throws IOException {
+    EndingsTable table = table();
+    return table.rows(MEMORY).stream()
+        .map(row -> cell(row, Carrier.STREAM, table.cell(row, MEMORY)));
+  }
+
+  /** In memory nobody sees the records of TLS; all else is as in a node. */
+  @TestFactory
+  Stream<DynamicTest> asIfOverTlsItEndsAsInItsColumn() throws IOException {
+    EndingsTable table = table();
+    return alsoIn(TLS, table)
+        .map(
+            row ->
+                cell(
+                    row, Carrier.SECURE_STREAM, table.cell(row, TLS).replace("close_notify ", "")));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> aPeerOfDatagramsEndsAsInItsColumn() throws IOException {
+    EndingsTable table = table();
+    return alsoIn(UDP, table).map(row -> cell(row, Carrier.DATAGRAMS, table.cell(row, UDP)));
+  }
+
+  /** But for those that are refused: their peers are told by an exception. */
+  private static Stream<String> alsoIn(String column, EndingsTable table) {
+    return table.rows(MEMORY).stream()
+        .filter(row -> table.rows(column).contains(row))
+        .filter(row -> !table.cell(row, MEMORY).contains("refused"));
+  }
+
+  private static DynamicTest cell(String row, Carrier carrier, String expected) {
+    return dynamicTest(
+        row,
+        () -> {
+          try (InMemoryEndingStage stage = new InMemoryEndingStage(carrier)) {
+            Objects.requireNonNull(InMemoryEndingScenarios.byRow().get(row), "no scenario")
+                .on(stage);
+            assertThat(stage.outcome()).isEqualTo(expected);
+          }
+        });
   }
 
   // ---- drain

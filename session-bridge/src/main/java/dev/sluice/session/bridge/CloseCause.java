@@ -66,6 +66,13 @@ final class CloseCause extends AtomicReference<@Nullable Ending> {
     }
   }
 
+  /** On the loop: the wire has closed since the loop is at its end, which is no doing of a peer. */
+  void loopStopped() {
+    if (peerEnding.reason().equals(CloseReason.PEER_CLOSED)) {
+      request(Ending.LOOP_STOPPED);
+    }
+  }
+
   /** The node is about to ask the session to end. */
   void askedToEnd(String why) {
     askedToEnd = why;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.session.bridge;
 
-import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.Transport;
 import dev.sluice.api.WriteCompletion;
@@ -144,7 +143,7 @@ public final class DatagramBridge extends SessionBridge {
 
   /** The socket was closed below. */
   public void socketGone() {
-    cause().request(Ending.of(CloseReason.INTERNAL_ERROR, "the socket was closed"));
+    cause().request(loop().isShuttingDown() ? Ending.LOOP_STOPPED : Ending.SOCKET_CLOSED);
     endNow();
   }
 

@@ -49,8 +49,12 @@ final class DatagramInput {
     if (bridge.closeRequested()) {
       return;
     }
-    if (paused || (bridge.heldInput().bytes() > 0 && budget.exhausted())) {
+    if (paused) {
       overflow();
+      return;
+    }
+    if (bridge.heldInput().bytes() > 0 && budget.exhausted()) {
+      noRoom();
       return;
     }
     if (!inPass) {
@@ -61,8 +65,10 @@ final class DatagramInput {
       delivered = true;
       calls.deliver(copy(data, size));
       calls.leave();
-    } else if (budget.exhausted() || waiting.get() > limit) {
+    } else if (waiting.get() > limit) {
       overflow();
+    } else if (budget.exhausted()) {
+      noRoom();
     } else {
       int cost = size + OVERHEAD;
       waiting.addAndGet(cost);
@@ -82,6 +88,12 @@ final class DatagramInput {
   /** The newest is dropped: what waits is older and may still be answered. */
   private void overflow() {
     bridge.endpoint().metrics().error(EndpointMetrics.Errors.QUEUE_OVERFLOW);
+  }
+
+  /** What fills the node may be held by peers of datagrams alone, each waiting for more. */
+  private void noRoom() {
+    budget.dropped();
+    overflow();
   }
 
   void passComplete() {

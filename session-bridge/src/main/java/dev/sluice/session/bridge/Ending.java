@@ -39,6 +39,11 @@ public record Ending(
   public static final Ending HARD_CAP = limit(CloseReason.HARD_CAP, HARD_CAP_KEY);
   public static final Ending DRAIN_DEADLINE = limit(CloseReason.DRAIN_DEADLINE, "drain_timeout");
 
+  static final Ending SOCKET_CLOSED = of(CloseReason.INTERNAL_ERROR, "the socket was closed");
+
+  /** A node ends its connections before its loops: a failure of its own. */
+  static final Ending LOOP_STOPPED = of(CloseReason.INTERNAL_ERROR, "the event loop has stopped");
+
   /** By whom the reason itself says. */
   public static Ending of(CloseReason reason) {
     return of(reason, null);

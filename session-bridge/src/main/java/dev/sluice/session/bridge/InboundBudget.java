@@ -8,11 +8,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Bytes of input that wait for sessions, or that sessions hold, on all connections together. While
  * there are more than the limit, connections pause their reads and wait here; the release that
- * makes room wakes all of them, whatever interface and loop they belong to. Any thread.
+ * makes room wakes all of them, whatever interface and loop they belong to. Datagrams can't wait:
+ * they are dropped meanwhile. Any thread.
  *
  * <p>Input that sessions hold unfinished is released only when more input comes, which does not
- * come while reads are paused. So that a node full of half messages does not stand still, {@link
- * #claimShedding} lets one connection at a time be closed once nothing has moved for a while.
+ * come while reads are paused and datagrams are dropped. So that a node full of half messages does
+ * not stand still, {@link #claimShedding} lets one connection at a time be closed once nothing has
+ * moved for a while.
  */
 public final class InboundBudget {
 
@@ -24,8 +26,12 @@ public final class InboundBudget {
   private final PaddedFlag exhausted = new PaddedFlag();
   private final ConcurrentLinkedQueue<InboundGate> paused = new ConcurrentLinkedQueue<>();
 
-  // Written by whoever releases: the least that was used since the first gate paused. Input of
-  // connections that come and go adds and releases above it, and moves nothing.
+  // Set by loops, cleared by whoever makes room: a datagram was dropped since the node became full.
+  private volatile boolean dropping;
+
+  // Written by whoever releases: the least that was used since the first gate paused, or the first
+  // datagram was dropped. Input of connections that come and go adds and releases above it, and
+  // moves nothing.
   private volatile long lowest;
 
   // Raised by whoever releases, with each new low; read by the sweeps.
@@ -50,12 +56,13 @@ public final class InboundBudget {
     if (left <= limit && exhausted.isSet()) {
       refreshFlag();
     }
-    if (!paused.isEmpty()) {
+    if (somebodyWaits()) {
       if (left < lowest) {
         lowest = left;
         lows.incrementAndGet();
       }
       if (left <= limit) {
+        dropping = false;
         wakeAll();
       }
     }
@@ -85,14 +92,34 @@ public final class InboundBudget {
 
   /** Registers a gate that has paused. Room made in between wakes it at once. */
   void await(InboundGate gate) {
-    if (paused.isEmpty()) {
-      lowest = used.get();
-      lows.incrementAndGet();
-    }
+    beginToWait();
     paused.add(gate);
     if (used.get() <= limit) {
       wakeAll();
     }
+  }
+
+  /** A datagram was dropped for want of room: its peer waits as a paused gate does. */
+  void dropped() {
+    if (!dropping) {
+      beginToWait();
+      dropping = true;
+      if (used.get() <= limit) {
+        // There was room in between, and nobody may be left to say so.
+        dropping = false;
+      }
+    }
+  }
+
+  private void beginToWait() {
+    if (!somebodyWaits()) {
+      lowest = used.get();
+      lows.incrementAndGet();
+    }
+  }
+
+  private boolean somebodyWaits() {
+    return dropping || !paused.isEmpty();
   }
 
   void forget(InboundGate gate) {
@@ -114,7 +141,7 @@ public final class InboundBudget {
       seenLow = low;
       seenAt = now;
     }
-    if (!exhausted() || paused.isEmpty() || now - seenAt <= STALLED_NANOS) {
+    if (!exhausted() || !somebodyWaits() || now - seenAt <= STALLED_NANOS) {
       return false;
     }
     seenAt = now;

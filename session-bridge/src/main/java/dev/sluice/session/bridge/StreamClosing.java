@@ -191,6 +191,10 @@ final class StreamClosing {
   }
 
   void wireClosed() {
+    if (bridge.loop().isShuttingDown() && !bridge.inputEnded()) {
+      // A loop closes what it has when it stops, and no event tells of it.
+      bridge.cause().loopStopped();
+    }
     state = State.CLOSED;
     bridge.gate().leave();
   }

@@ -11,6 +11,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,11 +42,20 @@ final class DatagramBench implements DatagramWire {
       DatagramBridge peer = bench.endpoint.peer(bench.endpoint.admit(null), output, from);
       peer.begin();
       peer.registered();
-      ByteBuf hello = Unpooled.buffer(1).writeZero(1);
-      peer.received(hello);
-      hello.release();
       peers.add(peer);
+      receive(i);
     }
+  }
+
+  /** One byte of a peer. */
+  void receive(int peer) {
+    ByteBuf data = Unpooled.buffer(1).writeZero(1);
+    peers.get(peer).received(data);
+    data.release();
+  }
+
+  void tick(Duration by) {
+    bench.tick(by);
   }
 
   RecordingSession session(int peer) {

@@ -7,6 +7,7 @@ import dev.sluice.api.CloseReason;
 import dev.sluice.session.bridge.StreamClosing.State;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The table of {@link StreamClosing}, row by row. */
@@ -249,5 +250,34 @@ class StreamClosingTest {
 
     bench.receive("still");
     assertThat(bench.session().heard).containsExactly("data still");
+  }
+
+  @Test
+  void aLoopThatStopsIsTheNodesDoing() {
+    Bench bench = Bench.open();
+    bench.loop.stopping = true;
+
+    bench.finish();
+
+    assertThat(bench.session().heard).containsExactly("closed internal_error");
+    assertThat(bench.bridge.ending().by()).isEqualTo(ClosedBy.NODE);
+  }
+
+  @Test
+  void aLoopThatStopsTakesNothingFromWhoEndedBefore() {
+    Bench ended = Bench.open();
+    ended.bridge.peerEnded();
+    Bench reset = Bench.open();
+    reset.bridge.failed(Ending.PEER_RESET, true);
+    Bench closed = Bench.open();
+    closed.bridge.close(Ending.DRAINED);
+    for (Bench bench : List.of(ended, reset, closed)) {
+      bench.loop.stopping = true;
+      bench.finish();
+    }
+
+    assertThat(ended.bridge.ending()).isEqualTo(Ending.PEER_CLOSED);
+    assertThat(reset.bridge.ending()).isEqualTo(Ending.PEER_RESET);
+    assertThat(closed.bridge.ending()).isEqualTo(Ending.DRAINED);
   }
 }

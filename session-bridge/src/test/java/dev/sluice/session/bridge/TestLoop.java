@@ -15,6 +15,9 @@ abstract class TestLoop extends AbstractScheduledEventExecutor {
   private final LongSupplier clock;
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
 
+  /** It says that it is going to stop, and runs on. */
+  boolean stopping;
+
   TestLoop(LongSupplier clock) {
     this.clock = clock;
     this.ticker = ticker(clock);
@@ -66,7 +69,7 @@ abstract class TestLoop extends AbstractScheduledEventExecutor {
 
   @Override
   public final boolean isShuttingDown() {
-    return false;
+    return stopping;
   }
 
   @Override

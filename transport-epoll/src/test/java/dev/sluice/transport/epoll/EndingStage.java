@@ -8,6 +8,7 @@ import dev.sluice.api.Execution;
 import dev.sluice.session.bridge.CloseRecord;
 import dev.sluice.session.bridge.EndpointOptions;
 import dev.sluice.session.bridge.StreamBridge;
+import dev.sluice.testkit.EndingsTable;
 import dev.sluice.transport.epoll.AnyClient.Wire;
 import dev.sluice.transport.epoll.stream.StreamChannel;
 import io.netty.buffer.ByteBuf;
@@ -129,15 +130,14 @@ final class EndingStage implements AutoCloseable {
     String peer = client.end();
     client.close();
     CloseRecord record = Recorded.only(node);
-    String reason = "(" + record.reason() + ")";
+    boolean heard = false;
     for (ScriptedProtocol.Conn each : protocol.sessions) {
       if (each.reason != null) {
         assertThat(each.reason.code()).as("heard and recorded").isEqualTo(record.reason());
-        reason = record.reason();
+        heard = true;
       }
     }
-    String limit = record.limit().map(key -> " " + key).orElse("");
-    return reason + " · " + peer + " · " + record.closedBy() + limit;
+    return EndingsTable.outcome(heard, peer, record);
   }
 
   @Override

@@ -136,6 +136,7 @@ final class DatagramChannelWire extends ChannelInboundHandlerAdapter implements 
   public void channelInactive(ChannelHandlerContext ctx) {
     List.copyOf(peers.values()).forEach(DatagramBridge::socketGone);
     output.discard();
+    sockets.gone(channel);
   }
 
   // ---- effects

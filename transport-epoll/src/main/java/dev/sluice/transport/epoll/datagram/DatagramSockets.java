@@ -276,6 +276,14 @@ public final class DatagramSockets {
 
   // ---- on the loop, for the sockets
 
+  /** A socket has closed, also where nobody here did it but the loop at its end. */
+  void gone(EpollDatagramChannel socket) {
+    channels.remove(socket);
+    if (channels.isEmpty()) {
+      received.release();
+    }
+  }
+
   boolean closing() {
     return closing;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.transport.epoll;
+package dev.sluice.testkit;
 
+import dev.sluice.session.bridge.CloseRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,12 +12,17 @@ import java.util.Map;
 
 /**
  * The table of {@code docs/endings.md}: what happened, by its code, and for each transport what
- * comes of it.
+ * comes of it. Transports share it to be held against it.
  */
-final class EndingsTable {
+public final class EndingsTable {
+
+  /** Where the table is, for a module beside the documentation. */
+  public static final Path PAGE = Path.of("../docs/endings.md");
 
   /** In a cell: that can't happen there. */
-  static final String NEVER = "—";
+  public static final String NEVER = "—";
+
+  private static final String BETWEEN = " · ";
 
   private static final String FIRST = "row";
 
@@ -26,7 +32,7 @@ final class EndingsTable {
   private EndingsTable() {}
 
   /** Reads the one table whose first column is named {@code row}. */
-  static EndingsTable read(Path page) throws IOException {
+  public static EndingsTable read(Path page) throws IOException {
     EndingsTable table = new EndingsTable();
     List<String> heads = List.of();
     for (String line : Files.readAllLines(page)) {
@@ -69,16 +75,33 @@ final class EndingsTable {
   }
 
   /** The codes of all rows, in their order. */
-  List<String> rows() {
+  public List<String> rows() {
     return List.copyOf(rows.keySet());
   }
 
+  /** The codes of those that can happen in a column. */
+  public List<String> rows(String column) {
+    return rows.keySet().stream().filter(row -> !cell(row, column).equals(NEVER)).toList();
+  }
+
   /** Without the marks of code; {@link #NEVER} where it can't happen. */
-  String cell(String row, String column) {
+  public String cell(String row, String column) {
     Map<String, String> cells = rows.get(row);
     if (cells == null || !cells.containsKey(column)) {
       throw new IllegalArgumentException("no cell for " + row + " and " + column);
     }
     return cells.get(column);
+  }
+
+  /**
+   * What came of a connection, in the words of a cell.
+   *
+   * @param heard whether there is a session, and it has heard the recorded reason
+   * @param peer what the peer saw
+   */
+  public static String outcome(boolean heard, String peer, CloseRecord record) {
+    String reason = heard ? record.reason() : "(" + record.reason() + ")";
+    String limit = record.limit().map(key -> " " + key).orElse("");
+    return reason + BETWEEN + peer + BETWEEN + record.closedBy() + limit;
   }
 }
