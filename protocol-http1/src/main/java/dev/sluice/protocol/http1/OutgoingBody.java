@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http1;
+
+import dev.sluice.api.rpc.RpcResponse;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of a streamed answer on its way out, framed so that its client finds its end (RFC 9112,
+ * section 6). Written on the connection's loop.
+ */
+abstract class OutgoingBody {
+
+  static final OutgoingBody CHUNKED = new Chunked();
+
+  /** Only the connection's end says where the body ends: HTTP/1.0. */
+  static final OutgoingBody UNTIL_CLOSE = new UntilClose();
+
+  static OutgoingBody ofLength(long bytes) {
+    return new OfLength(bytes);
+  }
+
+  /** Frames a part, which passes to the callee. False: it is more than was declared. */
+  abstract boolean write(ByteBufAllocator allocator, ByteBuf part, Consumer<ByteBuf> out);
+
+  /** Ends the body. False: it is less than was declared. */
+  abstract boolean end(
+      ByteBufAllocator allocator, @Nullable RpcResponse trailers, Consumer<ByteBuf> out);
+
+  private static final class OfLength extends OutgoingBody {
+    private long left;
+
+    OfLength(long left) {
+      this.left = left;
+    }
+
+    @Override
+    boolean write(ByteBufAllocator allocator, ByteBuf part, Consumer<ByteBuf> out) {
+      int bytes = part.readableBytes();
+      if (bytes > left) {
+        part.release();
+        return false;
+      }
+      left -= bytes;
+      out.accept(part);
+      return true;
+    }
+
+    @Override
+    boolean end(ByteBufAllocator allocator, @Nullable RpcResponse trailers, Consumer<ByteBuf> out) {
+      return left == 0;
+    }
+  }
+
+  private static final class Chunked extends OutgoingBody {
+
+    @Override
+    boolean write(ByteBufAllocator allocator, ByteBuf part, Consumer<ByteBuf> out) {
+      Chunks.write(allocator, part, out);
+      return true;
+    }
+
+    @Override
+    boolean end(ByteBufAllocator allocator, @Nullable RpcResponse trailers, Consumer<ByteBuf> out) {
+      if (trailers == null || trailers.fieldCount() == 0) {
+        out.accept(Chunks.last());
+      } else {
+        ByteBuf last = allocator.buffer(AnswerHead.capacity(trailers));
+        last.writeByte('0');
+        trailers.forEachField((name, value) -> AnswerHead.field(last, name, value));
+        AnswerHead.end(last);
+        out.accept(last);
+      }
+      return true;
+    }
+  }
+
+  private static final class UntilClose extends OutgoingBody {
+
+    @Override
+    boolean write(ByteBufAllocator allocator, ByteBuf part, Consumer<ByteBuf> out) {
+      out.accept(part);
+      return true;
+    }
+
+    @Override
+    boolean end(ByteBufAllocator allocator, @Nullable RpcResponse trailers, Consumer<ByteBuf> out) {
+      return true;
+    }
+  }
+}
