@@ -70,12 +70,12 @@ final class AnswerState {
     return false;
   }
 
-  ResponseBody stream(RpcResponse response, LoopCalls calls) {
+  ResponseBody stream(RpcResponse response) {
     if (response.hasBody()) {
       response.release();
       throw new IllegalStateException("the parts are the body of an answer that is streamed");
     }
-    StreamedAnswer answer = new StreamedAnswer(exchange, this, calls);
+    StreamedAnswer answer = new StreamedAnswer(exchange, this);
     if (!claim(response)) {
       return answer.tooLate();
     }

@@ -236,6 +236,10 @@ public abstract class HttpExchange extends RequestView {
     writer.consumed(id, bytes);
   }
 
+  final LoopCalls calls() {
+    return calls;
+  }
+
   final void onLoop(Runnable call) {
     if (calls.enter()) {
       try {
@@ -330,6 +334,6 @@ public abstract class HttpExchange extends RequestView {
 
   @Override
   public final ResponseBody respondStreaming(RpcResponse response) {
-    return answer.stream(response, calls);
+    return answer.stream(response);
   }
 }

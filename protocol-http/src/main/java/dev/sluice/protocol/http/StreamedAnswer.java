@@ -16,17 +16,15 @@ final class StreamedAnswer implements ResponseBody {
 
   private final HttpExchange exchange;
   private final AnswerState answer;
-  private final LoopCalls calls;
   private final AtomicInteger unsent = new AtomicInteger();
 
   // Set by the application on any thread.
   private volatile boolean finished;
   private volatile @Nullable Runnable action;
 
-  StreamedAnswer(HttpExchange exchange, AnswerState answer, LoopCalls calls) {
+  StreamedAnswer(HttpExchange exchange, AnswerState answer) {
     this.exchange = exchange;
     this.answer = answer;
-    this.calls = calls;
   }
 
   /** There is nobody to write for. */
@@ -41,6 +39,7 @@ final class StreamedAnswer implements ResponseBody {
       data.release();
       return false;
     }
+    LoopCalls calls = exchange.calls();
     if (calls.enter()) {
       try {
         answer.sendPart(data);

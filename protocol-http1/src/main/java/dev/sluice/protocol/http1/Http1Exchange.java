@@ -251,14 +251,14 @@ final class Http1Exchange extends HttpExchange {
 
   @Override
   protected void sendData(ByteBuf data) {
-    if (!streamed().write(connection().allocator(), data, this::emit)) {
+    if (!streamed().write(data, this)) {
       breakOff();
     }
   }
 
   @Override
   protected void sendEnd(@Nullable RpcResponse trailers) {
-    if (!streamed().end(connection().allocator(), trailers, this::emit)) {
+    if (!streamed().end(trailers, this)) {
       breakOff();
       return;
     }
@@ -328,7 +328,8 @@ final class Http1Exchange extends HttpExchange {
             || body.left() > RequestReader.MAX_DISCARD);
   }
 
-  private void emit(ByteBuf data) {
+  /** Sends bytes of the answer, or keeps them until it has its turn; takes the buffer over. */
+  void emit(ByteBuf data) {
     if (complete) {
       data.release();
     } else if (turn) {

@@ -3,8 +3,6 @@ package dev.sluice.protocol.http1;
 
 import dev.sluice.api.rpc.RpcResponse;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,11 +21,10 @@ abstract class OutgoingBody {
   }
 
   /** Frames a part, which passes to the callee. False: it is more than was declared. */
-  abstract boolean write(ByteBufAllocator allocator, ByteBuf part, Consumer<ByteBuf> out);
+  abstract boolean write(ByteBuf part, Http1Exchange to);
 
   /** Ends the body. False: it is less than was declared. */
-  abstract boolean end(
-      ByteBufAllocator allocator, @Nullable RpcResponse trailers, Consumer<ByteBuf> out);
+  abstract boolean end(@Nullable RpcResponse trailers, Http1Exchange to);
 
   private static final class OfLength extends OutgoingBody {
     private long left;
@@ -37,19 +34,19 @@ abstract class OutgoingBody {
     }
 
     @Override
-    boolean write(ByteBufAllocator allocator, ByteBuf part, Consumer<ByteBuf> out) {
+    boolean write(ByteBuf part, Http1Exchange to) {
       int bytes = part.readableBytes();
       if (bytes > left) {
         part.release();
         return false;
       }
       left -= bytes;
-      out.accept(part);
+      to.emit(part);
       return true;
     }
 
     @Override
-    boolean end(ByteBufAllocator allocator, @Nullable RpcResponse trailers, Consumer<ByteBuf> out) {
+    boolean end(@Nullable RpcResponse trailers, Http1Exchange to) {
       return left == 0;
     }
   }
@@ -57,21 +54,21 @@ abstract class OutgoingBody {
   private static final class Chunked extends OutgoingBody {
 
     @Override
-    boolean write(ByteBufAllocator allocator, ByteBuf part, Consumer<ByteBuf> out) {
-      Chunks.write(allocator, part, out);
+    boolean write(ByteBuf part, Http1Exchange to) {
+      Chunks.write(to.connection().allocator(), part, to::emit);
       return true;
     }
 
     @Override
-    boolean end(ByteBufAllocator allocator, @Nullable RpcResponse trailers, Consumer<ByteBuf> out) {
+    boolean end(@Nullable RpcResponse trailers, Http1Exchange to) {
       if (trailers == null || trailers.fieldCount() == 0) {
-        out.accept(Chunks.last());
+        to.emit(Chunks.last());
       } else {
-        ByteBuf last = allocator.buffer(AnswerHead.capacity(trailers));
+        ByteBuf last = to.connection().allocator().buffer(AnswerHead.capacity(trailers));
         last.writeByte('0');
         trailers.forEachField((name, value) -> AnswerHead.field(last, name, value));
         AnswerHead.end(last);
-        out.accept(last);
+        to.emit(last);
       }
       return true;
     }
@@ -80,13 +77,13 @@ abstract class OutgoingBody {
   private static final class UntilClose extends OutgoingBody {
 
     @Override
-    boolean write(ByteBufAllocator allocator, ByteBuf part, Consumer<ByteBuf> out) {
-      out.accept(part);
+    boolean write(ByteBuf part, Http1Exchange to) {
+      to.emit(part);
       return true;
     }
 
     @Override
-    boolean end(ByteBufAllocator allocator, @Nullable RpcResponse trailers, Consumer<ByteBuf> out) {
+    boolean end(@Nullable RpcResponse trailers, Http1Exchange to) {
       return true;
     }
   }
