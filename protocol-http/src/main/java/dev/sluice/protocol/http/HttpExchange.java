@@ -3,11 +3,9 @@ package dev.sluice.protocol.http;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
-import dev.sluice.api.SessionContext;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.BodyReceiver;
 import dev.sluice.api.rpc.CancelReason;
-import dev.sluice.api.rpc.HttpConfiguration;
 import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcHandler;
@@ -15,9 +13,6 @@ import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.api.rpc.RpcResponse;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
-import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,57 +26,22 @@ import org.slf4j.LoggerFactory;
  * it, but for {@link #canWrite}. An application may call from anywhere; its calls come to the loop
  * in their order.
  */
-public abstract class HttpExchange implements RpcContext {
+public abstract class HttpExchange extends RequestView {
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
 
   /** What is counted when an application fails. */
   private static final String FAILED = HttpProblem.HANDLER_FAILED.code();
 
-  private static final int NOBODY = 0;
-  private static final int HANDLER = 1;
-  private static final int NODE = 2;
-
-  private enum Phase {
-    WAITING,
-    STREAMING,
-    DONE
-  }
-
-  private final RequestHead head;
   private final ConnId id;
   private final SessionWriter writer;
-  private final SessionContext connection;
-  private final HttpConfiguration limits;
   private final LoopCalls calls;
 
-  private static final AtomicIntegerFieldUpdater<HttpExchange> ANSWERED_BY =
-      AtomicIntegerFieldUpdater.newUpdater(HttpExchange.class, "answeredBy");
-  private static final AtomicIntegerFieldUpdater<HttpExchange> BODY_ASKED_FOR =
-      AtomicIntegerFieldUpdater.newUpdater(HttpExchange.class, "bodyAskedFor");
+  private final IncomingRequest incoming = new IncomingRequest(this);
+  private final AnswerState answer = new AnswerState(this);
 
-  /** Who has answered, or is about to; the first one does, on any thread. */
-  private volatile int answeredBy = NOBODY;
-
-  /** 1 once it was asked for, which is possible once, by any thread. */
-  @SuppressWarnings("unused") // by its updater
-  private volatile int bodyAskedFor;
-
-  // Set on the loop once, before the application is called.
-  private @Nullable HandlerOrder order;
-  private @Nullable RequestBody body;
-
-  // Loop only.
-  private Phase phase = Phase.WAITING;
-  private @Nullable Consumer<CancelReason> onCancel;
-  private boolean bodyEnded;
-
-  // Written on the loop, read by whoever asks.
-  private volatile @Nullable CancelReason cancelled;
-  private volatile @Nullable RpcHeaders trailers;
-  private volatile @Nullable StreamedAnswer streamed;
-  private volatile long endedAt;
-  private volatile boolean hasEnded;
+  // Set on the loop once, where there is an application for it.
+  private @Nullable HandlerCalls application;
 
   /**
    * A request that is about to be dispatched.
@@ -91,12 +51,10 @@ public abstract class HttpExchange implements RpcContext {
    * @param writer its way back
    */
   protected HttpExchange(RequestHead head, ConnId id, SessionWriter writer) {
-    this.head = head;
+    super(head, writer.context(id));
     this.id = id;
     this.writer = writer;
-    this.connection = writer.context(id);
-    this.limits = connection.rpc().http();
-    this.calls = new LoopCalls(connection.executor(), this);
+    this.calls = new LoopCalls(connection().executor(), this);
   }
 
   // ---- what a version does, on the loop
@@ -159,14 +117,8 @@ public abstract class HttpExchange implements RpcContext {
    * @return {@code false}: it is longer than is taken, and was refused
    */
   protected final boolean bodyArrived(ByteBuf data, boolean last) {
-    RequestBody to = body;
-    if (to != null) {
-      to.arrived(data, last);
-    }
-    if (last) {
-      requestEnded();
-    }
-    return cancelled != CancelReason.BAD_REQUEST;
+    incoming.arrived(data, last);
+    return !answer.isCancelledFor(CancelReason.BAD_REQUEST);
   }
 
   /**
@@ -175,14 +127,12 @@ public abstract class HttpExchange implements RpcContext {
    * @param fields valid
    */
   protected final void trailersArrived(RpcHeaders fields) {
-    trailers = fields;
+    incoming.trailersArrived(fields);
   }
 
   /** The request has come to its end; called by the version for one without a body. */
   protected final void requestEnded() {
-    bodyEnded = true;
-    endedAt = System.nanoTime();
-    hasEnded = true;
+    incoming.end();
   }
 
   /**
@@ -192,18 +142,12 @@ public abstract class HttpExchange implements RpcContext {
    * @param problem the answer
    */
   protected final void refuse(HttpProblem problem) {
-    if (phase != Phase.DONE && cancelled == null) {
-      connection.count(problem.code());
-      endInPlaceOfHandler(problem, CancelReason.BAD_REQUEST);
-    }
+    answer.refuse(problem);
   }
 
   /** The answer has not begun in time. */
   protected final void timeOut() {
-    if (phase == Phase.WAITING && cancelled == null) {
-      connection.count(HttpProblem.HANDLER_TIMEOUT.code());
-      endInPlaceOfHandler(HttpProblem.HANDLER_TIMEOUT, CancelReason.TIMEOUT);
-    }
+    answer.timeOut();
   }
 
   /**
@@ -212,27 +156,12 @@ public abstract class HttpExchange implements RpcContext {
    * @param reason why
    */
   protected final void cancel(CancelReason reason) {
-    if (phase == Phase.DONE || cancelled != null) {
-      return;
-    }
-    cancelled = reason;
-    dropBody();
-    StreamedAnswer answer = streamed;
-    if (answer != null) {
-      answer.wake();
-    }
-    Consumer<CancelReason> action = onCancel;
-    if (action != null) {
-      inOrder(() -> action.accept(reason));
-    }
+    answer.cancel(reason);
   }
 
   /** {@link #canWrite} has become true. */
   protected final void becameWritable() {
-    StreamedAnswer answer = streamed;
-    if (answer != null && phase == Phase.STREAMING) {
-      answer.signal();
-    }
+    answer.becameWritable();
   }
 
   /**
@@ -241,7 +170,7 @@ public abstract class HttpExchange implements RpcContext {
    * @return {@code false}: nothing was sent
    */
   protected final boolean answerBegun() {
-    return phase != Phase.WAITING;
+    return answer.isBegun();
   }
 
   /**
@@ -250,7 +179,7 @@ public abstract class HttpExchange implements RpcContext {
    * @return {@code true} also for one without a body
    */
   protected final boolean bodyEnded() {
-    return bodyEnded;
+    return incoming.ended();
   }
 
   /**
@@ -259,26 +188,7 @@ public abstract class HttpExchange implements RpcContext {
    * @return {@code false}: what comes is dropped
    */
   protected final boolean bodyWanted() {
-    RequestBody from = body;
-    return from != null && from.wanted();
-  }
-
-  /**
-   * The request.
-   *
-   * @return as it was parsed
-   */
-  protected final RequestHead head() {
-    return head;
-  }
-
-  /**
-   * The interface's limits.
-   *
-   * @return its {@code http_configuration}
-   */
-  protected final HttpConfiguration limits() {
-    return limits;
+    return incoming.bodyWanted();
   }
 
   // ---- for the dispatcher and the body
@@ -289,36 +199,33 @@ public abstract class HttpExchange implements RpcContext {
    * @param response passes to the exchange
    */
   protected final void answer(RpcResponse response) {
-    answeredBy = NODE;
-    phase = Phase.DONE;
-    sendWhole(response);
+    answer.answerForNode(response);
   }
 
   /** On the loop: calls the application. */
-  final void begin(HandlerOrder handlerOrder, RpcHandler handler) {
-    order = handlerOrder;
-    if (head.hasBody()) {
-      body = new RequestBody(this, handlerOrder);
-    }
-    inOrder(
-        () -> {
-          try {
-            handler.handle(this);
-          } catch (RuntimeException | Error e) {
-            throw e;
-          } catch (Exception e) {
-            failed(e);
-          }
-        });
+  final void begin(HandlerOrder order, RpcHandler handler) {
+    HandlerCalls calling = new HandlerCalls(this, order, handler);
+    application = calling;
+    incoming.begin(calling);
+    calling.begin();
   }
 
-  /** In the handler's order: whatever a call throws is the application's failure. */
-  final void guard(Runnable call) {
-    try {
-      call.run();
-    } catch (Throwable thrown) {
-      failed(thrown);
+  /** A call into the application, in its turn. */
+  final void inOrder(Runnable call) {
+    HandlerCalls calling = application;
+    if (calling != null) {
+      calling.add(call);
     }
+  }
+
+  /** Nothing of an answer was sent, and nothing stands against it. On the loop. */
+  final boolean answerAwaited() {
+    return answer.isAwaited();
+  }
+
+  /** On the loop. */
+  final void dropBody() {
+    incoming.dropBody();
   }
 
   final void hold(int bytes) {
@@ -327,6 +234,10 @@ public abstract class HttpExchange implements RpcContext {
 
   final void consumed(int bytes) {
     writer.consumed(id, bytes);
+  }
+
+  final LoopCalls calls() {
+    return calls;
   }
 
   final void onLoop(Runnable call) {
@@ -343,198 +254,58 @@ public abstract class HttpExchange implements RpcContext {
 
   /** A call of the application's brought about what no call should: our failure, not its own. */
   final void broken(Throwable thrown) {
-    LOG.debug("{} {} broke", head.method(), connection.id(), thrown);
-    connection.count(CloseReason.INTERNAL_ERROR.code());
+    LOG.debug("{} {} broke", method(), connection().id(), thrown);
+    connection().count(CloseReason.INTERNAL_ERROR.code());
     writer.abort(id, CloseReason.INTERNAL_ERROR);
   }
 
-  private void failed(Throwable thrown) {
-    LOG.debug("{} {} failed", head.method(), connection.id(), thrown);
-    connection.count(FAILED);
-    onLoop(
-        () -> {
-          if (phase != Phase.DONE && cancelled == null) {
-            endInPlaceOfHandler(HttpProblem.HANDLER_FAILED, CancelReason.HANDLER_FAILED);
-          }
-        });
-  }
-
-  private void endInPlaceOfHandler(HttpProblem problem, CancelReason reason) {
-    // A handler that is about to answer comes too late; what was begun can only be broken off.
-    boolean unanswered = phase == Phase.WAITING;
-    answeredBy = NODE;
-    cancel(reason);
-    phase = Phase.DONE;
-    if (!unanswered) {
-      breakOff();
-    } else if (reason == CancelReason.BAD_REQUEST) {
-      sendWhole(problem.response().closeConnection());
-    } else {
-      sendWhole(problem.response());
-    }
-  }
-
-  private void inOrder(Runnable call) {
-    HandlerOrder turns = order;
-    if (turns != null) {
-      turns.execute(() -> guard(call));
-    }
-  }
-
-  private void dropBody() {
-    RequestBody from = body;
-    if (from != null) {
-      from.drop();
-    }
+  /** A call into the application has thrown, on whatever thread it ran. */
+  final void failed(Throwable thrown) {
+    LOG.debug("{} {} failed", method(), connection().id(), thrown);
+    connection().count(FAILED);
+    onLoop(answer::handlerFailed);
   }
 
   // ---- the request, any thread
 
   @Override
-  public final SessionContext connection() {
-    return connection;
-  }
-
-  @Override
-  public final String protocol() {
-    return head.protocol();
-  }
-
-  @Override
-  public final String method() {
-    return head.method();
-  }
-
-  @Override
-  public final String authority() {
-    return head.authority();
-  }
-
-  @Override
-  public final String path() {
-    return head.path();
-  }
-
-  @Override
-  public final Optional<String> query() {
-    return Optional.ofNullable(head.query());
-  }
-
-  @Override
-  public final RpcHeaders headers() {
-    return head.headers();
-  }
-
-  @Override
-  public final OptionalLong contentLength() {
-    return head.contentLength() == RequestHead.UNKNOWN_LENGTH
-        ? OptionalLong.empty()
-        : OptionalLong.of(head.contentLength());
-  }
-
-  @Override
   public final void receiveWhole(Consumer<ByteBuf> action) {
-    askForBody();
-    onLoop(
-        () -> {
-          RequestBody from = body;
-          if (from == null) {
-            inOrder(
-                () -> {
-                  ByteBuf empty = connection.allocator().buffer(0);
-                  try {
-                    action.accept(empty);
-                  } finally {
-                    empty.release();
-                  }
-                });
-          } else {
-            from.receiveWhole(action);
-            inviteBody(from);
-          }
-        });
+    incoming.receiveWhole(action);
   }
 
   @Override
   public final void receive(BodyReceiver receiver) {
-    askForBody();
-    onLoop(
-        () -> {
-          RequestBody from = body;
-          if (from == null) {
-            inOrder(receiver::end);
-          } else {
-            from.receive(receiver);
-            inviteBody(from);
-          }
-        });
-  }
-
-  private void askForBody() {
-    if (!BODY_ASKED_FOR.compareAndSet(this, 0, 1)) {
-      throw new IllegalStateException("the body was asked for before");
-    }
-  }
-
-  /** The body is wanted and was not refused: a client that waits for that may send it. */
-  private void inviteBody(RequestBody from) {
-    if (head.expectsContinue()
-        && !from.anyArrived()
-        && phase == Phase.WAITING
-        && cancelled == null) {
-      sendContinue();
-    }
+    incoming.receive(receiver);
   }
 
   @Override
   public final void pauseBody() {
-    withBody(RequestBody::pause);
+    incoming.pauseBody();
   }
 
   @Override
   public final void resumeBody() {
-    withBody(RequestBody::resume);
-  }
-
-  private void withBody(Consumer<RequestBody> action) {
-    onLoop(
-        () -> {
-          RequestBody from = body;
-          if (from != null) {
-            action.accept(from);
-          }
-        });
+    incoming.resumeBody();
   }
 
   @Override
   public final RpcHeaders trailers() {
-    RpcHeaders fields = trailers;
-    return fields == null ? RpcHeaders.EMPTY : fields;
+    return incoming.trailers();
   }
 
   @Override
   public final Duration timeLeft() {
-    long all = limits.requestTimeout().toNanos();
-    long left = hasEnded ? all - (System.nanoTime() - endedAt) : all;
-    return Duration.ofNanos(Math.max(0, left));
+    return incoming.timeLeft();
   }
 
   @Override
   public final void onCancel(Consumer<CancelReason> action) {
-    onLoop(
-        () -> {
-          CancelReason reason = cancelled;
-          if (reason != null) {
-            inOrder(() -> action.accept(reason));
-          } else if (phase != Phase.DONE) {
-            onCancel = action;
-          }
-        });
+    onLoop(() -> answer.onCancel(action));
   }
 
   @Override
   public final boolean cancelled() {
-    return cancelled != null;
+    return answer.isCancelled();
   }
 
   @Override
@@ -546,94 +317,23 @@ public abstract class HttpExchange implements RpcContext {
 
   @Override
   public final boolean respond(RpcResponse response) {
-    if (!claimAnswer(response)) {
+    if (!answer.claim(response)) {
       return false;
     }
     if (calls.enter()) {
       try {
-        answerFromHandler(response);
+        answer.answerWhole(response);
       } finally {
         calls.exit();
       }
     } else {
-      calls.execute(() -> answerFromHandler(response));
+      calls.execute(() -> answer.answerWhole(response));
     }
     return true;
   }
 
-  private void answerFromHandler(RpcResponse response) {
-    if (phase != Phase.WAITING || cancelled != null) {
-      response.release();
-      return;
-    }
-    phase = Phase.DONE;
-    dropBody();
-    sendWhole(response);
-  }
-
   @Override
   public final ResponseBody respondStreaming(RpcResponse response) {
-    if (response.hasBody()) {
-      response.release();
-      throw new IllegalStateException("the parts are the body of an answer that is streamed");
-    }
-    StreamedAnswer answer = new StreamedAnswer(this, calls);
-    if (!claimAnswer(response)) {
-      return answer.tooLate();
-    }
-    streamed = answer;
-    onLoop(() -> beginStreaming(response));
-    return answer;
-  }
-
-  private void beginStreaming(RpcResponse response) {
-    if (phase != Phase.WAITING || cancelled != null) {
-      return;
-    }
-    phase = Phase.STREAMING;
-    if (sendHead(response)) {
-      becameWritable();
-    } else {
-      cancel(CancelReason.NO_BODY);
-      phase = Phase.DONE;
-    }
-  }
-
-  /** On the loop: takes the buffer over. */
-  final void sendPart(ByteBuf data) {
-    if (phase != Phase.STREAMING || cancelled != null || !data.isReadable()) {
-      data.release();
-    } else {
-      sendData(data);
-    }
-  }
-
-  final void finishStreaming(@Nullable RpcResponse fields) {
-    if (phase == Phase.STREAMING && cancelled == null) {
-      phase = Phase.DONE;
-      dropBody();
-      sendEnd(fields);
-    }
-  }
-
-  final void abortStreaming() {
-    if (phase == Phase.STREAMING && cancelled == null) {
-      phase = Phase.DONE;
-      dropBody();
-      breakOff();
-    }
-  }
-
-  /** True: the answer is the caller's to send; else it was released. */
-  private boolean claimAnswer(RpcResponse response) {
-    boolean first = ANSWERED_BY.compareAndSet(this, NOBODY, HANDLER);
-    if (first && cancelled == null) {
-      return true;
-    }
-    response.release();
-    if (!first && answeredBy == HANDLER) {
-      throw new IllegalStateException("answered before");
-    }
-    return false;
+    return answer.stream(response);
   }
 }

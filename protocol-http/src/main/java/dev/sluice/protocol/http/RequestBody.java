@@ -34,7 +34,7 @@ final class RequestBody {
   }
 
   private final HttpExchange exchange;
-  private final HandlerOrder order;
+  private final HandlerCalls application;
   private Mode mode = Mode.UNDECIDED;
   private @Nullable Consumer<ByteBuf> whole;
   private @Nullable BodyReceiver receiver;
@@ -52,9 +52,9 @@ final class RequestBody {
   // wake the loop only then.
   private volatile boolean wantsWake;
 
-  RequestBody(HttpExchange exchange, HandlerOrder order) {
+  RequestBody(HttpExchange exchange, HandlerCalls application) {
     this.exchange = exchange;
-    this.order = order;
+    this.application = application;
   }
 
   // ---- from the connection
@@ -163,11 +163,11 @@ final class RequestBody {
     if (tooLongForWhole(gatheredBytes() + (long) data.readableBytes())) {
       return;
     }
-    if (complete && gathered == null && order.immediate()) {
+    if (complete && gathered == null && application.immediate()) {
       // The common case of a small body: nothing to gather, nothing to keep.
       Consumer<ByteBuf> action = takeWhole();
       if (action != null) {
-        order.execute(() -> exchange.guard(() -> action.accept(data)));
+        application.add(() -> action.accept(data));
       }
       return;
     }
@@ -199,11 +199,11 @@ final class RequestBody {
     ByteBuf kept = takeGathered();
     ByteBuf body = kept == null ? exchange.connection().allocator().buffer(0) : kept;
     int bytes = body.readableBytes();
-    order.execute(
+    application.addGuarded(
         () -> {
           try {
             if (!exchange.cancelled()) {
-              exchange.guard(() -> action.accept(body));
+              application.guard(() -> action.accept(body));
             }
           } finally {
             body.release();
@@ -215,10 +215,10 @@ final class RequestBody {
   // ---- parts
 
   private void deliverPart(ByteBuf data) {
-    if (order.immediate()) {
+    if (application.immediate()) {
       BodyReceiver taker = receiver;
       if (taker != null) {
-        order.execute(() -> exchange.guard(() -> taker.part(data)));
+        application.add(() -> taker.part(data));
       }
       return;
     }
@@ -245,11 +245,11 @@ final class RequestBody {
       hold();
       wantsWake = true;
     }
-    order.execute(
+    application.addGuarded(
         () -> {
           try {
             if (!exchange.cancelled()) {
-              exchange.guard(() -> taker.part(kept));
+              application.guard(() -> taker.part(kept));
             }
           } finally {
             kept.release();
@@ -278,10 +278,10 @@ final class RequestBody {
     BodyReceiver taker = receiver;
     if (complete && !paused && !endTold && taker != null && gathered == null) {
       endTold = true;
-      order.execute(
+      application.addGuarded(
           () -> {
             if (!exchange.cancelled()) {
-              exchange.guard(taker::end);
+              application.guard(taker::end);
             }
           });
     }

@@ -15,16 +15,16 @@ final class StreamedAnswer implements ResponseBody {
   private static final int HIGH_MARK = 256 << 10;
 
   private final HttpExchange exchange;
-  private final LoopCalls calls;
+  private final AnswerState answer;
   private final AtomicInteger unsent = new AtomicInteger();
 
   // Set by the application on any thread.
   private volatile boolean finished;
   private volatile @Nullable Runnable action;
 
-  StreamedAnswer(HttpExchange exchange, LoopCalls calls) {
+  StreamedAnswer(HttpExchange exchange, AnswerState answer) {
     this.exchange = exchange;
-    this.calls = calls;
+    this.answer = answer;
   }
 
   /** There is nobody to write for. */
@@ -35,13 +35,14 @@ final class StreamedAnswer implements ResponseBody {
 
   @Override
   public boolean write(ByteBuf data) {
-    if (finished || exchange.cancelled()) {
+    if (finished || answer.isCancelled()) {
       data.release();
       return false;
     }
+    LoopCalls calls = exchange.calls();
     if (calls.enter()) {
       try {
-        exchange.sendPart(data);
+        answer.sendPart(data);
       } finally {
         calls.exit();
       }
@@ -50,7 +51,7 @@ final class StreamedAnswer implements ResponseBody {
       unsent.addAndGet(bytes);
       calls.execute(
           () -> {
-            exchange.sendPart(data);
+            answer.sendPart(data);
             if (unsent.addAndGet(-bytes) == 0) {
               signal();
             }
@@ -61,7 +62,7 @@ final class StreamedAnswer implements ResponseBody {
 
   @Override
   public boolean isWritable() {
-    return !finished && !exchange.cancelled() && unsent.get() < HIGH_MARK && exchange.canWrite();
+    return !finished && !answer.isCancelled() && unsent.get() < HIGH_MARK && exchange.canWrite();
   }
 
   @Override
@@ -77,7 +78,7 @@ final class StreamedAnswer implements ResponseBody {
     long until = System.nanoTime() + timeout.toNanos();
     while (!isWritable()) {
       long left = until - System.nanoTime();
-      if (left <= 0 || finished || exchange.cancelled()) {
+      if (left <= 0 || finished || answer.isCancelled()) {
         return false;
       }
       // Rounded up, since 0 would wait for ever.
@@ -115,13 +116,13 @@ final class StreamedAnswer implements ResponseBody {
   private void end(@Nullable RpcResponse trailers) {
     if (!finished) {
       finished = true;
-      exchange.onLoop(() -> exchange.finishStreaming(trailers));
+      exchange.onLoop(() -> answer.finish(trailers));
     }
   }
 
   @Override
   public void abort() {
     finished = true;
-    exchange.onLoop(exchange::abortStreaming);
+    exchange.onLoop(answer::abort);
   }
 }

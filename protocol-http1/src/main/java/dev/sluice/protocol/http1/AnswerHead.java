@@ -13,6 +13,9 @@ import java.nio.charset.StandardCharsets;
 /** Writes an answer's head as bytes (RFC 9112, sections 4 and 5), without header objects. */
 final class AnswerHead {
 
+  /** Where an answer declares no length. */
+  static final long NO_LENGTH = -1;
+
   private static final int STATUS_CODES = 1000;
 
   /** Status line and the beginning of the Date field, by status, made when first needed. */
@@ -48,6 +51,35 @@ final class AnswerHead {
     ByteBufUtil.writeAscii(out, name);
     out.writeShort(COLON);
     ByteBufUtil.writeAscii(out, value);
+  }
+
+  /**
+   * The application's fields.
+   *
+   * @param mayDeclare whether the length is for the application to declare, which only it can know
+   * @return the length that it has declared, or {@link #NO_LENGTH}
+   */
+  static long fields(ByteBuf out, RpcResponse response, boolean mayDeclare) {
+    long declared = NO_LENGTH;
+    for (int i = 0; i < response.fieldCount(); i++) {
+      String name = response.fieldName(i);
+      String value = response.fieldValue(i);
+      if (name.length() == 14 && name.equalsIgnoreCase("content-length")) {
+        if (mayDeclare && declared == NO_LENGTH && isLength(value)) {
+          declared = Long.parseLong(value);
+          length(out, declared);
+        }
+      } else if (!(name.length() == 4 && name.equalsIgnoreCase("date"))) {
+        field(out, name, value);
+      }
+    }
+    return declared;
+  }
+
+  private static boolean isLength(String value) {
+    return !value.isEmpty()
+        && value.length() <= 18
+        && value.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
   static void length(ByteBuf out, long bytes) {

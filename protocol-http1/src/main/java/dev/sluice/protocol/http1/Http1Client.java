@@ -7,7 +7,6 @@ import dev.sluice.api.PlaintextSession;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.RpcHeaders;
-import dev.sluice.protocol.http.HeadersView;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.client.HttpClientCall;
@@ -16,14 +15,12 @@ import dev.sluice.protocol.http.client.HttpClientException.Kind;
 import dev.sluice.protocol.http.client.HttpClientRequest;
 import dev.sluice.protocol.http.client.HttpClientSession;
 import dev.sluice.protocol.http.client.HttpClientSettings;
-import dev.sluice.protocol.http.client.HttpResponseHead;
 import dev.sluice.protocol.http.client.HttpResponseReceiver;
 import dev.sluice.protocol.http.client.RequestRoom;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,36 +29,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http1Client extends PlaintextSession implements HttpClientSession {
 
-  /** Responses before the last one; a server that sends them without end is no server. */
-  private static final int MAX_INTERIM = 64;
-
-  /** What the connection's next byte belongs to. */
-  private enum Reading {
-    HEAD,
-    BODY,
-    /** A response behind one that its caller has not taken yet; nothing is read meanwhile. */
-    TURN,
-    /** Nothing: the connection is about to end. */
-    REST
-  }
-
   private final SessionContext context;
-  private final HttpClientSettings settings;
   private final String authority;
-  private final ResponseHeadParser heads;
+  private final ResponseReader reader;
+  private final ConnectionSignals signals;
   private final HttpClientDeadlines deadlines;
 
   /** Sent, and not answered to the end, in the order of their sending. */
   private final ArrayDeque<Http1Call> calls = new ArrayDeque<>(2);
 
-  private Reading reading = Reading.HEAD;
-  private @Nullable ResponseBodyReader body;
-  private boolean keepAlive;
-  private int interim;
-
   private boolean parsing;
-  private boolean readsPaused;
-  private boolean saidBusy;
   private boolean inputEnded;
   private boolean closed;
 
@@ -71,11 +48,10 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
     // What is left unread is bounded by the parsers, and by pausing reads.
     super(id, writer, Integer.MAX_VALUE);
     this.context = writer.context(id);
-    this.settings = HttpClientSettings.of(context);
+    HttpClientSettings settings = HttpClientSettings.of(context);
     this.authority = settings.authority() == null ? "" : settings.authority();
-    this.heads =
-        new ResponseHeadParser(
-            settings.maxHeaderSize().toIntSaturated(), settings.maxHeadersCount());
+    this.reader = new ResponseReader(this, settings);
+    this.signals = new ConnectionSignals(id, writer);
     this.deadlines = new HttpClientDeadlines(context, () -> new ArrayList<>(calls));
     this.room = new RequestRoom(settings.maxPipelined());
   }
@@ -152,7 +128,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   protected boolean parse(ByteBuf in) {
     parsing = true;
     try {
-      while (in.isReadable() && !closed && read(in)) {
+      while (in.isReadable() && !closed && reader.read(in)) {
         // One response after the other.
       }
     } catch (HttpRefusal refusal) {
@@ -163,81 +139,19 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
     return true;
   }
 
-  /** False: there is nothing more to be had of these bytes now. */
-  private boolean read(ByteBuf in) throws HttpRefusal {
-    switch (reading) {
-      case HEAD -> {
-        Http1Call call = calls.peek();
-        if (call == null) {
-          // Such as a status 408 before a server closes what was idle.
-          context.count("unasked_response");
-          end(CloseReason.SESSION_CLOSED, "a response that nobody has asked for");
-          return false;
-        }
-        ResponseHeadParser.Head head = heads.parse(in);
-        if (head == null) {
-          return false;
-        }
-        headRead(call, head);
-      }
-      case BODY -> {
-        return bodyRead(calls.element(), Objects.requireNonNull(body), in);
-      }
-      case TURN -> {
-        return false;
-      }
-      case REST -> in.skipBytes(in.readableBytes());
-    }
-    return true;
+  /** The call whose response comes next. */
+  @Nullable Http1Call first() {
+    return calls.peek();
   }
 
-  private void headRead(Http1Call call, ResponseHeadParser.Head head) throws HttpRefusal {
-    String version = head.http10() ? "HTTP/1.0" : "HTTP/1.1";
-    RpcHeaders fields = HeadersView.of(head.fields());
-    if (head.status() < 200) {
-      // Nobody has asked to switch protocols (RFC 9110, section 15.2.2).
-      if (head.status() == 101 || ++interim > MAX_INTERIM) {
-        throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
-      }
-      call.interim(new HttpResponseHead(version, head.status(), fields, 0));
-      return;
-    }
-    ResponseBodyReader reader =
-        ResponseBodyReader.of(
-            head,
-            call.request().method(),
-            () ->
-                new FieldLines(
-                    settings.maxHeaderSize().toIntSaturated(),
-                    settings.maxHeadersCount(),
-                    HttpProblem.INVALID_TRAILER));
-    body = reader;
-    keepAlive = !reader.untilClose() && MessageRules.keepAlive(head.fields(), head.http10());
-    reading = Reading.BODY;
-    call.head(new HttpResponseHead(version, head.status(), fields, reader.length()));
-    if (!closed && reader.complete()) {
-      responseRead(call, reader);
-    }
+  boolean isClosed() {
+    return closed;
   }
 
-  private boolean bodyRead(Http1Call call, ResponseBodyReader reader, ByteBuf in)
-      throws HttpRefusal {
-    ByteBuf part = reader.next(in);
-    if (part != null) {
-      call.part(part);
-    }
-    if (!closed && reader.complete()) {
-      responseRead(call, reader);
-      return true;
-    }
-    return part != null;
-  }
-
-  private void responseRead(Http1Call call, ResponseBodyReader reader) throws HttpRefusal {
-    RpcHeaders trailers = reader.trailers();
-    reading = Reading.TURN;
-    body = null;
-    call.end(trailers);
+  /** Such as a status 408 before a server closes what was idle. */
+  void unaskedResponse() {
+    context.count("unasked_response");
+    end(CloseReason.SESSION_CLOSED, "a response that nobody has asked for");
   }
 
   /** Its caller has all of it: the next one's turn, if the connection stays. */
@@ -246,12 +160,11 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
     if (closed) {
       return;
     }
-    interim = 0;
-    reading = Reading.HEAD;
+    reader.goOn();
     if (call.sending()) {
       // An answer before the request was whole: the rest of it would be taken for another one.
       abort("answered before the request had been sent");
-    } else if (!keepAlive || inputEnded) {
+    } else if (!reader.keepAlive() || inputEnded) {
       end(CloseReason.SESSION_CLOSED, "the server ends the connection behind this response");
     }
   }
@@ -279,21 +192,9 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
       end(CloseReason.SESSION_CLOSED, "no more requests are taken");
       return;
     }
-    boolean owed = first != null;
-    if (owed != saidBusy) {
-      saidBusy = owed;
-      context.busy(owed);
-    }
-    boolean held = reading == Reading.BODY && first != null && first.held();
-    boolean pause = held || reading == Reading.TURN;
-    if (pause != readsPaused) {
-      readsPaused = pause;
-      if (pause) {
-        writer().pauseReads(id());
-      } else {
-        writer().resumeReads(id());
-      }
-    }
+    signals.busy(first != null);
+    boolean held = reader.inBody() && first != null && first.held();
+    signals.pauseReads(held || reader.waits());
   }
 
   void holdBytes(int bytes) {
@@ -339,7 +240,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
 
   private void abort(String why) {
     closed = true;
-    reading = Reading.REST;
+    reader.stop();
     room.close();
     failRest(why);
     writer().abort(id(), CloseReason.SESSION_ABORTED);
@@ -347,7 +248,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
 
   private void end(CloseReason reason, String why) {
     closed = true;
-    reading = Reading.REST;
+    reader.stop();
     room.close();
     failRest(why);
     close(reason);
@@ -375,10 +276,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   /** Where the connection's end is that of a body, the response is complete. */
   private void peerEnded(boolean orderly, String why) {
     Http1Call first = calls.peek();
-    ResponseBodyReader reader = body;
-    if (orderly && first != null && reader != null && reader.untilClose()) {
-      body = null;
-      reading = Reading.TURN;
+    if (orderly && first != null && reader.connectionEnded()) {
       first.end(RpcHeaders.EMPTY);
     }
     failRest(why);

@@ -13,6 +13,7 @@ import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RpcDispatcher;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,13 +26,6 @@ final class Http1Exchange extends HttpExchange {
   private static final int MAX_WAITING = 16 << 20;
 
   private static final ByteBuf CONTINUE = Chunks.constant("HTTP/1.1 100 Continue\r\n\r\n");
-
-  private enum Framing {
-    LENGTH,
-    CHUNKED,
-    /** Only the connection's end says where the body ends: HTTP/1.0. */
-    UNTIL_CLOSE
-  }
 
   private final Http1Session session;
   private final Http1Head http;
@@ -48,8 +42,9 @@ final class Http1Exchange extends HttpExchange {
   private boolean closing;
   private boolean reset;
   private CloseReason closeReason = CloseReason.SESSION_CLOSED;
-  private Framing framing = Framing.CHUNKED;
-  private long left;
+
+  /** Null where the answer is not streamed. */
+  private @Nullable OutgoingBody streamed;
 
   Http1Exchange(
       Http1Session session, Http1Head http, IncomingBody body, ConnId id, SessionWriter writer) {
@@ -208,9 +203,10 @@ final class Http1Exchange extends HttpExchange {
     ByteBuf out =
         connection().allocator().buffer(AnswerHead.capacity(response) + (copied ? length : 0));
     AnswerHead.begin(out, response);
-    boolean declared = fields(out, response, bodiless && length == 0);
+    long declared = AnswerHead.fields(out, response, bodiless && length == 0);
     // RFC 9110, section 8.6: not with 204; with 304, and to HEAD, what the answer to GET would say.
-    if (!declared && response.status() != 204 && !(response.status() == 304 && length == 0)) {
+    boolean silent = response.status() == 204 || (response.status() == 304 && length == 0);
+    if (declared == AnswerHead.NO_LENGTH && !silent) {
       AnswerHead.length(out, length);
     }
     endHead(out);
@@ -231,7 +227,7 @@ final class Http1Exchange extends HttpExchange {
     ByteBuf out = connection().allocator().buffer(AnswerHead.capacity(response));
     decideClose(response);
     AnswerHead.begin(out, response);
-    boolean declared = fields(out, response, true);
+    long declared = AnswerHead.fields(out, response, true);
     if (hasNoBody(response.status())) {
       closing |= unreadIsTooMuch();
       endHead(out);
@@ -239,13 +235,13 @@ final class Http1Exchange extends HttpExchange {
       finish();
       return false;
     }
-    if (declared) {
-      framing = Framing.LENGTH;
+    if (declared != AnswerHead.NO_LENGTH) {
+      streamed = OutgoingBody.ofLength(declared);
     } else if (http.http10()) {
-      framing = Framing.UNTIL_CLOSE;
+      streamed = OutgoingBody.UNTIL_CLOSE;
       closing = true;
     } else {
-      framing = Framing.CHUNKED;
+      streamed = OutgoingBody.CHUNKED;
       AnswerHead.chunked(out);
     }
     endHead(out);
@@ -255,38 +251,16 @@ final class Http1Exchange extends HttpExchange {
 
   @Override
   protected void sendData(ByteBuf data) {
-    int bytes = data.readableBytes();
-    switch (framing) {
-      case UNTIL_CLOSE -> emit(data);
-      case LENGTH -> {
-        if (bytes > left) {
-          data.release();
-          breakOff();
-        } else {
-          left -= bytes;
-          emit(data);
-        }
-      }
-      case CHUNKED -> Chunks.write(connection().allocator(), data, this::emit);
+    if (!streamed().write(data, this)) {
+      breakOff();
     }
   }
 
   @Override
   protected void sendEnd(@Nullable RpcResponse trailers) {
-    if (framing == Framing.LENGTH && left > 0) {
+    if (!streamed().end(trailers, this)) {
       breakOff();
       return;
-    }
-    if (framing == Framing.CHUNKED) {
-      if (trailers == null || trailers.fieldCount() == 0) {
-        emit(Chunks.last());
-      } else {
-        ByteBuf out = connection().allocator().buffer(AnswerHead.capacity(trailers));
-        out.writeByte('0');
-        trailers.forEachField((name, value) -> AnswerHead.field(out, name, value));
-        AnswerHead.end(out);
-        emit(out);
-      }
     }
     if (unreadIsTooMuch()) {
       closing = true;
@@ -303,7 +277,7 @@ final class Http1Exchange extends HttpExchange {
       closeReason = CloseReason.PROTOCOL_ERROR;
     }
     // Where the connection's end is the body's, an orderly one would look like a whole answer.
-    reset = framing == Framing.UNTIL_CLOSE;
+    reset = streamed == OutgoingBody.UNTIL_CLOSE;
     finish();
   }
 
@@ -322,33 +296,12 @@ final class Http1Exchange extends HttpExchange {
     return turn && session.isWritable();
   }
 
+  private OutgoingBody streamed() {
+    return Objects.requireNonNull(streamed, "its head has not been sent");
+  }
+
   private boolean hasNoBody(int status) {
     return status == 204 || status == 304 || head().method().equals("HEAD");
-  }
-
-  /** The application's fields. True: it has declared the length itself, which only it can know. */
-  private boolean fields(ByteBuf out, RpcResponse response, boolean mayDeclare) {
-    boolean declared = false;
-    for (int i = 0; i < response.fieldCount(); i++) {
-      String name = response.fieldName(i);
-      String value = response.fieldValue(i);
-      if (name.length() == 14 && name.equalsIgnoreCase("content-length")) {
-        if (mayDeclare && !declared && isLength(value)) {
-          declared = true;
-          left = Long.parseLong(value);
-          AnswerHead.length(out, left);
-        }
-      } else if (!(name.length() == 4 && name.equalsIgnoreCase("date"))) {
-        AnswerHead.field(out, name, value);
-      }
-    }
-    return declared;
-  }
-
-  private static boolean isLength(String value) {
-    return !value.isEmpty()
-        && value.length() <= 18
-        && value.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
   private void endHead(ByteBuf out) {
@@ -372,10 +325,11 @@ final class Http1Exchange extends HttpExchange {
   private boolean unreadIsTooMuch() {
     return !bodyEnded()
         && ((head().expectsContinue() && !continued && !body.begun())
-            || body.left() > Http1Session.MAX_DISCARD);
+            || body.left() > RequestReader.MAX_DISCARD);
   }
 
-  private void emit(ByteBuf data) {
+  /** Sends bytes of the answer, or keeps them until it has its turn; takes the buffer over. */
+  void emit(ByteBuf data) {
     if (complete) {
       data.release();
     } else if (turn) {

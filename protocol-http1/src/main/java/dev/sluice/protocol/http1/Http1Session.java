@@ -15,8 +15,6 @@ import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RpcDispatcher;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,42 +26,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http1Session extends PlaintextSession {
 
-  /** What is read and thrown away of a body that nobody wants, to keep the connection. */
-  static final int MAX_DISCARD = 64 << 10;
-
-  /** Answers that wait for their turn beyond this keep further requests from being begun. */
-  private static final int MAX_WAITING = 256 << 10;
-
-  /** What the connection's next byte belongs to. */
-  private enum Reading {
-    HEAD,
-    BODY,
-    /** A head was read whose request must wait; nothing is read meanwhile. */
-    TURN,
-    /** Nothing: this was the last request. */
-    REST
-  }
-
   private final RpcDispatcher dispatcher;
   private final SessionContext context;
   private final HttpConfiguration limits;
-  private final HeadParser heads;
   private final Deadlines deadlines;
-
-  /** Handed on and not answered to the end, in the order of the requests. */
-  private final ArrayDeque<Http1Exchange> exchanges = new ArrayDeque<>(2);
-
-  private Reading reading = Reading.HEAD;
-  private @Nullable Http1Exchange next;
-
-  // The request whose body is being read, which may outlive its answer.
-  private @Nullable Http1Exchange current;
-  private int discarded;
-  private boolean bodyHeld;
+  private final RequestReader reader;
+  private final Pipeline pipeline;
+  private final ConnectionSignals signals;
 
   private boolean parsing;
-  private boolean readsPaused;
-  private boolean saidBusy;
   private boolean draining;
   private Duration idleGrace;
   private @Nullable ScheduledTask idleEnd;
@@ -76,8 +47,10 @@ final class Http1Session extends PlaintextSession {
     this.dispatcher = dispatcher;
     this.context = writer.context(id);
     this.limits = context.rpc().http();
-    this.heads = new HeadParser(limits);
     this.deadlines = new Deadlines(this, limits);
+    this.reader = new RequestReader(this, deadlines, limits);
+    this.pipeline = new Pipeline(limits.maxPipelinedRequests());
+    this.signals = new ConnectionSignals(id, writer);
     // Made within the grace of a drain: its first request is its last.
     this.idleGrace = context.drainIdleGrace();
     this.draining = !idleGrace.isZero();
@@ -89,7 +62,7 @@ final class Http1Session extends PlaintextSession {
   protected boolean parse(ByteBuf in) {
     parsing = true;
     try {
-      while (in.isReadable() && !closed && read(in)) {
+      while (in.isReadable() && !closed && reader.read(in)) {
         // One request after the other.
       }
     } catch (HttpRefusal refusal) {
@@ -100,99 +73,34 @@ final class Http1Session extends PlaintextSession {
     return true;
   }
 
-  /** False: there is nothing more to be had of these bytes now. */
-  private boolean read(ByteBuf in) throws HttpRefusal {
-    switch (reading) {
-      case HEAD -> {
-        HeadParser.Head head = heads.parse(in);
-        if (head == null) {
-          return false;
-        }
-        headRead(RequestRules.judge(head, limits), in.isReadable());
-      }
-      case BODY -> {
-        Http1Exchange to = Objects.requireNonNull(current);
-        return to.incoming().read(in, this, to);
-      }
-      case TURN -> {
-        return false;
-      }
-      case REST -> in.skipBytes(in.readableBytes());
-    }
-    return true;
-  }
-
-  private void headRead(Http1Head head, boolean more) {
-    deadlines.headRead();
+  /**
+   * The head of a request.
+   *
+   * @param more whether something was read behind it
+   */
+  void headRead(Http1Head head, boolean more) {
     IncomingBody body = IncomingBody.of(head.request(), limits);
     if (more && head.request().hasBody()) {
       body.begins();
     }
     Http1Exchange exchange = new Http1Exchange(this, head, body, id(), writer());
-    if (mayBegin(exchange)) {
+    if (pipeline.takes(exchange)) {
       begin(exchange);
     } else {
-      next = exchange;
-      reading = Reading.TURN;
+      pipeline.keepWaiting(exchange);
+      reader.awaitTurn();
     }
-  }
-
-  private boolean mayBegin(Http1Exchange exchange) {
-    if (exchanges.isEmpty()) {
-      return true;
-    }
-    if (!exchange.safe() || exchanges.size() >= limits.maxPipelinedRequests()) {
-      return false;
-    }
-    int waiting = 0;
-    for (Http1Exchange before : exchanges) {
-      if (!before.safe() || before.closing()) {
-        return false;
-      }
-      waiting += before.waitingBytes();
-    }
-    return waiting <= MAX_WAITING;
   }
 
   private void begin(Http1Exchange exchange) {
-    RequestHead request = exchange.request();
-    boolean first = exchanges.isEmpty();
-    exchanges.add(exchange);
-    if (first) {
-      exchange.takeTurn();
-    }
-    current = exchange;
-    if (request.hasBody()) {
-      reading = Reading.BODY;
-      discarded = 0;
-      deadlines.bodyBegins();
-    } else {
-      exchange.hasNoBody();
-      requestRead();
-    }
+    pipeline.add(exchange);
+    reader.begin(exchange);
     dispatcher.dispatch(exchange);
   }
 
-  private void requestRead() {
-    Http1Exchange read = current;
-    current = null;
-    bodyHeld = false;
-    reading = read != null && read.keepAlive() ? Reading.HEAD : Reading.REST;
-  }
-
-  /** More of the body in hand; borrowed. */
-  void bodyArrived(Http1Exchange to, ByteBuf part, boolean last) {
-    if (last) {
-      requestRead();
-    }
-    int bytes = part.readableBytes();
-    deadlines.bodyMoved(bytes);
-    if (to.complete()) {
-      discarded += bytes;
-    }
-    to.arrived(part, last);
-    if (discarded > MAX_DISCARD && !closed) {
-      // Its answer is out, and its client does not stop.
+  /** The answer is out, and its client does not stop to send what nobody wants. */
+  void bodyWithoutEnd() {
+    if (!closed) {
       end(CloseReason.SESSION_CLOSED);
     }
   }
@@ -207,7 +115,7 @@ final class Http1Session extends PlaintextSession {
     if (closed) {
       return;
     }
-    if (inputEnded && exchanges.isEmpty() && next == null) {
+    if (inputEnded && pipeline.isEmpty()) {
       end(CloseReason.SESSION_CLOSED);
       return;
     }
@@ -218,21 +126,9 @@ final class Http1Session extends PlaintextSession {
       }
       awaitLastRequest();
     }
-    boolean owes = !exchanges.isEmpty();
-    if (owes != saidBusy) {
-      saidBusy = owes;
-      context.busy(owes);
-    }
-    boolean pause = reading == Reading.TURN || bodyHeld;
-    if (pause != readsPaused) {
-      readsPaused = pause;
-      if (pause) {
-        writer().pauseReads(id());
-      } else {
-        writer().resumeReads(id());
-      }
-    }
-    if (owes || reading == Reading.BODY || headBegun()) {
+    signals.busy(pipeline.owes());
+    signals.pauseReads(reader.waits());
+    if (watched()) {
       deadlines.watch();
     }
   }
@@ -241,7 +137,7 @@ final class Http1Session extends PlaintextSession {
 
   /** Whether the node is about to stop, and this is the last request that it answers here. */
   boolean endsBehind(Http1Exchange exchange) {
-    return draining && exchange == exchanges.peekLast() && next == null;
+    return draining && pipeline.endsWith(exchange);
   }
 
   void write(ByteBuf data) {
@@ -254,43 +150,39 @@ final class Http1Session extends PlaintextSession {
   }
 
   void holdBody(Http1Exchange exchange, boolean hold) {
-    if (exchange == current) {
-      bodyHeld = hold;
-      if (!parsing) {
-        settle();
-      }
+    if (reader.hold(exchange, hold) && !parsing) {
+      settle();
     }
   }
 
   /** An answer is complete, and perhaps those behind it. */
   void answered() {
-    Http1Exchange first;
-    while (!closed && (first = exchanges.peek()) != null && first.complete()) {
-      exchanges.poll();
-      if (first.closing()) {
-        if (first.reset()) {
-          closed = true;
-          writer().abort(id(), first.closeReason());
-        } else {
-          end(first.closeReason());
-        }
+    Http1Exchange done;
+    while (!closed && (done = pipeline.pollComplete()) != null) {
+      if (done.closing()) {
+        endBehind(done);
         return;
       }
-      Http1Exchange second = exchanges.peek();
-      if (second != null) {
-        second.takeTurn();
-      }
+      pipeline.passTurn();
     }
     if (!parsing && !closed) {
       goOn();
     }
   }
 
+  private void endBehind(Http1Exchange last) {
+    if (last.reset()) {
+      closed = true;
+      writer().abort(id(), last.closeReason());
+    } else {
+      end(last.closeReason());
+    }
+  }
+
   /** A request that has waited may begin now, and what was left unread be read. */
   private void goOn() {
-    Http1Exchange waiting = next;
-    if (waiting != null && mayBegin(waiting)) {
-      next = null;
+    Http1Exchange waiting = pipeline.takeWaiting();
+    if (waiting != null) {
       parsing = true;
       try {
         begin(waiting);
@@ -309,9 +201,7 @@ final class Http1Session extends PlaintextSession {
       return;
     }
     context.note(problem.code());
-    Http1Exchange broken = current;
-    reading = Reading.REST;
-    bodyHeld = false;
+    Http1Exchange broken = reader.stop();
     if (broken != null) {
       if (broken.complete()) {
         context.count(problem.code());
@@ -322,22 +212,19 @@ final class Http1Session extends PlaintextSession {
       return;
     }
     context.count(problem.code());
-    String method = heads.method();
+    String method = reader.method();
     RequestHead none =
         new RequestHead(
             "HTTP/1.1", method == null ? "GET" : method, "", "/", null, RpcHeaders.EMPTY, 0, false);
     Http1Exchange refused =
         new Http1Exchange(
             this, new Http1Head(none, false, false), IncomingBody.of(none, limits), id(), writer());
-    exchanges.add(refused);
-    if (exchanges.size() == 1) {
-      refused.takeTurn();
-    }
+    pipeline.add(refused);
     refused.answerRefused(problem);
   }
 
   private void closeBehindAll() {
-    Http1Exchange last = exchanges.peekLast();
+    Http1Exchange last = pipeline.last();
     if (last == null) {
       end(CloseReason.PROTOCOL_ERROR);
     } else {
@@ -359,19 +246,19 @@ final class Http1Session extends PlaintextSession {
   }
 
   boolean headBegun() {
-    return reading == Reading.HEAD && heads.begun();
+    return reader.headBegun();
   }
 
   boolean bodyExpected() {
-    return reading == Reading.BODY && !readsPaused;
+    return reader.inBody() && !signals.readsPaused();
   }
 
   boolean bodyHeldBack() {
-    return reading == Reading.BODY && readsPaused;
+    return reader.inBody() && signals.readsPaused();
   }
 
   boolean watched() {
-    return !closed && (!exchanges.isEmpty() || reading == Reading.BODY || headBegun());
+    return !closed && (pipeline.owes() || reader.underWay());
   }
 
   void requestTooSlow() {
@@ -381,32 +268,15 @@ final class Http1Session extends PlaintextSession {
 
   /** Handlers that have had their time, and those that let a body wait for as long. */
   void expireAnswers(boolean heldTooLong) {
-    for (Http1Exchange exchange : exchanges.toArray(new Http1Exchange[0])) {
-      boolean late = exchange.requestRead() ? exchange.timeLeft().isZero() : heldTooLong;
-      if (late && !exchange.begun()) {
-        exchange.expired();
-      }
-    }
+    pipeline.expire(heldTooLong);
   }
 
   // ---- the end
 
   private void end(CloseReason reason) {
     closed = true;
-    abandonRest();
+    pipeline.gone();
     close(reason);
-  }
-
-  private void abandonRest() {
-    Http1Exchange waiting = next;
-    next = null;
-    if (waiting != null) {
-      waiting.gone();
-    }
-    Http1Exchange exchange;
-    while ((exchange = exchanges.poll()) != null) {
-      exchange.gone();
-    }
   }
 
   @Override
@@ -418,11 +288,8 @@ final class Http1Session extends PlaintextSession {
 
   /** With no more input a request that is not whole never will be. */
   private void abandonHalfRequest() {
-    Http1Exchange half = current;
-    if (inputEnded && reading == Reading.BODY && half != null) {
-      reading = Reading.REST;
-      current = null;
-      bodyHeld = false;
+    Http1Exchange half = inputEnded ? reader.abandonBody() : null;
+    if (half != null) {
       half.abandon();
       answered();
     }
@@ -463,7 +330,7 @@ final class Http1Session extends PlaintextSession {
   }
 
   private boolean nothingInHand() {
-    return exchanges.isEmpty() && next == null && reading != Reading.BODY && !headBegun();
+    return pipeline.isEmpty() && !reader.underWay();
   }
 
   /** Answers have an order: bytes from elsewhere would fall between them. */
@@ -474,7 +341,7 @@ final class Http1Session extends PlaintextSession {
 
   @Override
   public void writabilityChanged(boolean writable) {
-    Http1Exchange first = exchanges.peek();
+    Http1Exchange first = pipeline.first();
     if (writable && first != null) {
       first.writable();
     }
@@ -484,6 +351,6 @@ final class Http1Session extends PlaintextSession {
   protected void closed(CloseReason reason) {
     closed = true;
     deadlines.stop();
-    abandonRest();
+    pipeline.gone();
   }
 }

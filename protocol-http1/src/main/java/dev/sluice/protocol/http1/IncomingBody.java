@@ -47,24 +47,24 @@ final class IncomingBody {
   }
 
   /** Passes on what there is. False: there is not enough for anything. */
-  boolean read(ByteBuf in, Http1Session session, Http1Exchange to) throws HttpRefusal {
+  boolean read(ByteBuf in, RequestReader reader, Http1Exchange to) throws HttpRefusal {
     begun = true;
     ChunkedBody coded = chunks;
     if (coded == null) {
       ByteBuf part = in.readSlice((int) Math.min(left, in.readableBytes()));
       left -= part.readableBytes();
-      session.bodyArrived(to, part, left == 0);
+      reader.bodyArrived(to, part, left == 0);
       return true;
     }
     ByteBuf part = coded.next(in);
     if (part != null) {
-      session.bodyArrived(to, part, false);
+      reader.bodyArrived(to, part, false);
       return true;
     }
     if (coded.complete()) {
       left = 0;
       to.trailers(HeadersView.of(coded.takeTrailers()));
-      session.bodyArrived(to, Unpooled.EMPTY_BUFFER, true);
+      reader.bodyArrived(to, Unpooled.EMPTY_BUFFER, true);
       return true;
     }
     return false;

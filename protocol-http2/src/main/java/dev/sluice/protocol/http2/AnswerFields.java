@@ -88,6 +88,21 @@ final class AnswerFields {
     return name.length() == 14 && name.equalsIgnoreCase("content-length");
   }
 
+  /** What an application declares itself, which only it can know; {@link #NO_LENGTH}: nothing. */
+  static long declared(RpcResponse response) {
+    for (int i = 0; i < response.fieldCount(); i++) {
+      if (isLength(response.fieldName(i))) {
+        String value = response.fieldValue(i);
+        boolean number =
+            !value.isEmpty()
+                && value.length() <= 18
+                && value.chars().allMatch(c -> c >= '0' && c <= '9');
+        return number ? Long.parseLong(value) : NO_LENGTH;
+      }
+    }
+    return NO_LENGTH;
+  }
+
   static AsciiString[] trim(AsciiString[] fields, int to) {
     if (to == fields.length) {
       return fields;

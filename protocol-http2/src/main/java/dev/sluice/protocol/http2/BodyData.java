@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class BodyData implements Http2RemoteFlowController.FlowControlled {
 
-  private final BodySender sender;
+  private final OutgoingBody<?> body;
   private final ByteBuf data;
   private boolean last;
   private boolean gone;
 
   /** Takes the buffer over. */
-  BodyData(BodySender sender, ByteBuf data, boolean last) {
-    this.sender = sender;
+  BodyData(OutgoingBody<?> body, ByteBuf data, boolean last) {
+    this.body = body;
     this.data = data;
     this.last = last;
   }
@@ -41,12 +41,12 @@ final class BodyData implements Http2RemoteFlowController.FlowControlled {
   @Override
   public void write(ChannelHandlerContext ctx, int allowedBytes) {
     int left = Math.min(allowedBytes, data.readableBytes());
-    int largest = sender.largestFrame();
-    sender.sent(left);
+    int largest = body.largestFrame();
+    body.sent(left);
     do {
       int length = Math.min(left, largest);
       left -= length;
-      sender.write(data, length, last && length == data.readableBytes());
+      body.write(data, length, last && length == data.readableBytes());
     } while (left > 0);
   }
 
@@ -55,13 +55,13 @@ final class BodyData implements Http2RemoteFlowController.FlowControlled {
     gone = true;
     data.release();
     if (last) {
-      sender.bodySent();
+      body.sentWhole();
     }
   }
 
   @Override
   public void error(ChannelHandlerContext ctx, @Nullable Throwable cause) {
-    sender.dropped(size());
+    body.dropped(size());
     gone = true;
     data.release();
   }

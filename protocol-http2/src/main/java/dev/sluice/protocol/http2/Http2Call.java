@@ -9,7 +9,6 @@ import dev.sluice.protocol.http.client.HttpClientRequest;
 import dev.sluice.protocol.http.client.HttpResponseHead;
 import dev.sluice.protocol.http.client.HttpResponseReceiver;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -17,13 +16,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A request on a stream, and its response. On the connection's loop, but for {@link #canWrite}. */
-final class Http2Call extends HttpClientExchange implements BodySender, Http2Endpoint.Message {
-
-  /** What waits for the server's window before the caller is told to hold back. */
-  private static final int HIGH_MARK = 128 << 10;
-
-  /** More than this waiting, from a caller who does not hold back, ends the stream. */
-  private static final int MAX_WAITING = 16 << 20;
+final class Http2Call extends HttpClientExchange implements Http2Endpoint.Message {
 
   /** Responses before the last one; a server that sends them without end is no server. */
   private static final int MAX_INTERIM = 64;
@@ -33,11 +26,8 @@ final class Http2Call extends HttpClientExchange implements BodySender, Http2End
   // Set when it begins.
   private @Nullable Http2Stream stream;
 
-  // Written on the loop; read by any thread that asks whether to write.
-  private volatile boolean writable = true;
-
-  private int waiting;
-  private @Nullable BodyData lastData;
+  /** Made for its first part, on the loop; read by any thread that asks whether to write. */
+  private volatile @Nullable OutgoingBody<Http2Call> outgoing;
 
   private @Nullable HttpResponseHead head;
   private int interim;
@@ -161,53 +151,52 @@ final class Http2Call extends HttpClientExchange implements BodySender, Http2End
   // ---- the request
 
   @Override
-  protected boolean sendHead(@Nullable ByteBuf body, boolean last) {
-    stream = client.open(this, last && body == null);
+  protected boolean sendHead(@Nullable ByteBuf whole, boolean last) {
+    stream = client.open(this, last && whole == null);
     if (stream == null) {
-      if (body != null) {
-        body.release();
+      if (whole != null) {
+        whole.release();
       }
       return false;
     }
-    if (body != null) {
-      queue(body, true);
+    if (whole != null) {
+      outgoing().add(whole, true);
     }
     return true;
   }
 
   @Override
   protected void sendData(ByteBuf data, boolean last) {
-    if (waiting > MAX_WAITING) {
+    if (outgoing().isFull()) {
       data.release();
       bodyBroken("a body was written far faster than the server takes it");
     } else {
-      queue(data, last);
+      outgoing().add(data, last);
     }
   }
 
   @Override
   protected void sendEnd(@Nullable OutgoingFields fields) {
-    BodyData last = lastData;
     if (fields != null && fields.size() > 0) {
       client.writeTrailers(stream(), SentFields.trailers(fields), () -> {});
-    } else if (last == null || !last.end()) {
-      queue(Unpooled.EMPTY_BUFFER, true);
+    } else {
+      outgoing().end();
     }
   }
 
-  private void queue(ByteBuf data, boolean last) {
-    waiting += data.readableBytes();
-    if (waiting >= HIGH_MARK) {
-      writable = false;
+  private OutgoingBody<Http2Call> outgoing() {
+    OutgoingBody<Http2Call> out = outgoing;
+    if (out == null) {
+      out = new OutgoingBody<>(client, stream(), this);
+      outgoing = out;
     }
-    BodyData part = new BodyData(this, data, last);
-    lastData = part;
-    client.queue(stream(), part);
+    return out;
   }
 
   @Override
   protected boolean canWrite() {
-    return writable;
+    OutgoingBody<Http2Call> out = outgoing;
+    return out == null || out.isWritable();
   }
 
   @Override
@@ -218,34 +207,13 @@ final class Http2Call extends HttpClientExchange implements BodySender, Http2End
   }
 
   @Override
-  public int largestFrame() {
-    return client.largestFrame();
-  }
-
-  @Override
   public void sent(int bytes) {
-    waiting -= bytes;
     moved();
-    client.dataSent(bytes);
-    if (!writable && waiting < HIGH_MARK / 2) {
-      writable = true;
-      client.signalWritable(this);
-    }
-  }
-
-  @Override
-  public void write(ByteBuf data, int length, boolean last) {
-    client.writeData(stream(), data, length, last);
   }
 
   @Override
   public void bodySent() {
-    client.messageSent(stream());
-  }
-
-  @Override
-  public void dropped(int bytes) {
-    waiting -= bytes;
+    // What ends the call is its response.
   }
 
   // ---- the response

@@ -38,7 +38,7 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
     super(codec, channel);
     this.settings = settings;
     this.authority = settings.authority() == null ? "" : settings.authority();
-    this.deadlines = new HttpClientDeadlines(context(), this::messages);
+    this.deadlines = new HttpClientDeadlines(context(), messages()::all);
     codec.decoder().frameListener(new ResponseFrames(this));
   }
 
@@ -95,7 +95,7 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
         return null;
       }
       stream.headersSent(false);
-      add(stream, call);
+      messages().add(stream, call);
       if (last) {
         messageSent(stream);
       }
@@ -112,12 +112,6 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
     closeStreamLocal(stream, ctx().newSucceededFuture());
   }
 
-  /** Null: it is over, or was never begun here. */
-  @Nullable Http2Call call(int streamId) {
-    Http2Stream stream = connection().stream(streamId);
-    return stream == null ? null : message(stream);
-  }
-
   void hold(int bytes) {
     channel().writer().hold(channel().connId(), bytes);
   }
@@ -130,7 +124,7 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
 
   void checkCount(int stream, Http2Headers headers) throws Http2Exception {
     if (headers.size() > settings.maxHeadersCount()) {
-      Http2Call call = call(stream);
+      Http2Call call = messages().of(stream);
       if (call != null) {
         call.lost(Kind.RESPONSE_TOO_LARGE, "more header fields than are taken");
       }
@@ -149,7 +143,7 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
     if (code != Http2Error.NO_ERROR.code()) {
       goneFor = ", and had said why: " + name(code);
     }
-    for (Http2Call call : messages()) {
+    for (Http2Call call : messages().all()) {
       if (call.streamId() > last) {
         call.refused(Kind.REFUSED, "the server ends the connection before it: " + name(code));
       }
@@ -180,7 +174,7 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
       boolean outbound,
       Throwable cause,
       Http2Exception.StreamException error) {
-    Http2Call call = call(error.streamId());
+    Http2Call call = messages().of(error.streamId());
     if (call != null) {
       boolean large = error instanceof Http2Exception.HeaderListSizeException;
       call.lost(
@@ -194,7 +188,7 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
   @Override
   void failAll(String kind) {
     room.close();
-    for (Http2Call call : messages()) {
+    for (Http2Call call : messages().all()) {
       call.lost(Kind.INVALID_RESPONSE, "the server has broken the protocol: " + kind);
     }
   }
@@ -205,7 +199,7 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
   @Override
   public void channelInactive(ChannelHandlerContext from) throws Exception {
     room.close();
-    for (Http2Call call : messages()) {
+    for (Http2Call call : messages().all()) {
       call.lost(Kind.CONNECTION_LOST, "the connection has ended before the response had" + goneFor);
     }
     super.channelInactive(from);

@@ -10,8 +10,6 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.http2.Http2Connection;
-import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
@@ -20,7 +18,6 @@ import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -46,6 +43,12 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
     /** What waited for windows has gone. */
     void writableAgain();
 
+    /** So many bytes of its body have gone out. */
+    void sent(int bytes);
+
+    /** The last of its body was handed over. */
+    void bodySent();
+
     /** Nothing more of the stream comes or goes. */
     void streamClosed();
   }
@@ -56,7 +59,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
   private final FrameOutput output;
   private final Floods floods;
   private final FrameScanner scanner;
-  private final Http2Connection.PropertyKey messageKey;
+  private final StreamMessages<M> messages;
   private final ArrayDeque<M> writableAgain = new ArrayDeque<>();
 
   private @Nullable ChannelHandlerContext ctx;
@@ -77,18 +80,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
     this.context = channel.context();
     this.floods = codec.floods();
     this.scanner = codec.scanner();
-    this.messageKey = connection().newKey();
-    connection()
-        .addListener(
-            new Http2ConnectionAdapter() {
-              @Override
-              public void onStreamClosed(Http2Stream stream) {
-                M message = message(stream);
-                if (message != null) {
-                  message.streamClosed();
-                }
-              }
-            });
+    this.messages = new StreamMessages<>(connection());
   }
 
   // ---- what a subclass does
@@ -127,6 +119,10 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
     return output;
   }
 
+  final StreamMessages<M> messages() {
+    return messages;
+  }
+
   /** Whether there is nobody left to be told. */
   final boolean ended() {
     return closed || failed;
@@ -145,35 +141,6 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
 
   final ChannelHandlerContext ctx() {
     return Objects.requireNonNull(ctx, "not added to a pipeline");
-  }
-
-  // ---- messages
-
-  final @Nullable M message(Http2Stream stream) {
-    return stream.getProperty(messageKey);
-  }
-
-  final void add(Http2Stream stream, M message) {
-    stream.setProperty(messageKey, message);
-  }
-
-  /** A copy: what is done with one may end it. */
-  final List<M> messages() {
-    List<M> all = new ArrayList<>(connection().numActiveStreams());
-    try {
-      connection()
-          .forEachActiveStream(
-              stream -> {
-                M message = message(stream);
-                if (message != null) {
-                  all.add(message);
-                }
-                return true;
-              });
-    } catch (Http2Exception neverThrown) {
-      throw new IllegalStateException(neverThrown);
-    }
-    return all;
   }
 
   // ---- what arrives

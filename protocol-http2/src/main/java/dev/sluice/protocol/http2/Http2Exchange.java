@@ -21,13 +21,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A stream's request and its answer. On the connection's loop, but for {@link #canWrite}. */
-final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpoint.Message {
-
-  /** What waits for the client's window before the application is told to hold back. */
-  private static final int HIGH_MARK = 128 << 10;
-
-  /** More than this waiting, from a handler that does not hold back, ends the stream. */
-  private static final int MAX_WAITING = 16 << 20;
+final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message {
 
   /** What is read and thrown away of a body that nobody wants, rather than to reset the stream. */
   private static final int MAX_DISCARD = 64 << 10;
@@ -41,11 +35,9 @@ final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpo
   private final Http2Server server;
   private final Http2Stream stream;
 
-  // Written on the loop; read by any thread that asks whether to write.
-  private volatile boolean writable = true;
+  /** Made for its first part, on the loop; read by any thread that asks whether to write. */
+  private volatile @Nullable OutgoingBody<Http2Exchange> body;
 
-  private int waiting;
-  private @Nullable BodyData lastData;
   private long declaredLeft = AnswerFields.NO_LENGTH;
 
   /** The answer has been handed over to its last byte. */
@@ -57,14 +49,15 @@ final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpo
   private boolean stopping;
   private boolean held;
   private int unconsumed;
-  private final StreamDeadlines deadlines;
+
+  /** Made at the first look at the time: most streams have ended before. */
+  private @Nullable StreamDeadlines deadlines;
 
   Http2Exchange(
       Http2Server server, Http2Stream stream, RequestHead head, ConnId id, SessionWriter writer) {
     super(head, id, writer);
     this.server = server;
     this.stream = stream;
-    this.deadlines = new StreamDeadlines(this, limits());
   }
 
   // ---- for the connection
@@ -78,7 +71,12 @@ final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpo
   }
 
   StreamDeadlines deadlines() {
-    return deadlines;
+    StreamDeadlines watching = deadlines;
+    if (watching == null) {
+      watching = new StreamDeadlines(this, limits());
+      deadlines = watching;
+    }
+    return watching;
   }
 
   /** The head was all of the request. */
@@ -96,7 +94,9 @@ final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpo
   int arrived(ByteBuf data, int bytes, boolean last) throws Http2Exception {
     int length = data.readableBytes();
     received += length;
-    deadlines.bodyMoved(length);
+    if (deadlines != null) {
+      deadlines.bodyMoved(length);
+    }
     if (complete) {
       discarded += length;
       if (last) {
@@ -188,7 +188,8 @@ final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpo
 
   /** Whether the client keeps bytes waiting by its windows. */
   boolean blocked() {
-    return waiting > 0 && server.windowShut(stream);
+    OutgoingBody<Http2Exchange> out = body;
+    return out != null && out.isWaiting() && server.windowShut(stream);
   }
 
   /** It does so for too long. */
@@ -202,37 +203,17 @@ final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpo
     server.reset(stream, error);
   }
 
-  // ---- for the body's parts
-
-  @Override
-  public int largestFrame() {
-    return server.largestFrame();
-  }
-
-  @Override
-  public void dropped(int bytes) {
-    waiting -= bytes;
-  }
+  // ---- for the answer's body
 
   @Override
   public void sent(int bytes) {
-    waiting -= bytes;
-    deadlines.answerMoved(bytes);
-    server.dataSent(bytes);
-    if (!writable && waiting < HIGH_MARK / 2) {
-      writable = true;
-      server.signalWritable(this);
+    if (deadlines != null) {
+      deadlines.answerMoved(bytes);
     }
   }
 
   @Override
-  public void write(ByteBuf data, int length, boolean last) {
-    server.writeData(stream, data, length, last);
-  }
-
-  @Override
   public void bodySent() {
-    server.messageSent(stream);
     endRequest();
   }
 
@@ -255,7 +236,8 @@ final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpo
     }
     int length = content.readableBytes();
     boolean bodiless = hasNoBody(response.status());
-    long declared = bodiless && length == 0 ? declared(response) : AnswerFields.NO_LENGTH;
+    long declared =
+        bodiless && length == 0 ? AnswerFields.declared(response) : AnswerFields.NO_LENGTH;
     // RFC 9110, section 8.6: not with 204; with 304, and to HEAD, what the answer to GET would say.
     boolean silent = response.status() == 204 || (response.status() == 304 && length == 0);
     if (declared == AnswerFields.NO_LENGTH && !silent) {
@@ -268,7 +250,7 @@ final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpo
       content.release();
       endRequest();
     } else {
-      queue(content, true);
+      body().add(content, true);
     }
   }
 
@@ -277,7 +259,7 @@ final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpo
     if (complete) {
       return false;
     }
-    declaredLeft = declared(response);
+    declaredLeft = AnswerFields.declared(response);
     boolean bodiless = hasNoBody(response.status());
     complete = bodiless;
     server.writeHeaders(stream, AnswerFields.head(response, declaredLeft), bodiless);
@@ -295,7 +277,7 @@ final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpo
     } else if (declaredLeft != AnswerFields.NO_LENGTH && bytes > declaredLeft) {
       data.release();
       breakOff();
-    } else if (waiting > MAX_WAITING) {
+    } else if (body().isFull()) {
       data.release();
       connection().count(CloseReason.SLOW_CONSUMER.code());
       breakOff();
@@ -303,7 +285,7 @@ final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpo
       if (declaredLeft != AnswerFields.NO_LENGTH) {
         declaredLeft -= bytes;
       }
-      queue(data, false);
+      body().add(data, false);
     }
   }
 
@@ -317,11 +299,10 @@ final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpo
       return;
     }
     complete = true;
-    BodyData last = lastData;
     if (trailers != null && trailers.fieldCount() > 0) {
       server.writeTrailers(stream, AnswerFields.trailers(trailers), this::endRequest);
-    } else if (last == null || !last.end()) {
-      queue(Unpooled.EMPTY_BUFFER, true);
+    } else {
+      body().end();
     }
   }
 
@@ -340,7 +321,9 @@ final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpo
   @Override
   protected void releaseBody() {
     held = false;
-    deadlines.bodyReleased();
+    if (deadlines != null) {
+      deadlines.bodyReleased();
+    }
     int bytes = unconsumed;
     unconsumed = 0;
     if (bytes > 0) {
@@ -350,36 +333,21 @@ final class Http2Exchange extends HttpExchange implements BodySender, Http2Endpo
 
   @Override
   protected boolean canWrite() {
-    return writable;
+    OutgoingBody<Http2Exchange> out = body;
+    return out == null || out.isWritable();
   }
 
-  private void queue(ByteBuf data, boolean last) {
-    waiting += data.readableBytes();
-    if (waiting >= HIGH_MARK) {
-      writable = false;
+  private OutgoingBody<Http2Exchange> body() {
+    OutgoingBody<Http2Exchange> out = body;
+    if (out == null) {
+      out = new OutgoingBody<>(server, stream, this);
+      body = out;
     }
-    BodyData part = new BodyData(this, data, last);
-    lastData = part;
-    server.queue(stream, part);
+    return out;
   }
 
   private boolean hasNoBody(int status) {
     return status == 204 || status == 304 || head().method().equals("HEAD");
-  }
-
-  /** What the application declares itself, which only it can know. */
-  private static long declared(RpcResponse response) {
-    for (int i = 0; i < response.fieldCount(); i++) {
-      if (AnswerFields.isLength(response.fieldName(i))) {
-        String value = response.fieldValue(i);
-        boolean number =
-            !value.isEmpty()
-                && value.length() <= 18
-                && value.chars().allMatch(c -> c >= '0' && c <= '9');
-        return number ? Long.parseLong(value) : AnswerFields.NO_LENGTH;
-      }
-    }
-    return AnswerFields.NO_LENGTH;
   }
 
   /**

@@ -100,7 +100,7 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
   private Http2Exchange add(Http2Stream stream, RequestHead head, boolean ended) {
     Http2Exchange exchange =
         new Http2Exchange(this, stream, head, channel().connId(), channel().writer());
-    add(stream, exchange);
+    messages().add(stream, exchange);
     if (ended) {
       exchange.hasNoBody();
     }
@@ -189,7 +189,7 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
 
   @Override
   void failAll(String kind) {
-    for (Http2Exchange exchange : messages()) {
+    for (Http2Exchange exchange : messages().all()) {
       exchange.gone();
     }
   }
@@ -208,7 +208,7 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
     }
     int data = scanner().unfinishedData();
     Http2Stream stream = data == 0 ? null : connection().stream(data);
-    return stream == null || message(stream) == null;
+    return stream == null || messages().of(stream) == null;
   }
 
   long framesWhole() {
@@ -220,7 +220,7 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
   }
 
   void lookAtStreams(long now) {
-    for (Http2Exchange exchange : messages()) {
+    for (Http2Exchange exchange : messages().all()) {
       exchange.deadlines().look(now, scanner().partOfData(exchange.streamId()));
     }
   }

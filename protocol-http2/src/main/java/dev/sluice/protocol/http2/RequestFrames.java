@@ -27,7 +27,7 @@ final class RequestFrames extends MessageFrames {
       ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean ended)
       throws Http2Exception {
     Http2Stream stream = server.connection().stream(streamId);
-    Http2Exchange exchange = server.message(stream);
+    Http2Exchange exchange = server.messages().of(stream);
     if (exchange != null) {
       trailers(exchange, streamId, headers);
       return;
@@ -57,7 +57,7 @@ final class RequestFrames extends MessageFrames {
       ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean ended)
       throws Http2Exception {
     int bytes = data.readableBytes() + padding;
-    Http2Exchange exchange = server.message(server.connection().stream(streamId));
+    Http2Exchange exchange = server.messages().of(streamId);
     return exchange == null ? bytes : exchange.arrived(data, bytes, ended);
   }
 

@@ -22,7 +22,7 @@ final class ResponseFrames extends MessageFrames {
   public void onHeadersRead(
       ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean ended)
       throws Http2Exception {
-    Http2Call call = client.call(streamId);
+    Http2Call call = client.messages().of(streamId);
     if (call == null) {
       return;
     }
@@ -47,7 +47,7 @@ final class ResponseFrames extends MessageFrames {
   public int onDataRead(
       ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean ended)
       throws Http2Exception {
-    Http2Call call = client.call(streamId);
+    Http2Call call = client.messages().of(streamId);
     return call == null
         ? data.readableBytes() + padding
         : call.dataRead(data, data.readableBytes() + padding, ended);
@@ -55,7 +55,7 @@ final class ResponseFrames extends MessageFrames {
 
   @Override
   public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) {
-    Http2Call call = client.call(streamId);
+    Http2Call call = client.messages().of(streamId);
     if (call != null) {
       call.resetByPeer(errorCode);
     }

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http.client;
 
-import dev.sluice.api.ByteSize;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.protocol.http.client.HttpClientException.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
-import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A request and its response between a version of HTTP, which extends this class, and the caller,
@@ -25,36 +20,13 @@ import org.slf4j.LoggerFactory;
  */
 public abstract class HttpClientExchange implements HttpClientCall {
 
-  private static final Logger LOG = LoggerFactory.getLogger(HttpClientExchange.class);
-
-  /** How long a peer has to say whether it takes a body; old ones never do. */
-  private static final long CONTINUE_PATIENCE = Duration.ofSeconds(1).toNanos();
-
   private final SessionContext context;
   private final HttpClientRequest request;
-  private final HttpResponseReceiver receiver;
-  private final @Nullable ClassLoader classLoader;
-  private final StreamedRequest streamed;
-  private final HeldResponse held = new HeldResponse(this);
-  private final long maxBody;
-  private final long began = System.nanoTime();
+  private final OutgoingRequest outgoing;
+  private final IncomingResponse incoming;
+  private final CallDeadlines deadlines = new CallDeadlines(this);
 
-  // Loop only.
-  private boolean begun;
-  private boolean sent;
-  private boolean headArrived;
-  private boolean paused;
-  private long received;
-  private long moved = began;
-  private boolean awaitingContinue;
-  private boolean requestEnded;
-
-  // Written on the loop, read by whoever asks.
-
-  /** Parts of the request's body go out as they come. */
-  private volatile boolean flows;
-
-  /** The last call to the receiver was made, or is about to be. */
+  /** The last call to the receiver was made, or is about to be; read by whoever asks. */
   private volatile boolean over;
 
   /**
@@ -68,10 +40,8 @@ public abstract class HttpClientExchange implements HttpClientCall {
       SessionContext context, HttpClientRequest request, HttpResponseReceiver receiver) {
     this.context = context;
     this.request = request;
-    this.receiver = Objects.requireNonNull(receiver);
-    this.classLoader = Thread.currentThread().getContextClassLoader();
-    this.maxBody = request.maxResponseSize().map(ByteSize::bytes).orElse(Long.MAX_VALUE);
-    this.streamed = new StreamedRequest(this, request.isStreamed());
+    this.outgoing = new OutgoingRequest(this);
+    this.incoming = new IncomingResponse(this, receiver);
   }
 
   // ---- what a version does, on the loop
@@ -141,25 +111,9 @@ public abstract class HttpClientExchange implements HttpClientCall {
 
   /** Sends the request, unless the caller has given it up meanwhile. */
   protected final void begin() {
-    if (over) {
-      return;
-    }
-    begun = true;
-    moved = System.nanoTime();
-    awaitingContinue = request.expectsContinue();
-    boolean follows = awaitingContinue || request.isStreamed();
-    requestEnded = !follows;
-    boolean accepted =
-        (follows || !request.hasBody())
-            ? sendHead(null, !follows)
-            : sendHead(request.takeBody(), true);
-    if (!accepted) {
-      failUnsent(Kind.CONNECTION_LOST, "the connection has ended");
-      return;
-    }
-    sent = true;
-    if (request.isStreamed() && !awaitingContinue) {
-      bodyFlows();
+    if (!over) {
+      deadlines.moved();
+      outgoing.begin();
     }
   }
 
@@ -169,21 +123,14 @@ public abstract class HttpClientExchange implements HttpClientCall {
    * @param head status 100 to 199
    */
   protected final void interimArrived(HttpResponseHead head) {
-    moved = System.nanoTime();
+    deadlines.moved();
     if (over) {
       return;
     }
     if (head.status() == 100) {
-      continueBody();
+      outgoing.continueBody();
     }
-    ClassLoader before = enter();
-    try {
-      receiver.interim(head);
-    } catch (Throwable thrown) {
-      receiverFailed(thrown);
-    } finally {
-      exit(before);
-    }
+    incoming.interim(head);
   }
 
   /**
@@ -192,25 +139,9 @@ public abstract class HttpClientExchange implements HttpClientCall {
    * @param head valid, status 200 to 999
    */
   protected final void headArrived(HttpResponseHead head) {
-    moved = System.nanoTime();
-    headArrived = true;
-    // A body that was not asked for until now is not wanted.
-    awaitingContinue = false;
-    if (over) {
-      return;
-    }
-    if (head.contentLength() > maxBody) {
-      tooLarge();
-      return;
-    }
-    ClassLoader before = enter();
-    try {
-      receiver.head(head);
-    } catch (Throwable thrown) {
-      receiverFailed(thrown);
-    } finally {
-      exit(before);
-    }
+    deadlines.moved();
+    outgoing.responseBegun();
+    incoming.head(head);
   }
 
   /**
@@ -220,7 +151,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
    * @return {@code false}: it is kept, see {@link #hold}
    */
   protected final boolean partRead(ByteBuf data) {
-    return held.part(data);
+    return incoming.partRead(data);
   }
 
   /**
@@ -229,7 +160,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
    * @param trailers fields behind its body
    */
   protected final void endRead(RpcHeaders trailers) {
-    held.end(trailers);
+    incoming.endRead(trailers);
   }
 
   /**
@@ -238,49 +169,12 @@ public abstract class HttpClientExchange implements HttpClientCall {
    * @return {@code true}: what becomes of the connection is nothing to it
    */
   protected final boolean wholeRead() {
-    return held.ended();
+    return incoming.wholeRead();
   }
 
   /** Behind {@link #endRead}: the caller may hear of it, once it has taken all before it. */
   protected final void tellEnd() {
-    held.endMayBeTold();
-  }
-
-  final void partArrived(ByteBuf data) {
-    moved = System.nanoTime();
-    if (over) {
-      return;
-    }
-    received += data.readableBytes();
-    if (received > maxBody) {
-      tooLarge();
-      return;
-    }
-    ClassLoader before = enter();
-    try {
-      receiver.part(data);
-    } catch (Throwable thrown) {
-      receiverFailed(thrown);
-    } finally {
-      exit(before);
-    }
-  }
-
-  final void endArrived(RpcHeaders trailers) {
-    if (over) {
-      return;
-    }
-    over = true;
-    dropRequest();
-    completed();
-    ClassLoader before = enter();
-    try {
-      receiver.end(trailers);
-    } catch (Throwable thrown) {
-      LOG.debug("the receiver of {} failed at its end", request, thrown);
-    } finally {
-      exit(before);
-    }
+    incoming.endMayBeTold();
   }
 
   /**
@@ -290,7 +184,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
    * @param message for people
    */
   protected final void fail(Kind kind, String message) {
-    failed(new HttpClientException(kind, sent, request + ": " + message, null));
+    failed(new HttpClientException(kind, outgoing.sent(), request + ": " + message, null));
   }
 
   /**
@@ -305,13 +199,13 @@ public abstract class HttpClientExchange implements HttpClientCall {
 
   /** Something of the request has gone out. */
   protected final void moved() {
-    moved = System.nanoTime();
+    deadlines.moved();
   }
 
   /** {@link #canWrite} has become true. */
   protected final void becameWritable() {
-    moved = System.nanoTime();
-    streamed.signal();
+    deadlines.moved();
+    outgoing.signal();
   }
 
   /**
@@ -320,7 +214,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
    * @return {@code true}: what is read of it has to wait
    */
   protected final boolean paused() {
-    return paused && !over;
+    return incoming.paused() && !over;
   }
 
   /**
@@ -338,7 +232,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
    * @return {@code false}: some of its body is missing
    */
   protected final boolean requestEnded() {
-    return requestEnded;
+    return outgoing.handedOver();
   }
 
   /**
@@ -352,23 +246,8 @@ public abstract class HttpClientExchange implements HttpClientCall {
 
   /** Looks at the clock. */
   final void checkTime(long now) {
-    if (over) {
-      return;
-    }
-    Duration deadline = request.deadline().orElse(null);
-    if (deadline != null && now - began >= deadline.toNanos()) {
-      giveUp(Kind.TIMEOUT, "not answered within its deadline of " + deadline, null);
-      return;
-    }
-    if (awaitingContinue && now - moved >= CONTINUE_PATIENCE) {
-      moved = now;
-      continueBody();
-    }
-    boolean callersTurn = (paused && headArrived) || (!requestEnded && bodyWritable());
-    if (callersTurn) {
-      moved = now;
-    } else if (begun && now - moved >= request.readTimeout().toNanos()) {
-      giveUp(Kind.TIMEOUT, "nothing has moved for " + request.readTimeout(), null);
+    if (!over) {
+      deadlines.check(now, outgoing, incoming);
     }
   }
 
@@ -376,7 +255,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
 
   @Override
   public final HttpRequestBody body() {
-    return streamed;
+    return outgoing;
   }
 
   @Override
@@ -390,11 +269,10 @@ public abstract class HttpClientExchange implements HttpClientCall {
   }
 
   private void pause(boolean wanted) {
-    if (paused != wanted && !over) {
-      paused = wanted;
-      moved = System.nanoTime();
-      if (begun) {
-        held.passOn();
+    if (!over && incoming.pause(wanted)) {
+      deadlines.moved();
+      if (outgoing.begun()) {
+        incoming.passOn();
         holdResponse(wanted);
       }
     }
@@ -437,44 +315,12 @@ public abstract class HttpClientExchange implements HttpClientCall {
     return context.executor().inEventLoop();
   }
 
-  // ---- the body of the request, on the loop
-
-  private void continueBody() {
-    if (!awaitingContinue) {
-      return;
-    }
-    awaitingContinue = false;
-    if (request.isStreamed()) {
-      bodyFlows();
-    } else {
-      requestEnded = true;
-      sendData(request.takeBody(), true);
-    }
+  /** In the caller's surroundings, as the receiver's calls. On the loop. */
+  final void run(Runnable action) {
+    incoming.run(action);
   }
 
-  private void bodyFlows() {
-    flows = true;
-    streamed.flows();
-  }
-
-  /** Any thread, where it only informs. */
-  final boolean bodyWritable() {
-    return bodyMayFlow() && canWrite();
-  }
-
-  /** Whether what is written goes out: the head has, and the peer is not waited for. */
-  final boolean bodyMayFlow() {
-    return flows && !over;
-  }
-
-  final void bodyPart(ByteBuf data) {
-    sendData(data, false);
-  }
-
-  final void bodyEnd(@Nullable OutgoingFields trailers) {
-    requestEnded = true;
-    sendEnd(trailers);
-  }
+  // ---- how it ends, on the loop
 
   /**
    * The caller has written a body unlike the one that it has announced, or far too much of it.
@@ -485,81 +331,33 @@ public abstract class HttpClientExchange implements HttpClientCall {
     giveUp(Kind.RECEIVER_FAILED, message, null);
   }
 
-  private void dropRequest() {
-    request.release();
-    streamed.drop();
-  }
-
-  // ---- how it ends
-
-  private void tooLarge() {
-    giveUp(Kind.RESPONSE_TOO_LARGE, "a response of more than " + maxBody + " bytes", null);
-  }
-
-  private void receiverFailed(Throwable thrown) {
-    giveUp(Kind.RECEIVER_FAILED, "its receiver has failed", thrown);
-  }
-
-  private void giveUp(Kind kind, String message, @Nullable Throwable cause) {
-    if (over) {
+  /** The call comes to nothing on this side. */
+  final void giveUp(Kind kind, String message, @Nullable Throwable cause) {
+    if (!markOver()) {
       return;
     }
-    over = true;
-    dropRequest();
-    held.drop();
-    if (begun) {
+    incoming.drop();
+    if (outgoing.begun()) {
       breakOff();
     }
-    tell(new HttpClientException(kind, sent, request + ": " + message, cause));
+    incoming.failed(
+        new HttpClientException(kind, outgoing.sent(), request + ": " + message, cause));
   }
 
   private void failed(HttpClientException failure) {
-    if (!over) {
-      over = true;
-      dropRequest();
-      held.drop();
-      tell(failure);
+    if (markOver()) {
+      incoming.drop();
+      incoming.failed(failure);
     }
   }
 
-  private void tell(HttpClientException failure) {
-    ClassLoader before = enter();
-    try {
-      receiver.failed(failure);
-    } catch (Throwable thrown) {
-      LOG.debug("the receiver of {} failed when it was told so", request, thrown);
-    } finally {
-      exit(before);
+  /** Before the receiver is called for the last time. False: it was. */
+  final boolean markOver() {
+    if (over) {
+      return false;
     }
-  }
-
-  /** The receiver is the caller's code, and finds the caller's classes. */
-  private @Nullable ClassLoader enter() {
-    Thread thread = Thread.currentThread();
-    ClassLoader before = thread.getContextClassLoader();
-    if (before != classLoader) {
-      thread.setContextClassLoader(classLoader);
-    }
-    return before;
-  }
-
-  /** A call may have left another one than it was given. */
-  private static void exit(@Nullable ClassLoader before) {
-    Thread thread = Thread.currentThread();
-    if (thread.getContextClassLoader() != before) {
-      thread.setContextClassLoader(before);
-    }
-  }
-
-  /** In the caller's surroundings, as the receiver's calls. */
-  final void run(Runnable action) {
-    ClassLoader before = enter();
-    try {
-      action.run();
-    } catch (Throwable thrown) {
-      receiverFailed(thrown);
-    } finally {
-      exit(before);
-    }
+    over = true;
+    outgoing.drop();
+    return true;
   }
 }

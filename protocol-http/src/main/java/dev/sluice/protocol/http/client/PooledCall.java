@@ -3,15 +3,12 @@ package dev.sluice.protocol.http.client;
 
 import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.outbound.OutboundTarget;
-import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.protocol.http.client.ConnectionPool.Connection;
 import dev.sluice.protocol.http.client.HttpClientException.Kind;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Objects;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,14 +17,11 @@ import org.slf4j.LoggerFactory;
  * A call that gets its connection later, and perhaps another one when it has had no effect on the
  * first. Any thread, but for what its connection tells it.
  */
-final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseReceiver {
+final class PooledCall implements HttpClientCall, HttpResponseReceiver {
 
   private static final Logger LOG = LoggerFactory.getLogger(PooledCall.class);
 
   private static final int MOST_ATTEMPTS = 3;
-
-  /** What a caller who does not hold back may write before there is a connection. */
-  private static final int MOST_WITHHELD = 1 << 20;
 
   private final HttpClient client;
   private final OutboundTarget target;
@@ -44,7 +38,9 @@ final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseR
   private volatile long waitingSince = began;
 
   /** Kept for another attempt; null where there is none, or it is streamed. */
-  private final @Nullable ByteBuf body;
+  private final @Nullable ByteBuf whole;
+
+  private final DeferredBody body;
 
   // Guarded by this.
   private int attempts;
@@ -53,13 +49,6 @@ final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseR
   private boolean paused;
   private boolean cancelled;
   private boolean over;
-
-  /** What the caller did to the body before there was a connection. */
-  private @Nullable ArrayDeque<Consumer<HttpRequestBody>> early;
-
-  private int earlyBytes;
-  private boolean finished;
-  private @Nullable Runnable onWritable;
 
   PooledCall(
       HttpClient client,
@@ -71,8 +60,8 @@ final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseR
     this.request = request;
     this.receiver = Objects.requireNonNull(receiver);
     this.deadline = request.deadline().orElse(null);
-    this.body = request.isStreamed() || !request.hasBody() ? null : request.takeBody();
-    this.finished = !request.isStreamed();
+    this.whole = request.isStreamed() || !request.hasBody() ? null : request.takeBody();
+    this.body = new DeferredBody(request, this::tooMuchWritten);
   }
 
   OutboundTarget target() {
@@ -96,8 +85,8 @@ final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseR
       long left = deadline.toNanos() - (System.nanoTime() - began);
       request.deadline(Duration.ofNanos(Math.max(1, left)));
     }
-    if (body != null) {
-      request.body(body.retainedDuplicate());
+    if (whole != null) {
+      request.body(whole.retainedDuplicate());
     }
     // On whatever thread there is a place: the attempt calls back in the surroundings it finds.
     Thread thread = Thread.currentThread();
@@ -123,14 +112,7 @@ final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseR
     if (paused) {
       bound.pauseBody();
     }
-    if (onWritable != null) {
-      bound.body().onWritable(onWritable);
-    }
-    ArrayDeque<Consumer<HttpRequestBody>> queued = early;
-    early = null;
-    if (queued != null) {
-      queued.forEach(write -> write.accept(bound.body()));
-    }
+    body.bind(bound.body());
   }
 
   void notConnected(Throwable failure) {
@@ -177,20 +159,15 @@ final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseR
   }
 
   private boolean markOver() {
-    ArrayDeque<Consumer<HttpRequestBody>> queued;
     synchronized (this) {
       if (over || connection != null) {
         return false;
       }
       over = true;
-      queued = early;
-      early = null;
     }
-    if (queued != null) {
-      queued.forEach(write -> write.accept(Nowhere.BODY));
-    }
-    if (body != null) {
-      body.release();
+    body.drop();
+    if (whole != null) {
+      whole.release();
     }
     return true;
   }
@@ -239,6 +216,7 @@ final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseR
       connection = null;
       attempt = null;
     }
+    body.unbind();
     if (held != null) {
       held.release();
     }
@@ -258,7 +236,7 @@ final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseR
 
   @Override
   public HttpRequestBody body() {
-    return this;
+    return body;
   }
 
   @Override
@@ -301,111 +279,7 @@ final class PooledCall implements HttpClientCall, HttpRequestBody, HttpResponseR
     }
   }
 
-  @Override
-  public boolean write(ByteBuf data) {
-    HttpClientCall bound;
-    boolean tooMuch = false;
-    synchronized (this) {
-      bound = attempt;
-      if (over || finished) {
-        data.release();
-        return false;
-      }
-      if (bound == null) {
-        earlyBytes += data.readableBytes();
-        tooMuch = earlyBytes > MOST_WITHHELD;
-        if (!tooMuch) {
-          queue(to -> to.write(data));
-        }
-      }
-    }
-    if (bound != null) {
-      return bound.body().write(data);
-    }
-    if (tooMuch) {
-      data.release();
-      giveUp(Kind.RECEIVER_FAILED, "a body was written before there was a connection");
-    }
-    return !tooMuch;
-  }
-
-  private void queue(Consumer<HttpRequestBody> write) {
-    if (early == null) {
-      early = new ArrayDeque<>();
-    }
-    early.add(write);
-  }
-
-  @Override
-  public boolean isWritable() {
-    HttpClientCall bound;
-    synchronized (this) {
-      bound = attempt;
-    }
-    return bound != null && bound.body().isWritable();
-  }
-
-  @Override
-  public void onWritable(Runnable action) {
-    HttpClientCall bound;
-    synchronized (this) {
-      onWritable = action;
-      bound = attempt;
-    }
-    if (bound != null) {
-      bound.body().onWritable(action);
-    }
-  }
-
-  @Override
-  public void finish() {
-    finish(HttpRequestBody::finish);
-  }
-
-  @Override
-  public void finish(OutgoingFields trailers) {
-    finish(to -> to.finish(trailers));
-  }
-
-  private void finish(Consumer<HttpRequestBody> how) {
-    HttpClientCall bound;
-    synchronized (this) {
-      if (over || finished) {
-        return;
-      }
-      finished = true;
-      bound = attempt;
-      if (bound == null) {
-        queue(how);
-      }
-    }
-    if (bound != null) {
-      how.accept(bound.body());
-    }
-  }
-
-  /** Where the body goes of a call that has come to nothing. */
-  private static final class Nowhere implements HttpRequestBody {
-    static final Nowhere BODY = new Nowhere();
-
-    @Override
-    public boolean write(ByteBuf data) {
-      data.release();
-      return false;
-    }
-
-    @Override
-    public boolean isWritable() {
-      return false;
-    }
-
-    @Override
-    public void onWritable(Runnable action) {}
-
-    @Override
-    public void finish() {}
-
-    @Override
-    public void finish(OutgoingFields trailers) {}
+  private void tooMuchWritten() {
+    giveUp(Kind.RECEIVER_FAILED, "a body was written before there was a connection");
   }
 }

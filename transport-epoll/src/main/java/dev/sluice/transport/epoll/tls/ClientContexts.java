@@ -168,11 +168,11 @@ public final class ClientContexts {
       return InsecureTrustManagerFactory.INSTANCE.getTrustManagers()[0];
     }
     if (!authorities.isEmpty()) {
-      return new ServerTrust(ClientTrust.jdk(authorities));
+      return new ServerTrust(JdkTrust.in(authorities));
     }
     X509ExtendedTrustManager known = jdkTrust;
     if (known == null) {
-      known = ClientTrust.jdk(List.of());
+      known = JdkTrust.in(List.of());
       jdkTrust = known;
     }
     return new ServerTrust(known);

@@ -21,19 +21,17 @@ import org.jspecify.annotations.Nullable;
  * Trusts servers as the JDK does, by authority and by name, and says which of the two it was where
  * it does not. On the loop, during the handshake.
  */
-final class ServerTrust extends X509ExtendedTrustManager {
-
-  private final X509ExtendedTrustManager jdk;
+final class ServerTrust extends JdkTrust {
 
   ServerTrust(X509ExtendedTrustManager jdk) {
-    this.jdk = jdk;
+    super(jdk, "servers");
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
       throws CertificateException {
     try {
-      jdk.checkServerTrusted(chain, type, engine);
+      jdk().checkServerTrusted(chain, type, engine);
     } catch (CertificateException refused) {
       throw explained(chain, type, refused, engine);
     }
@@ -50,7 +48,7 @@ final class ServerTrust extends X509ExtendedTrustManager {
               "the certificate is for " + names(chain[0]) + " and not for " + engine.getPeerHost(),
               refused));
     }
-    CertificateException named = ClientTrust.named(refused);
+    CertificateException named = named(refused);
     ServerRefusedException explained =
         new ServerRefusedException(Kind.CERTIFICATE_NOT_TRUSTED, reason(chain, refused), refused);
     return named instanceof OpenSslCertificateException mapped
@@ -64,7 +62,7 @@ final class ServerTrust extends X509ExtendedTrustManager {
 
   private boolean isTrusted(X509Certificate[] chain, String type) {
     try {
-      jdk.checkServerTrusted(chain, type);
+      jdk().checkServerTrusted(chain, type);
       return true;
     } catch (CertificateException untrusted) {
       return false;
@@ -128,35 +126,11 @@ final class ServerTrust extends X509ExtendedTrustManager {
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
       throws CertificateException {
-    jdk.checkServerTrusted(chain, type, socket);
+    jdk().checkServerTrusted(chain, type, socket);
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    jdk.checkServerTrusted(chain, type);
-  }
-
-  @Override
-  public X509Certificate[] getAcceptedIssuers() {
-    return jdk.getAcceptedIssuers();
-  }
-
-  // This side is never a server here.
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-      throws CertificateException {
-    throw new CertificateException("trusts servers only");
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
-      throws CertificateException {
-    throw new CertificateException("trusts servers only");
-  }
-
-  @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    throw new CertificateException("trusts servers only");
+    jdk().checkServerTrusted(chain, type);
   }
 }

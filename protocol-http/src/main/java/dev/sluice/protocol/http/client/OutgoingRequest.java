@@ -2,13 +2,17 @@
 package dev.sluice.protocol.http.client;
 
 import dev.sluice.api.rpc.OutgoingFields;
+import dev.sluice.protocol.http.client.HttpClientException.Kind;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** The parts of a request's body on their way from the caller, on any thread, to the loop. */
-final class StreamedRequest implements HttpRequestBody {
+/**
+ * A request on its way to the peer: its head, and its body as soon as that may follow. Written on
+ * the connection's loop, to which a caller's parts come from any thread.
+ */
+final class OutgoingRequest implements HttpRequestBody {
 
   /** Written by the caller and not passed on yet: no more than a connection's high mark. */
   private static final int HIGH_MARK = 256 << 10;
@@ -23,21 +27,33 @@ final class StreamedRequest implements HttpRequestBody {
   private final AtomicInteger unsent = new AtomicInteger();
 
   // Loop only.
-  private final ArrayDeque<ByteBuf> withheld = new ArrayDeque<>(0);
+  private boolean begun;
+  private boolean sent;
+  private boolean awaitingContinue;
+  private boolean handedOver;
+
+  /** Made for the first part that comes too early. */
+  private @Nullable ArrayDeque<ByteBuf> withheld;
+
   private int withheldBytes;
   private long written;
   private boolean writing;
   private boolean endReached;
   private @Nullable OutgoingFields trailers;
 
+  /** Written on the loop, read by whoever asks: parts of the body go out as they come. */
+  private volatile boolean flows;
+
   // Set by the caller on any thread.
   private volatile boolean finished;
   private volatile @Nullable Runnable action;
 
-  StreamedRequest(HttpClientExchange exchange, boolean streamed) {
+  OutgoingRequest(HttpClientExchange exchange) {
     this.exchange = exchange;
-    this.finished = !streamed;
+    this.finished = !exchange.request().isStreamed();
   }
+
+  // ---- the caller's side, any thread
 
   @Override
   public boolean write(ByteBuf data) {
@@ -69,7 +85,7 @@ final class StreamedRequest implements HttpRequestBody {
 
   @Override
   public boolean isWritable() {
-    return !finished && unsent.get() < HIGH_MARK && exchange.bodyWritable();
+    return !finished && unsent.get() < HIGH_MARK && mayFlow() && exchange.canWrite();
   }
 
   @Override
@@ -102,7 +118,77 @@ final class StreamedRequest implements HttpRequestBody {
     }
   }
 
-  // ---- on the loop
+  /** Whether what is written goes out: the head has, and the peer is not waited for. */
+  private boolean mayFlow() {
+    return flows && !exchange.over();
+  }
+
+  // ---- how far it is, on the loop
+
+  boolean begun() {
+    return begun;
+  }
+
+  /** Whether the peer may have seen something of it. */
+  boolean sent() {
+    return sent;
+  }
+
+  boolean awaitsContinue() {
+    return awaitingContinue;
+  }
+
+  /** Whether the last of it was handed over for sending. */
+  boolean handedOver() {
+    return handedOver;
+  }
+
+  /** Whether it is the caller who keeps it from moving on. */
+  boolean waitsForCaller() {
+    return !handedOver && mayFlow() && exchange.canWrite();
+  }
+
+  // ---- how it goes out, on the loop
+
+  void begin() {
+    HttpClientRequest request = exchange.request();
+    begun = true;
+    awaitingContinue = request.expectsContinue();
+    boolean follows = awaitingContinue || request.isStreamed();
+    handedOver = !follows;
+    boolean accepted =
+        (follows || !request.hasBody())
+            ? exchange.sendHead(null, !follows)
+            : exchange.sendHead(request.takeBody(), true);
+    if (!accepted) {
+      exchange.failUnsent(Kind.CONNECTION_LOST, "the connection has ended");
+      return;
+    }
+    sent = true;
+    if (request.isStreamed() && !awaitingContinue) {
+      bodyFlows();
+    }
+  }
+
+  /** The peer takes the body, or has been silent for long enough. */
+  void continueBody() {
+    if (!awaitingContinue) {
+      return;
+    }
+    awaitingContinue = false;
+    HttpClientRequest request = exchange.request();
+    if (request.isStreamed()) {
+      bodyFlows();
+    } else {
+      handedOver = true;
+      exchange.sendData(request.takeBody(), true);
+    }
+  }
+
+  /** A body that was not asked for until the response came is not wanted. */
+  void responseBegun() {
+    awaitingContinue = false;
+  }
 
   private void part(ByteBuf data) {
     if (exchange.over() || !data.isReadable()) {
@@ -114,45 +200,54 @@ final class StreamedRequest implements HttpRequestBody {
     if (declared != HttpClientRequest.UNKNOWN_LENGTH && written > declared) {
       data.release();
       exchange.bodyBroken("more of a body than the " + declared + " bytes that were declared");
-    } else if (exchange.bodyMayFlow()) {
+    } else if (mayFlow()) {
       pass(data);
     } else if ((long) withheldBytes + data.readableBytes() > MOST_WITHHELD) {
       data.release();
       exchange.bodyBroken("a body was written that could not be sent yet");
     } else {
       withheldBytes += data.readableBytes();
+      if (withheld == null) {
+        withheld = new ArrayDeque<>();
+      }
       withheld.add(data);
     }
   }
 
   /** From now on parts go out as they come. */
-  void flows() {
+  private void bodyFlows() {
+    flows = true;
     ByteBuf data;
-    while ((data = withheld.poll()) != null) {
+    while ((data = pollWithheld()) != null) {
       pass(data);
     }
     sendEnd();
     signal();
   }
 
+  private @Nullable ByteBuf pollWithheld() {
+    return withheld == null ? null : withheld.poll();
+  }
+
   private void pass(ByteBuf data) {
     writing = true;
     try {
-      exchange.bodyPart(data);
+      exchange.sendData(data, false);
     } finally {
       writing = false;
     }
   }
 
   private void sendEnd() {
-    if (!endReached || !exchange.bodyMayFlow()) {
+    if (!endReached || !mayFlow()) {
       return;
     }
     long declared = exchange.request().contentLength();
     if (declared != HttpClientRequest.UNKNOWN_LENGTH && written < declared) {
       exchange.bodyBroken("a body of " + written + " bytes, " + declared + " were declared");
     } else {
-      exchange.bodyEnd(trailers);
+      handedOver = true;
+      exchange.sendEnd(trailers);
     }
   }
 
@@ -169,8 +264,9 @@ final class StreamedRequest implements HttpRequestBody {
 
   /** Nobody wants it any more. */
   void drop() {
+    exchange.request().release();
     ByteBuf data;
-    while ((data = withheld.poll()) != null) {
+    while ((data = pollWithheld()) != null) {
       data.release();
     }
   }

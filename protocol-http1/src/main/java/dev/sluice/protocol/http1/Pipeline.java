@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http1;
+
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection's requests that are not answered to the end, in their order, and the one behind them
+ * that has to wait (RFC 9112, section 9.3.2). Written on the connection's loop.
+ */
+final class Pipeline {
+
+  /** Answers that wait for their turn beyond this keep further requests from being begun. */
+  private static final int MAX_WAITING = 256 << 10;
+
+  private final int most;
+
+  /** Handed on and not answered to the end. */
+  private final ArrayDeque<Http1Exchange> exchanges = new ArrayDeque<>(2);
+
+  private @Nullable Http1Exchange next;
+
+  /**
+   * A pipeline with nothing in it.
+   *
+   * @param most requests that may be under way at once
+   */
+  Pipeline(int most) {
+    this.most = most;
+  }
+
+  /** Whether an answer is owed. */
+  boolean owes() {
+    return !exchanges.isEmpty();
+  }
+
+  /** Whether no request waits either. */
+  boolean isEmpty() {
+    return exchanges.isEmpty() && next == null;
+  }
+
+  // ---- requests
+
+  /** Whether it may begin now. */
+  boolean takes(Http1Exchange exchange) {
+    if (exchanges.isEmpty()) {
+      return true;
+    }
+    if (!exchange.safe() || exchanges.size() >= most) {
+      return false;
+    }
+    int waiting = 0;
+    for (Http1Exchange before : exchanges) {
+      if (!before.safe() || before.closing()) {
+        return false;
+      }
+      waiting += before.waitingBytes();
+    }
+    return waiting <= MAX_WAITING;
+  }
+
+  /** One that begins; the only one has its turn at once. */
+  void add(Http1Exchange exchange) {
+    boolean first = exchanges.isEmpty();
+    exchanges.add(exchange);
+    if (first) {
+      exchange.takeTurn();
+    }
+  }
+
+  /** One that may not begin yet; nothing is read behind it. */
+  void keepWaiting(Http1Exchange exchange) {
+    next = exchange;
+  }
+
+  /** The one that has waited, where it may begin now. */
+  @Nullable Http1Exchange takeWaiting() {
+    Http1Exchange waiting = next;
+    if (waiting == null || !takes(waiting)) {
+      return null;
+    }
+    next = null;
+    return waiting;
+  }
+
+  // ---- answers
+
+  @Nullable Http1Exchange first() {
+    return exchanges.peek();
+  }
+
+  @Nullable Http1Exchange last() {
+    return exchanges.peekLast();
+  }
+
+  /** Whether no request is behind this one. */
+  boolean endsWith(Http1Exchange exchange) {
+    return exchange == exchanges.peekLast() && next == null;
+  }
+
+  /** Takes the first one out where its answer is complete. */
+  @Nullable Http1Exchange pollComplete() {
+    Http1Exchange first = exchanges.peek();
+    return first != null && first.complete() ? exchanges.poll() : null;
+  }
+
+  /** Behind {@link #pollComplete}: the next answer may go out. */
+  void passTurn() {
+    Http1Exchange first = exchanges.peek();
+    if (first != null) {
+      first.takeTurn();
+    }
+  }
+
+  /** Handlers that have had their time, and those that let a body wait for as long. */
+  void expire(boolean heldTooLong) {
+    for (Http1Exchange exchange : exchanges.toArray(new Http1Exchange[0])) {
+      boolean late = exchange.requestRead() ? exchange.timeLeft().isZero() : heldTooLong;
+      if (late && !exchange.begun()) {
+        exchange.expired();
+      }
+    }
+  }
+
+  /** The connection has gone, or its end was decided. */
+  void gone() {
+    Http1Exchange waiting = next;
+    next = null;
+    if (waiting != null) {
+      waiting.gone();
+    }
+    Http1Exchange exchange;
+    while ((exchange = exchanges.poll()) != null) {
+      exchange.gone();
+    }
+  }
+}
