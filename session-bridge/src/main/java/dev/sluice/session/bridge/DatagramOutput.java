@@ -108,10 +108,6 @@ public final class DatagramOutput {
     return true;
   }
 
-  boolean belowMark() {
-    return !overMark;
-  }
-
   private void holdBack(DatagramBridge peer) {
     if (waiting.add(peer)) {
       peer.calls().writabilityChanged(false);

@@ -24,28 +24,43 @@ final class DatagramBench implements DatagramWire {
   private record Datagram(DatagramBridge to, int size, Told told) {}
 
   private final Bench bench = new Bench();
-  private final DatagramOutput output;
+  private final DatagramPass pass = new DatagramPass(bench.endpoint);
+  private final DatagramOutput output =
+      new DatagramOutput(bench.endpoint, new DatagramOptions(SIZE, 0, 0, 0), pass, this);
   private final List<DatagramBridge> peers = new ArrayList<>();
   private final ArrayDeque<Datagram> sent = new ArrayDeque<>();
 
   /** Each peer has a session. */
   DatagramBench(int count) {
-    this.output =
-        new DatagramOutput(
-            bench.endpoint,
-            new DatagramOptions(SIZE, 0, 0, 0),
-            new DatagramPass(bench.endpoint),
-            this);
     for (int i = 0; i < count; i++) {
       InetSocketAddress from = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1 + i);
       DatagramBridge peer = bench.endpoint.peer(bench.endpoint.admit(null), output, from);
       peer.begin();
       peer.registered();
-      ByteBuf hello = Unpooled.buffer(1).writeZero(1);
-      peer.received(hello);
-      hello.release();
       peers.add(peer);
+      receive(i);
     }
+  }
+
+  /** A pass that brings one datagram. */
+  void receive(int peer) {
+    pass.begin();
+    ByteBuf data = Unpooled.buffer(1).writeZero(1);
+    peers.get(peer).received(data);
+    data.release();
+    pass.complete();
+  }
+
+  DatagramBridge peer(int peer) {
+    return peers.get(peer);
+  }
+
+  boolean reply(int peer, boolean terminate, ByteBuf data) {
+    return bench.connections.reply(peers.get(peer).id(), terminate, data);
+  }
+
+  DatagramOutput output() {
+    return output;
   }
 
   RecordingSession session(int peer) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.session.bridge;
 
-/** The loop of a {@link Bench}: the test is on it, unless it says otherwise. */
+/** The loop of a {@link Bench}: every thread is on it that does not say otherwise. */
 final class ManualLoop extends TestLoop {
 
   private final long[] clock;
-  private boolean elsewhere;
+  private final ThreadLocal<Boolean> elsewhere = ThreadLocal.withInitial(() -> false);
 
   ManualLoop() {
     this(new long[] {1});
@@ -34,16 +34,16 @@ final class ManualLoop extends TestLoop {
 
   /** As another thread. */
   void elsewhere(Runnable what) {
-    elsewhere = true;
+    elsewhere.set(true);
     try {
       what.run();
     } finally {
-      elsewhere = false;
+      elsewhere.set(false);
     }
   }
 
   @Override
   public boolean inEventLoop(Thread unused) {
-    return !elsewhere;
+    return !elsewhere.get();
   }
 }

@@ -4,7 +4,8 @@ package dev.sluice.session.bridge;
 import io.netty.util.concurrent.AbstractScheduledEventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
-import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -13,7 +14,7 @@ abstract class TestLoop extends AbstractScheduledEventExecutor {
 
   private final Ticker ticker;
   private final LongSupplier clock;
-  private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
   TestLoop(LongSupplier clock) {
     this.clock = clock;
