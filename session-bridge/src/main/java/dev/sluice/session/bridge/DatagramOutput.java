@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * What one socket is to send, to all of its peers. {@link #reserve} and the state of writability
  * belong to any thread, all else to the loop.
  */
-public final class DatagramOutput {
+public class DatagramOutput {
 
   /** What a datagram costs beside its bytes: without it nothing would bound the empty ones. */
   private static final int OVERHEAD = 128;
@@ -79,6 +79,11 @@ public final class DatagramOutput {
 
   // ---- any thread
 
+  /** Others may change it at any moment; a test overrides this to be such another. */
+  long queued() {
+    return queued.get();
+  }
+
   /** Counts a datagram before it is queued. False: there is too much queued already. */
   boolean reserve(int size) {
     long before = queued.getAndAdd(size + OVERHEAD);
@@ -91,11 +96,11 @@ public final class DatagramOutput {
 
   /** Behind the queueing of what was reserved: tells the peer's session if it went over. */
   void reserved(DatagramBridge peer) {
-    if (queued.get() > highMark) {
+    if (queued() > highMark) {
       overMark = true;
       holdBack(peer);
       // The loop may have sent all of it since, and have seen no mark to go back from.
-      lookBelow(queued.get());
+      lookBelow(queued());
     }
   }
 
@@ -142,14 +147,13 @@ public final class DatagramOutput {
   private void backBelowMark() {
     overMark = false;
     // A writer on another thread may have crossed the mark in between.
-    if (queued.get() > highMark) {
+    if (queued() > highMark) {
       overMark = true;
       return;
     }
     Iterator<DatagramBridge> each = waiting.iterator();
     // A peer that goes on may take all the room there was: then it waits again, among those that
-    // are
-    // still to be told, and there would be no end of it.
+    // are still to be told, and there would be no end of it.
     while (!overMark && each.hasNext()) {
       DatagramBridge peer = each.next();
       // First: what it is told from now on is told anew.
@@ -227,7 +231,7 @@ public final class DatagramOutput {
     if (gone) {
       return;
     }
-    long now = queued.get();
+    long now = queued();
     if (Math.abs(now - settled) > OutboundBudget.STEP || (now == 0 && settled != 0)) {
       budget.add(now - settled);
       settled = now;

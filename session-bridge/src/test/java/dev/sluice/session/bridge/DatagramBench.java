@@ -14,6 +14,7 @@ import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** Peers of one socket, which keeps what is sent until the test takes it as the kernel. */
 final class DatagramBench implements DatagramWire {
@@ -24,14 +25,21 @@ final class DatagramBench implements DatagramWire {
   private record Datagram(DatagramBridge to, int size, Told told) {}
 
   private final Bench bench = new Bench();
-  private final DatagramPass pass = new DatagramPass(bench.endpoint);
-  private final DatagramOutput output =
-      new DatagramOutput(bench.endpoint, new DatagramOptions(SIZE, 0, 0, 0), pass, this);
+  private final DatagramOutput output;
   private final List<DatagramBridge> peers = new ArrayList<>();
   private final ArrayDeque<Datagram> sent = new ArrayDeque<>();
 
   /** Each peer has a session. */
   DatagramBench(int count) {
+    this(
+        count,
+        bench ->
+            new DatagramOutput(
+                bench.endpoint(), bench.options(), new DatagramPass(bench.endpoint()), bench));
+  }
+
+  DatagramBench(int count, Function<DatagramBench, DatagramOutput> outputs) {
+    this.output = outputs.apply(this);
     for (int i = 0; i < count; i++) {
       InetSocketAddress from = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1 + i);
       DatagramBridge peer = bench.endpoint.peer(bench.endpoint.admit(null), output, from);
@@ -44,11 +52,11 @@ final class DatagramBench implements DatagramWire {
 
   /** A pass that brings one datagram. */
   void receive(int peer) {
-    pass.begin();
+    output.pass().begin();
     ByteBuf data = Unpooled.buffer(1).writeZero(1);
     peers.get(peer).received(data);
     data.release();
-    pass.complete();
+    output.pass().complete();
   }
 
   DatagramBridge peer(int peer) {
@@ -57,6 +65,14 @@ final class DatagramBench implements DatagramWire {
 
   boolean reply(int peer, boolean terminate, ByteBuf data) {
     return bench.connections.reply(peers.get(peer).id(), terminate, data);
+  }
+
+  Endpoint endpoint() {
+    return bench.endpoint;
+  }
+
+  DatagramOptions options() {
+    return new DatagramOptions(SIZE, 0, 0, 0);
   }
 
   DatagramOutput output() {

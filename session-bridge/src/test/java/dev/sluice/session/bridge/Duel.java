@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Duel {
 
-  private static final int ROUNDS = 200_000;
-  private static final long NANOS = TimeUnit.SECONDS.toNanos(4);
+  private static final int ROUNDS = 100_000;
+  private static final long NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final int OVER = Integer.MAX_VALUE;
 
   /** How far apart they begin at the most, in looks at a volatile field. */

@@ -34,11 +34,21 @@ final class ManualLoop extends TestLoop {
 
   /** As another thread. */
   void elsewhere(Runnable what) {
-    elsewhere.set(true);
+    as(true, what);
+  }
+
+  /** As the loop, beside another thread that is in the middle of something. */
+  void here(Runnable what) {
+    as(false, what);
+  }
+
+  private void as(boolean other, Runnable what) {
+    boolean before = elsewhere.get();
+    elsewhere.set(other);
     try {
       what.run();
     } finally {
-      elsewhere.set(false);
+      elsewhere.set(before);
     }
   }
 
