@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,12 @@ public class DatagramOutput {
 
   /** What a datagram costs beside its bytes: without it nothing would bound the empty ones. */
   private static final int OVERHEAD = 128;
+
+  /**
+   * What leaves before the loop has looked at its other sockets again. Where each datagram that the
+   * kernel takes has its session write the next, there would be no end of it otherwise.
+   */
+  private static final int TURN = 1 << 20;
 
   private final DatagramWire wire;
   private final EventExecutor loop;
@@ -40,6 +47,8 @@ public class DatagramOutput {
   private boolean unflushed;
   private boolean flushing;
   private boolean flushScheduled;
+  private boolean turnScheduled;
+  private int turnLeft = TURN;
   private boolean gone;
   private long settled;
   private long sent;
@@ -167,6 +176,7 @@ public class DatagramOutput {
   /** Sends what was reserved. */
   void write(ByteBuf data, DatagramBridge to, int size, DatagramBridge.@Nullable Told told) {
     unflushed = true;
+    turnLeft -= size + OVERHEAD;
     wire.send(data, to, size, told);
   }
 
@@ -202,19 +212,45 @@ public class DatagramOutput {
     if (pass.open()) {
       return;
     }
-    if (unflushed && !flushing) {
+    if (unflushed && !flushing && !turnScheduled) {
       flushing = true;
       try {
-        while (unflushed) {
+        while (unflushed && turnLeft > 0) {
           unflushed = false;
           wire.flush();
         }
       } finally {
         flushing = false;
       }
+      if (unflushed) {
+        scheduleTurn();
+      }
     }
     report();
     settle();
+  }
+
+  private void scheduleTurn() {
+    try {
+      // Unlike a task, what is scheduled runs only after the loop's next look at its sockets.
+      loop.schedule(this::turnOver, 1, TimeUnit.NANOSECONDS);
+      turnScheduled = true;
+    } catch (RejectedExecutionException loopHasEnded) {
+      // Nothing is sent any more.
+    }
+  }
+
+  private void turnOver() {
+    turnScheduled = false;
+    turnLeft = TURN;
+    flush();
+  }
+
+  /** The loop has just looked at its sockets. */
+  void nextTurn() {
+    if (!turnScheduled) {
+      turnLeft = TURN;
+    }
   }
 
   /** Passes what was counted here on to the interface; not at every datagram, which would cost. */

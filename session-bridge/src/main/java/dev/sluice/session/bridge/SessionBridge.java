@@ -252,7 +252,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
 
   /**
    * Tells the log below INFO: what a client alone can cause is not for that of a node that works.
-   * Any thread.
+   * Any thread; does not throw, whatever the log does.
    *
    * @param what has happened
    * @param thrown for its stack; null for none

@@ -7,6 +7,9 @@ final class ManualLoop extends TestLoop {
   private final long[] clock;
   private final ThreadLocal<Boolean> elsewhere = ThreadLocal.withInitial(() -> false);
 
+  /** It takes no more tasks. */
+  volatile boolean ended;
+
   ManualLoop() {
     this(new long[] {1});
   }
@@ -50,6 +53,11 @@ final class ManualLoop extends TestLoop {
     } finally {
       elsewhere.set(before);
     }
+  }
+
+  @Override
+  public boolean isShutdown() {
+    return ended;
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -57,6 +58,9 @@ abstract class TestLoop extends AbstractScheduledEventExecutor {
 
   @Override
   public void execute(Runnable task) {
+    if (isShutdown()) {
+      throw new RejectedExecutionException("ended");
+    }
     tasks.add(task);
   }
 
@@ -71,7 +75,7 @@ abstract class TestLoop extends AbstractScheduledEventExecutor {
   }
 
   @Override
-  public final boolean isShutdown() {
+  public boolean isShutdown() {
     return false;
   }
 
