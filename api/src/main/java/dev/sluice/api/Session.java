@@ -41,7 +41,7 @@ public interface Session {
    * refuse them. By default they are refused.
    *
    * @param data borrowed: a session that passes it on to {@link SessionWriter#writeOutbound} passes
-   *     {@code data.retain()}
+   *     {@code data.retain()}; never empty on TCP, one whole datagram (which may be empty) on UDP
    * @return {@code false}: refused, nothing was or will be sent
    */
   default boolean sendData(ByteBuf data) {

@@ -29,6 +29,10 @@ public interface SessionWriter {
    * false}. The same happens where a buffer is released after it was written and before it has
    * left.
    *
+   * <p>A buffer is written once. What is to be written again, or to another connection as well, is
+   * written as a duplicate of its own each time ({@link ByteBuf#retainedDuplicate}): two writes of
+   * one buffer would share its reader index, and the second would find nothing left to read.
+   *
    * <p>On UDP each call sends one datagram, the empty one too, to the peer's address and from the
    * one that it wrote to. One larger than the interface's {@code max_datagram_size}, or more than
    * an unproven peer may be sent, is refused and counted. With that bound of bytes queued it is

@@ -192,7 +192,8 @@ public final class RpcConnectionManager {
    *
    * @param id the connection
    * @param terminate whether the session is asked to end behind the bytes
-   * @param data ownership passes to this method in every case
+   * @param data ownership passes to this method in every case; where it is empty, a session on TCP
+   *     is not called with it, and one on UDP is asked to send an empty datagram
    * @return {@code false}: the id is unknown, its connection is closing, or as much as a connection
    *     may have queued already waits for the session, and nothing will be sent; {@code true}:
    *     handed to the session, which may still refuse

@@ -98,12 +98,14 @@ public final class Connections {
   }
 
   /**
-   * Sends raw protocol bytes through a session, in its order.
+   * Sends raw protocol bytes through a session, in its order. A stream's session is not called with
+   * none of them.
    *
    * @param id the connection
    * @param terminate whether the session is asked to end behind the bytes
    * @param data ownership passes to this method in every case
-   * @return {@code false}: there is no such connection, or it has no session
+   * @return {@code false}: there is no such connection, it has no session or is closing, or too
+   *     much waits for it
    */
   public boolean reply(ConnId id, boolean terminate, ByteBuf data) {
     SessionBridge bridge = byId.get(id.value());
@@ -111,7 +113,7 @@ public final class Connections {
       data.release();
       return false;
     }
-    return bridge.calls().reply(data, terminate);
+    return bridge.calls().replies().send(data, terminate);
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +15,16 @@ import org.jspecify.annotations.Nullable;
  * What one socket is to send, to all of its peers. {@link #reserve} and the state of writability
  * belong to any thread, all else to the loop.
  */
-public final class DatagramOutput {
+public class DatagramOutput {
 
   /** What a datagram costs beside its bytes: without it nothing would bound the empty ones. */
   private static final int OVERHEAD = 128;
+
+  /**
+   * What leaves before the loop has looked at its other sockets again. Where each datagram that the
+   * kernel takes has its session write the next, there would be no end of it otherwise.
+   */
+  private static final int TURN = 1 << 20;
 
   private final DatagramWire wire;
   private final EventExecutor loop;
@@ -40,6 +47,8 @@ public final class DatagramOutput {
   private boolean unflushed;
   private boolean flushing;
   private boolean flushScheduled;
+  private boolean turnScheduled;
+  private int turnLeft = TURN;
   private boolean gone;
   private long settled;
   private long sent;
@@ -79,6 +88,11 @@ public final class DatagramOutput {
 
   // ---- any thread
 
+  /** Others may change it at any moment; a test overrides this to be such another. */
+  long queued() {
+    return queued.get();
+  }
+
   /** Counts a datagram before it is queued. False: there is too much queued already. */
   boolean reserve(int size) {
     long before = queued.getAndAdd(size + OVERHEAD);
@@ -91,11 +105,11 @@ public final class DatagramOutput {
 
   /** Behind the queueing of what was reserved: tells the peer's session if it went over. */
   void reserved(DatagramBridge peer) {
-    if (queued.get() > highMark) {
+    if (queued() > highMark) {
       overMark = true;
       holdBack(peer);
       // The loop may have sent all of it since, and have seen no mark to go back from.
-      lookBelow(queued.get());
+      lookBelow(queued());
     }
   }
 
@@ -106,10 +120,6 @@ public final class DatagramOutput {
       return false;
     }
     return true;
-  }
-
-  boolean belowMark() {
-    return !overMark;
   }
 
   private void holdBack(DatagramBridge peer) {
@@ -146,14 +156,13 @@ public final class DatagramOutput {
   private void backBelowMark() {
     overMark = false;
     // A writer on another thread may have crossed the mark in between.
-    if (queued.get() > highMark) {
+    if (queued() > highMark) {
       overMark = true;
       return;
     }
     Iterator<DatagramBridge> each = waiting.iterator();
     // A peer that goes on may take all the room there was: then it waits again, among those that
-    // are
-    // still to be told, and there would be no end of it.
+    // are still to be told, and there would be no end of it.
     while (!overMark && each.hasNext()) {
       DatagramBridge peer = each.next();
       // First: what it is told from now on is told anew.
@@ -167,6 +176,7 @@ public final class DatagramOutput {
   /** Sends what was reserved. */
   void write(ByteBuf data, DatagramBridge to, int size, DatagramBridge.@Nullable Told told) {
     unflushed = true;
+    turnLeft -= size + OVERHEAD;
     wire.send(data, to, size, told);
   }
 
@@ -202,19 +212,45 @@ public final class DatagramOutput {
     if (pass.open()) {
       return;
     }
-    if (unflushed && !flushing) {
+    if (unflushed && !flushing && !turnScheduled) {
       flushing = true;
       try {
-        while (unflushed) {
+        while (unflushed && turnLeft > 0) {
           unflushed = false;
           wire.flush();
         }
       } finally {
         flushing = false;
       }
+      if (unflushed) {
+        scheduleTurn();
+      }
     }
     report();
     settle();
+  }
+
+  private void scheduleTurn() {
+    try {
+      // Unlike a task, what is scheduled runs only after the loop's next look at its sockets.
+      loop.schedule(this::turnOver, 1, TimeUnit.NANOSECONDS);
+      turnScheduled = true;
+    } catch (RejectedExecutionException loopHasEnded) {
+      // Nothing is sent any more.
+    }
+  }
+
+  private void turnOver() {
+    turnScheduled = false;
+    turnLeft = TURN;
+    flush();
+  }
+
+  /** The loop has just looked at its sockets. */
+  void nextTurn() {
+    if (!turnScheduled) {
+      turnLeft = TURN;
+    }
   }
 
   /** Passes what was counted here on to the interface; not at every datagram, which would cost. */
@@ -231,7 +267,7 @@ public final class DatagramOutput {
     if (gone) {
       return;
     }
-    long now = queued.get();
+    long now = queued();
     if (Math.abs(now - settled) > OutboundBudget.STEP || (now == 0 && settled != 0)) {
       budget.add(now - settled);
       settled = now;

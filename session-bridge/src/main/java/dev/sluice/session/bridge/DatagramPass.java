@@ -51,7 +51,9 @@ public final class DatagramPass {
     }
     open = false;
     for (int i = 0; i < peers.size(); i++) {
-      peers.get(i).output().flush();
+      DatagramOutput output = peers.get(i).output();
+      output.nextTurn();
+      output.flush();
     }
     peers.clear();
     if (datagrams > 0) {

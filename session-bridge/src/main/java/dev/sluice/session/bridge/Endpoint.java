@@ -205,14 +205,15 @@ public final class Endpoint {
     }
   }
 
+  /** Does not throw, so that whoever tells of something can go on with it. */
   void debug(SessionBridge bridge, String what, @Nullable Throwable cause) {
-    if (log.isDebugEnabled()) {
-      try {
+    try {
+      if (log.isDebugEnabled()) {
         log.debug("{}: connection {}: {}", options.name(), bridge.id(), what, cause);
-      } catch (Throwable failedItself) {
-        // A protocol's exception may do anything when it is asked for its words.
-        log.debug("{}: connection {}: {}", options.name(), bridge.id(), what);
       }
+    } catch (Throwable failedItself) {
+      // A protocol's exception may do anything when it is asked for its words, a log at any time.
+      metrics.error(EndpointMetrics.Errors.INTERNAL);
     }
   }
 

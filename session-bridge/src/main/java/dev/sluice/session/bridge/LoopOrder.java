@@ -22,6 +22,9 @@ final class LoopOrder extends SessionOrder implements Runnable {
   private boolean running;
   private @Nullable ClassLoader before;
 
+  // Made once, when the loop has ended: there is no thread any more that all calls come to.
+  private @Nullable PoolOrder late;
+
   /**
    * @param afterCalls called on the loop whenever the session's calls have come to rest
    */
@@ -96,8 +99,16 @@ final class LoopOrder extends SessionOrder implements Runnable {
     try {
       loop.execute(() -> addOnLoop(call));
     } catch (RejectedExecutionException loopHasEnded) {
-      addOnLoop(call);
+      // Several threads may come here at once. Whoever is first works off what the others bring.
+      late().add(Call.of(() -> addOnLoop(call)));
     }
+  }
+
+  private synchronized PoolOrder late() {
+    if (late == null) {
+      late = new PoolOrder(Runnable::run, null, this::failed);
+    }
+    return late;
   }
 
   private void addOnLoop(Call call) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * what the loop alone may say. The loop's share is a plain count that others may see a little late;
  * only what other threads hand over is counted by an atomic one.
  */
-final class OutboundMarks {
+class OutboundMarks {
 
   private static final AtomicLongFieldUpdater<OutboundMarks> HANDED_OVER =
       AtomicLongFieldUpdater.newUpdater(OutboundMarks.class, "handedOver");
@@ -69,6 +69,7 @@ final class OutboundMarks {
     return !overMark;
   }
 
+  /** Others may change it at any moment; a test overrides this to be such another. */
   long queued() {
     return pending + handedOver;
   }

@@ -9,7 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A protocol on an interface: the answers that it gave about itself, read once so that no
+ * A protocol as it is served or spoken: the answers that it gave about itself, read once so that no
  * connection asks again, and its settings there.
  *
  * @param name what configuration calls it
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param alpn ALPN names, the preferred one first
  * @param detector knows its clients by their first bytes; null where it has none
  * @param detectorBytes how many bytes that takes at most; of no meaning without a detector
- * @param settings bound for the interface; null where it has none
+ * @param settings bound for where it is used; null where it has none
  * @param classLoader the context class loader of calls into the protocol
  */
 public record Protocol(

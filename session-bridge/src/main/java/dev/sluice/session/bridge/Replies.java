@@ -2,6 +2,7 @@
 package dev.sluice.session.bridge;
 
 import dev.sluice.api.Session;
+import dev.sluice.api.Transport;
 import io.netty.buffer.ByteBuf;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -40,7 +41,10 @@ final class Replies {
   private void pass(ByteBuf data, int bytes, boolean terminate) {
     waiting.addAndGet(-bytes);
     int references = SessionCalls.lent(data);
-    calls.callAlways(target -> target.sendData(data));
+    // Nothing is something only where it is a datagram.
+    if (bytes > 0 || bridge.transport() == Transport.UDP) {
+      calls.callAlways(target -> target.sendData(data));
+    }
     calls.takeBack(data, references);
     if (terminate) {
       bridge.cause().askedToEnd("asked to end by a reply");

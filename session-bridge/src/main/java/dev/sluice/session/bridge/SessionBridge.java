@@ -157,17 +157,6 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
     calls.drained().begin(grace);
   }
 
-  /**
-   * Sends raw protocol bytes through the session, in its order. Any thread.
-   *
-   * @param data ownership passes to this method in every case
-   * @param terminate whether the session is asked to end behind the bytes
-   * @return {@code false}: there is no session, the connection is closing, or too much waits
-   */
-  public final boolean reply(ByteBuf data, boolean terminate) {
-    return calls.reply(data, terminate);
-  }
-
   // ---- what the session's writer asks for
 
   /** Any thread: takes the buffer over; false: refused. */
@@ -263,7 +252,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
 
   /**
    * Tells the log below INFO: what a client alone can cause is not for that of a node that works.
-   * Any thread.
+   * Any thread; does not throw, whatever the log does.
    *
    * @param what has happened
    * @param thrown for its stack; null for none

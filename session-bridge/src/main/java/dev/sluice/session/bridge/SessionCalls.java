@@ -290,9 +290,9 @@ final class SessionCalls {
         });
   }
 
-  /** Any thread: raw bytes from outside, see {@link Replies#send}. */
-  boolean reply(ByteBuf data, boolean terminate) {
-    return replies.send(data, terminate);
+  /** Raw bytes from outside. */
+  Replies replies() {
+    return replies;
   }
 
   /** Any thread. */

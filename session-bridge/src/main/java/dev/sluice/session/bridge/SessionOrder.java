@@ -73,8 +73,12 @@ abstract class SessionOrder {
     try {
       call.run();
     } catch (Throwable thrown) {
-      failures.accept(thrown);
+      failed(thrown);
     }
+  }
+
+  final void failed(Throwable thrown) {
+    failures.accept(thrown);
   }
 
   final @Nullable ClassLoader enterClassLoader() {

@@ -46,6 +46,9 @@ final class Bench implements StreamWire, CustomProtocolSubsystem {
   /** The wire takes no more. */
   boolean full;
 
+  /** Called at each effect. */
+  Runnable onEffect = () -> {};
+
   Bench() {
     this(false);
   }
@@ -144,6 +147,11 @@ final class Bench implements StreamWire, CustomProtocolSubsystem {
 
   // ---- the wire
 
+  private void effect(String what) {
+    effects.add(what);
+    onEffect.run();
+  }
+
   @Override
   public boolean takesMore() {
     return !full;
@@ -162,22 +170,22 @@ final class Bench implements StreamWire, CustomProtocolSubsystem {
 
   @Override
   public void reads(boolean wanted) {
-    effects.add("reads " + wanted);
+    effect("reads " + wanted);
   }
 
   @Override
   public void endOutput() {
-    effects.add("endOutput");
+    effect("endOutput");
   }
 
   @Override
   public void close() {
-    effects.add("close");
+    effect("close");
   }
 
   @Override
   public void abort() {
-    effects.add("abort");
+    effect("abort");
   }
 
   @Override

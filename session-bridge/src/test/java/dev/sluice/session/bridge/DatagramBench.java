@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** Peers of one socket, which keeps what is sent until the test takes it as the kernel. */
 final class DatagramBench implements DatagramWire {
@@ -31,12 +32,15 @@ final class DatagramBench implements DatagramWire {
 
   /** Each peer has a session. */
   DatagramBench(int count) {
-    this.output =
-        new DatagramOutput(
-            bench.endpoint,
-            new DatagramOptions(SIZE, 0, 0, 0),
-            new DatagramPass(bench.endpoint),
-            this);
+    this(
+        count,
+        bench ->
+            new DatagramOutput(
+                bench.endpoint(), bench.options(), new DatagramPass(bench.endpoint()), bench));
+  }
+
+  DatagramBench(int count, Function<DatagramBench, DatagramOutput> outputs) {
+    this.output = outputs.apply(this);
     for (int i = 0; i < count; i++) {
       InetSocketAddress from = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1 + i);
       DatagramBridge peer = bench.endpoint.peer(bench.endpoint.admit(null), output, from);
@@ -47,11 +51,33 @@ final class DatagramBench implements DatagramWire {
     }
   }
 
-  /** One byte of a peer. */
+  /** A pass that brings one datagram. */
   void receive(int peer) {
+    output.pass().begin();
     ByteBuf data = Unpooled.buffer(1).writeZero(1);
     peers.get(peer).received(data);
     data.release();
+    output.pass().complete();
+  }
+
+  DatagramBridge peer(int peer) {
+    return peers.get(peer);
+  }
+
+  boolean reply(int peer, boolean terminate, ByteBuf data) {
+    return bench.connections.reply(peers.get(peer).id(), terminate, data);
+  }
+
+  Endpoint endpoint() {
+    return bench.endpoint;
+  }
+
+  DatagramOptions options() {
+    return new DatagramOptions(SIZE, 0, 0, 0);
+  }
+
+  DatagramOutput output() {
+    return output;
   }
 
   void tick(Duration by) {
@@ -65,6 +91,9 @@ final class DatagramBench implements DatagramWire {
   List<RecordingSession> sessions() {
     return bench.sessions;
   }
+
+  /** The kernel takes what is flushed, at once. */
+  boolean quick;
 
   int waiting() {
     return sent.size();
@@ -98,7 +127,13 @@ final class DatagramBench implements DatagramWire {
   }
 
   @Override
-  public void flush() {}
+  public void flush() {
+    // Not what is written meanwhile.
+    for (int left = quick ? sent.size() : 0; left > 0; left--) {
+      Datagram next = sent.remove();
+      next.to.sent(next.size, next.told, true);
+    }
+  }
 
   @Override
   public void forget(DatagramBridge peer) {}

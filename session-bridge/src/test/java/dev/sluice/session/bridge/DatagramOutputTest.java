@@ -9,6 +9,10 @@ import org.junit.jupiter.api.Timeout;
 class DatagramOutputTest {
 
   private static final int PEERS = 64;
+  private static final int DATAGRAMS = 10_000;
+
+  /** Two of them are no more than the mark. */
+  private static final int SMALL = 300;
 
   @Test
   @Timeout(20)
@@ -35,6 +39,39 @@ class DatagramOutputTest {
     for (int i = 0; i < 4 * PEERS; i++) {
       bench.takeOne();
     }
+    bench.finish();
+  }
+
+  @Test
+  @Timeout(20)
+  void theLoopsOtherSocketsHaveTheirTurnHoweverMuchASocketHasToSend() {
+    DatagramBench bench = new DatagramBench(1);
+    bench.quick = true;
+    RecordingSession session = bench.session(0);
+    int[] written = new int[1];
+    session.reaction =
+        what -> {
+          if (what.startsWith("sent") && written[0] < DATAGRAMS) {
+            written[0]++;
+            session.writeTold("sent", SMALL);
+          }
+        };
+    session.writeTold("sent", SMALL);
+
+    int looks = 0;
+    int before = 0;
+    do {
+      bench.loop().runAll();
+      assertThat(written[0] - before).as("in one turn").isPositive().isLessThan(4_000);
+      before = written[0];
+      looks++;
+      // Only behind its next look at the sockets.
+      bench.loop().advance(1);
+    } while (bench.loop().waits());
+    bench.loop().runAll();
+
+    assertThat(written[0]).isEqualTo(DATAGRAMS);
+    assertThat(looks).isGreaterThan(3);
     bench.finish();
   }
 }

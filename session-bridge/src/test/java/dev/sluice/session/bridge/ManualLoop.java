@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.session.bridge;
 
-/** The loop of a {@link Bench}: the test is on it, unless it says otherwise. */
+/** The loop of a {@link Bench}: every thread is on it that does not say otherwise. */
 final class ManualLoop extends TestLoop {
 
   private final long[] clock;
-  private boolean elsewhere;
+  private final ThreadLocal<Boolean> elsewhere = ThreadLocal.withInitial(() -> false);
+
+  /** It takes no more tasks. */
+  volatile boolean ended;
 
   ManualLoop() {
     this(new long[] {1});
@@ -34,16 +37,31 @@ final class ManualLoop extends TestLoop {
 
   /** As another thread. */
   void elsewhere(Runnable what) {
-    elsewhere = true;
+    as(true, what);
+  }
+
+  /** As the loop, beside another thread that is in the middle of something. */
+  void here(Runnable what) {
+    as(false, what);
+  }
+
+  private void as(boolean other, Runnable what) {
+    boolean before = elsewhere.get();
+    elsewhere.set(other);
     try {
       what.run();
     } finally {
-      elsewhere = false;
+      elsewhere.set(before);
     }
   }
 
   @Override
+  public boolean isShutdown() {
+    return ended;
+  }
+
+  @Override
   public boolean inEventLoop(Thread unused) {
-    return !elsewhere;
+    return !elsewhere.get();
   }
 }

@@ -18,6 +18,10 @@ final class RecordingSession implements Session {
   final ConnId id;
   final SessionWriter writer;
   final List<String> heard = new ArrayList<>();
+
+  /** How often it heard that a pass was complete. */
+  int passes;
+
   Consumer<String> reaction = what -> {};
 
   RecordingSession(ConnId id, SessionWriter writer) {
@@ -46,8 +50,14 @@ final class RecordingSession implements Session {
   }
 
   @Override
+  public void incomingComplete() {
+    passes++;
+  }
+
+  @Override
   public boolean sendData(ByteBuf data) {
-    return false;
+    hear("sendData " + data.readableBytes());
+    return true;
   }
 
   @Override

@@ -161,4 +161,74 @@ class StreamOutputTest {
 
     assertThat(session.heard).containsExactly("a true");
   }
+
+  /** The loop takes over what another thread has written: at no moment are there twice as many. */
+  @Test
+  void whatIsTakenOverIsNotCountedTwiceForAMoment() {
+    bench.full = true;
+    bench.onEffect =
+        () ->
+            bench.loop.elsewhere(
+                () -> {
+                  assertThat(bench.bridge.output().queued()).isEqualTo(2500);
+                  assertThat(session.write(1)).isTrue();
+                });
+    bench.loop.elsewhere(() -> session.write(2500));
+
+    bench.loop.runAll();
+
+    assertThat(bench.effects).containsExactly("reads false");
+    assertThat(bench.bridge.closeRequested()).isFalse();
+  }
+
+  private ByteBuf written() {
+    ByteBuf data = Unpooled.buffer(20).writeZero(10);
+    assertThat(session.writer.writeOutbound(session.id, data)).isTrue();
+    return data;
+  }
+
+  private void assertBrokenOff() {
+    bench.loop.runAll();
+    assertThat(bench.effects).containsExactly("abort");
+    assertThat(bench.bridge.endpoint().metrics().snapshot().errors()).containsEntry("session", 1L);
+    bench.finish();
+    assertThat(bench.connections.remains()).isEqualTo(Connections.Remains.NOTHING);
+  }
+
+  /** An orderly end would say that all has arrived. */
+  @Test
+  void behindABufferThatWasFreedNoEndIsSent() {
+    written().release();
+
+    session.writer.closeSocket(session.id);
+
+    assertBrokenOff();
+  }
+
+  @Test
+  void norIsOurSideShutBehindIt() {
+    written().release();
+
+    assertThat(session.writer.shutdownOutput(session.id)).isTrue();
+
+    assertBrokenOff();
+  }
+
+  @Test
+  void aBufferThatBecameShorterDoesNotMakeTheCloseWaitForItsBytes() {
+    written().writerIndex(4);
+
+    session.writer.closeSocket(session.id);
+
+    assertBrokenOff();
+  }
+
+  @Test
+  void nothingIsSentThatWasPutIntoABufferBehindItsWrite() {
+    written().writeZero(5);
+
+    session.writer.closeSocket(session.id);
+
+    assertBrokenOff();
+  }
 }

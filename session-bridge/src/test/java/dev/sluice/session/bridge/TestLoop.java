@@ -4,7 +4,9 @@ package dev.sluice.session.bridge;
 import io.netty.util.concurrent.AbstractScheduledEventExecutor;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
-import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -13,7 +15,7 @@ abstract class TestLoop extends AbstractScheduledEventExecutor {
 
   private final Ticker ticker;
   private final LongSupplier clock;
-  private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
   /** It says that it is going to stop, and runs on. */
   boolean stopping;
@@ -59,6 +61,9 @@ abstract class TestLoop extends AbstractScheduledEventExecutor {
 
   @Override
   public void execute(Runnable task) {
+    if (isShutdown()) {
+      throw new RejectedExecutionException("ended");
+    }
     tasks.add(task);
   }
 
@@ -73,7 +78,7 @@ abstract class TestLoop extends AbstractScheduledEventExecutor {
   }
 
   @Override
-  public final boolean isShutdown() {
+  public boolean isShutdown() {
     return false;
   }
 

@@ -109,7 +109,10 @@ class SessionFailureTest {
           assertThat(
                   node.transport
                       .connections()
-                      .reply(session.id, place == Place.CLOSE_SESSION, Unpooled.buffer(0)))
+                      .reply(
+                          session.id,
+                          place == Place.CLOSE_SESSION,
+                          Unpooled.buffer(1).writeZero(place == Place.SEND_DATA ? 1 : 0)))
               .isTrue();
         }
         assertThat(client.receiveAll()).hasSize(place == Place.WRITABILITY ? 1 << 20 : 0);
