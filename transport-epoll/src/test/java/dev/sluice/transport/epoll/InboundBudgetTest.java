@@ -253,7 +253,9 @@ class InboundBudgetTest {
           client.send("served?");
           assertThat(client.receive(7)).isEqualTo("served?");
         }
-        assertThat(System.nanoTime() - begun).as("nothing is shed").isLessThan(8_000_000_000L);
+        assertThat(Duration.ofNanos(System.nanoTime() - begun))
+            .as("nothing is shed")
+            .isLessThan(TestNode.PATIENCE);
       }
       assertThat(shed(holding)).isEqualTo(1);
       TestNode.await(

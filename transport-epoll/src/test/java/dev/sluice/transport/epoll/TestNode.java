@@ -323,6 +323,18 @@ final class TestNode implements AutoCloseable {
     return transport.connections().newest(ConnectionFilter.ALL, 1000);
   }
 
+  static void awaitNothingLeft(EpollTransport transport) {
+    awaitNothingLeft(transport, PATIENCE);
+  }
+
+  private static void awaitNothingLeft(EpollTransport transport, Duration patience) {
+    Connections connections = transport.connections();
+    await(
+        "nothing stays: " + connections.remains(),
+        patience,
+        () -> connections.remains().equals(Connections.Remains.NOTHING));
+  }
+
   /** Ends everything, and fails where something stays. */
   @Override
   public void close() {
@@ -359,10 +371,7 @@ final class TestNode implements AutoCloseable {
         tls.close();
       }
     }
-    await(
-        "nothing stays: " + transport.connections().remains(),
-        patience,
-        () -> transport.connections().remains().equals(Connections.Remains.NOTHING));
+    awaitNothingLeft(transport, patience);
     List<String> stuck = transport.stop(patience);
     if (!stuck.isEmpty()) {
       throw new AssertionError("workers stay: " + stuck);
