@@ -163,7 +163,7 @@ class NodeDrainReportTest {
       assertThat(stop.result()).isTrue();
       assertThat(never.end()).isEqualTo("reset");
     }
-    assertThat(node.drainReport().took()).isLessThan(Duration.ofSeconds(15));
+    assertThat(node.drainReport().took()).isLessThan(Duration.ofSeconds(25));
     assertThat(node.drainReport().interfaces().get("operator").aborted()).isEqualTo(2);
   }
 

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.sluice.platform.config.ConfigurationLoader;
 import dev.sluice.platform.config.LoadedConfiguration;
+import dev.sluice.session.bridge.Connections;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -118,14 +119,28 @@ final class NodeHouse implements AutoCloseable {
   }
 
   Node start() {
-    Node node = Node.start(plan());
+    return start(plan());
+  }
+
+  Node start(NodePlan plan) {
+    Node node = Node.start(plan);
     nodes.add(node);
     return node;
   }
 
-  /** For tests that want the node to be collected. */
-  void forget(Node node) {
+  /** Ends it, for tests that want it to be collected. */
+  void end(Node node) {
+    node.stop();
+    awaitNothingLeft(node);
     nodes.remove(node);
+  }
+
+  /** Behind its end: where the last session ends late, so does what is kept of it. */
+  private static void awaitNothingLeft(Node node) {
+    Connections connections = node.manager().transport().connections();
+    Waiting.until(
+        "nothing stays: " + connections.remains(),
+        () -> connections.remains().equals(Connections.Remains.NOTHING));
   }
 
   /** What the node's life was logged as; one string an event, with its level. */
@@ -183,6 +198,7 @@ final class NodeHouse implements AutoCloseable {
   public void close() {
     probe.close();
     nodes.forEach(Node::stop);
+    nodes.forEach(NodeHouse::awaitNothingLeft);
     logger.detachAppender(log);
     awaitNoThread();
     assertThat(probe.events()).noneMatch(event -> event.contains("foreign"));

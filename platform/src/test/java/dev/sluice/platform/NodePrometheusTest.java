@@ -45,7 +45,7 @@ class NodePrometheusTest {
         .serve("plain", "PROBE", "max_open_sessions_soft: 3", "max_open_sessions_hard: 4")
         .serve("secured", "PROBE", "endorsement: { authority: service }");
     NodePlan plan = house.plan();
-    Node node = Node.start(plan);
+    Node node = house.start(plan);
     try (Scraped scraped = new Scraped(new OperatedView(node, plan, node.manager().transport()))) {
       // Tables have their rows from the first scrape that finds them.
       assertThat(ours(scraped.text("text/plain"))).doesNotContain("sluice_connections_closed");

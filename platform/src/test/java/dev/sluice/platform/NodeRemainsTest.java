@@ -124,7 +124,7 @@ class NodeRemainsTest {
   private Remains liveAndDie(DevelopmentCertificate certificate, String said) throws Exception {
     NodePlan plan = house.plan();
     Remains remains = new Remains(plan);
-    Node node = Node.start(plan);
+    Node node = house.start(plan);
     remains.node = new WeakReference<>(node);
     remains.manager = new WeakReference<>(node.manager());
     remains.metrics = node.metrics();
@@ -134,7 +134,7 @@ class NodeRemainsTest {
       assertThat(one.ask(said)).isNotEmpty();
       assertThat(two.ask(said)).isNotEmpty();
     }
-    node.stop();
+    house.end(node);
     house.awaitNoThread();
     return remains;
   }

@@ -161,7 +161,7 @@ class NodeServingTest {
     assertThat(plan.loadReport().errors())
         .singleElement()
         .satisfies(error -> assertThat(error).startsWith("broken.jar is refused: "));
-    Node node = Node.start(plan);
+    Node node = house.start(plan);
     try (Client client = Client.plain(node.addresses().get("lines"))) {
       assertThat(client.ask("hello")).isEqualTo("hello");
     } finally {

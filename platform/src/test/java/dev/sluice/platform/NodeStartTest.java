@@ -109,8 +109,7 @@ class NodeStartTest {
         client.say("close");
         assertThat(client.end()).isEqualTo("end of stream");
       }
-      node.stop();
-      house.forget(node);
+      house.end(node);
     }
   }
 

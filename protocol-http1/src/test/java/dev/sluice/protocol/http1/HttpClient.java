@@ -9,8 +9,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -153,6 +155,22 @@ public final class HttpClient implements AutoCloseable {
 
   public boolean hasInput() throws IOException {
     return in.available() > 0;
+  }
+
+  /** Whether something comes within that time; it is still to be read. */
+  public boolean hears(Duration within) throws IOException {
+    int patience = socket.getSoTimeout();
+    socket.setSoTimeout((int) within.toMillis());
+    in.mark(1);
+    try {
+      boolean heard = in.read() >= 0;
+      in.reset();
+      return heard;
+    } catch (SocketTimeoutException silent) {
+      return false;
+    } finally {
+      socket.setSoTimeout(patience);
+    }
   }
 
   /** What comes until the end, null if that is a reset. */

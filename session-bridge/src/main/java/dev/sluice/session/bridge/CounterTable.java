@@ -34,7 +34,14 @@ final class CounterTable {
 
   Map<String, Long> snapshot() {
     Map<String, Long> copy = new TreeMap<>();
-    counters.forEach((name, counter) -> copy.put(name, counter.sum()));
+    counters.forEach(
+        (name, counter) -> {
+          long sum = counter.sum();
+          // One that is put in this very moment has not been counted yet.
+          if (sum > 0) {
+            copy.put(name, sum);
+          }
+        });
     return copy;
   }
 }

@@ -8,8 +8,6 @@ import dev.sluice.api.Execution;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -51,15 +49,17 @@ class BackpressureTest {
               .listen();
       try (WireClient client = WireClient.withSmallWindow(server)) {
         client.send("!");
-        TestNode.await("output", () -> node.transport.connections().outboundQueued() > HIGH / 2);
-        TestNode.awaitStill("the kernel is full", written::get);
         ScriptedProtocol.Conn session = protocol.session();
         // The kernel may find room for a little more at any time, which is filled up again.
-        TestNode.await("told to hold back", () -> tells(session, false));
-        CountDownLatch filled = new CountDownLatch(1);
+        TestNode.await(
+            "told to hold back, and no round of the loop changes that",
+            () -> {
+              long before = written.get();
+              node.goRound();
+              return tells(session, false) && written.get() == before;
+            });
         filling.set(false);
-        assertThat(session.context.execute(filled::countDown)).isTrue();
-        assertThat(filled.await(20, TimeUnit.SECONDS)).isTrue();
+        session.awaitTurn();
         assertThat(node.transport.connections().outboundQueued())
             .isLessThanOrEqualTo(HIGH + 2 * PIECE);
         client.receiveBytes((int) written.get());
@@ -125,7 +125,7 @@ class BackpressureTest {
         long begun = System.nanoTime();
         TestNode.await("told", () -> protocol.session().reason != null);
         assertThat(Duration.ofNanos(System.nanoTime() - begun))
-            .isBetween(Duration.ofMillis(450), Duration.ofMillis(2700));
+            .isGreaterThanOrEqualTo(Duration.ofMillis(450));
         assertThat(protocol.session().reason).isEqualTo(CloseReason.SLOW_CONSUMER);
         assertThat(client.endsByReset()).isTrue();
       }
@@ -156,9 +156,7 @@ class BackpressureTest {
       try (WireClient client = WireClient.withSmallWindow(server)) {
         client.send("?");
         TestNode.await(
-            "told",
-            Duration.ofSeconds(5),
-            () -> !protocol.sessions.isEmpty() && protocol.session().reason != null);
+            "told", () -> !protocol.sessions.isEmpty() && protocol.session().reason != null);
         assertThat(protocol.session().reason).isEqualTo(CloseReason.SLOW_CONSUMER);
         assertThat(accepted).hasValueGreaterThan(HARD / PIECE);
         if (execution == Execution.EVENT_LOOP) {
@@ -170,7 +168,6 @@ class BackpressureTest {
         // Counted after the session was told.
         TestNode.await(
             "counted",
-            Duration.ofSeconds(5),
             () -> server.endpoint().metrics().snapshot().closes().containsKey("slow_consumer"));
       }
     }
@@ -228,9 +225,9 @@ class BackpressureTest {
                   }
                   return sum.getValue();
                 });
-        // Nothing is read until the output is full and everything stands still.
+        // Nothing is read until the output is full and the input pauses for it.
         TestNode.await("output", () -> node.transport.connections().outboundQueued() > HIGH);
-        TestNode.awaitStill("paused", node.transport.connections()::outboundQueued);
+        node.awaitPaused(1);
         CRC32 sum = new CRC32();
         byte[] chunk = new byte[256 << 10];
         long most = 0;

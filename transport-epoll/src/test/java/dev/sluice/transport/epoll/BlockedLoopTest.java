@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** A session that blocks its event loop does not keep the node from stopping, and is found. */
 class BlockedLoopTest {
 
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = TestNode.PATIENCE;
 
   @Test
   void aStopReturnsInItsTimeAndNamesTheLoopWithItsStack() throws Exception {
@@ -68,6 +68,7 @@ class BlockedLoopTest {
       transport.stop(SOON);
     }
     TestNode.await("the loop ends at last", SOON, () -> !loop.get().isAlive());
+    TestNode.awaitNothingLeft(transport);
     protocol.verify();
   }
 

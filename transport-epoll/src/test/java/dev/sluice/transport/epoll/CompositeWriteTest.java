@@ -89,12 +89,14 @@ class CompositeWriteTest {
         client.send("?");
         client.receiveBytes(8 * size);
         TestNode.await("what has arrived is free", () -> parts.get(7).refCnt() == 0);
-        TestNode.awaitStill("the kernel is full", node.transport.connections()::outboundQueued);
+        // Those alive first: what leaves in between makes it harder, not easier.
+        TestNode.await(
+            "not much more is alive than what waits",
+            () ->
+                alive(parts) * (long) size
+                    <= node.transport.connections().outboundQueued() + 2L * size);
         assertThat(parts.subList(0, 8)).allMatch(part -> part.refCnt() == 0);
         assertThat(parts.get(count - 1).refCnt()).isEqualTo(1);
-        assertThat(alive(parts) * (long) size)
-            .as("not much more than what waits")
-            .isLessThanOrEqualTo(node.transport.connections().outboundQueued() + 2L * size);
         client.receiveBytes((count - 8) * size);
         TestNode.await("all is free", () -> alive(parts) == 0);
       }

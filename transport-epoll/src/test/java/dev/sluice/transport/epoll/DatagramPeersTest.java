@@ -32,6 +32,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 class DatagramPeersTest {
 
+  /** None of those that {@link #aPeerNeverHasTwoOpenSessions} floods with. */
+  private static final byte LAST = 100;
+
   private static Map<String, Long> errors(DatagramServer server) {
     return server.endpoint().metrics().snapshot().errors();
   }
@@ -93,7 +96,7 @@ class DatagramPeersTest {
         TestNode.await("told", () -> talker.session().reason != null);
         assertThat(talker.session().reason).isEqualTo(CloseReason.IDLE_TIMEOUT);
         assertThat(Duration.ofNanos(System.nanoTime() - from))
-            .isBetween(Duration.ofMillis(500), Duration.ofMillis(5000));
+            .isGreaterThanOrEqualTo(Duration.ofMillis(500));
       }
     }
   }
@@ -152,6 +155,8 @@ class DatagramPeersTest {
               if (data.getByte(data.readerIndex()) % 7 == 0) {
                 open.get(conn.context.remoteAddress()).decrementAndGet();
                 conn.writer.closeSocket(conn.id);
+              } else if (data.getByte(data.readerIndex()) == LAST) {
+                conn.writer.writeOutbound(conn.id, data.retain());
               }
             });
     try (TestNode node = new TestNode()) {
@@ -174,8 +179,12 @@ class DatagramPeersTest {
       for (Thread sender : senders) {
         sender.join();
       }
-      TestNode.awaitStill(
-          "all received", () -> server.endpoint().metrics().snapshot().datagramsIn());
+      // Its answer shows that all before it has been received.
+      try (DatagramClient client = new DatagramClient(server)) {
+        do {
+          client.send(new byte[] {LAST});
+        } while (client.silent(100));
+      }
     }
     assertThat(faults).isEmpty();
   }

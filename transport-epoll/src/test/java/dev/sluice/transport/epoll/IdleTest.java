@@ -23,11 +23,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A connection on which nothing happens ends in time, and never too early. */
+/**
+ * A connection on which nothing happens ends, and never too early. How soon it does is asked where
+ * the clock is the test's own.
+ */
 class IdleTest {
 
   private static final Duration IDLE = Duration.ofMillis(600);
+
+  /** Before this nothing else would end it: whoever reads gives up earlier. */
   private static final Duration MINUTE = Duration.ofMinutes(1);
+
   private static final EndpointOptions.Limits LIMITS = Limits.times(IDLE, MINUTE, MINUTE);
 
   /** For who has to do something in time, on a machine that has others to serve. */
@@ -50,9 +56,8 @@ class IdleTest {
         long before = System.nanoTime();
         client.send("hello");
         assertThat(client.receive(5)).isEqualTo("hello");
-        long after = System.nanoTime();
         assertThat(client.receiveAll()).isEmpty();
-        assertInTime(before, after);
+        assertNotTooEarly(before);
       }
       assertThat(probe.session().end()).isEqualTo(CloseReason.IDLE_TIMEOUT);
       assertCounted(server);
@@ -70,9 +75,8 @@ class IdleTest {
         long before = System.nanoTime();
         client.send(client.seal("hello".getBytes(US_ASCII)));
         assertThat(client.read(5)).hasSize(5);
-        long after = System.nanoTime();
         assertThat(client.read(1)).isEmpty();
-        assertInTime(before, after);
+        assertNotTooEarly(before);
         assertThat(client.closeNotified).isTrue();
       }
       assertThat(probe.session().end()).isEqualTo(CloseReason.IDLE_TIMEOUT);
@@ -86,9 +90,8 @@ class IdleTest {
       OpenSslServer server = node.serve(probe).limits(LIMITS).listen();
       long before = System.nanoTime();
       try (WireClient client = WireClient.to(server)) {
-        long after = System.nanoTime();
         assertThat(client.receiveAll()).isEmpty();
-        assertInTime(before, after);
+        assertNotTooEarly(before);
       }
       assertThat(probe.sessions).isEmpty();
       assertCounted(server);
@@ -104,9 +107,8 @@ class IdleTest {
       long before = System.nanoTime();
       try (WireClient client = WireClient.to(server)) {
         assertThat(client.receive(7)).isEqualTo("welcome");
-        long after = System.nanoTime();
         assertThat(client.receiveAll()).isEmpty();
-        assertInTime(before, after);
+        assertNotTooEarly(before);
       }
       assertThat(probe.session().end()).isEqualTo(CloseReason.IDLE_TIMEOUT);
       assertCounted(server);
@@ -127,9 +129,8 @@ class IdleTest {
                 .getSocketFactory()
                 .createSocket(raw, "localhost", raw.getPort(), true)) {
           ((SSLSocket) client).startHandshake();
-          long after = System.nanoTime();
           assertThat(client.getInputStream().read()).isNegative();
-          assertInTime(before, after);
+          assertNotTooEarly(before);
         }
       }
       assertCounted(server);
@@ -216,8 +217,7 @@ class IdleTest {
         long before = System.nanoTime();
         client.getOutputStream().write('x');
         assertThat(client.getInputStream().read()).isNegative();
-        assertThat(Duration.ofNanos(System.nanoTime() - before))
-            .isBetween(request, request.plusSeconds(1));
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThanOrEqualTo(request);
         assertThat(probe.session().ends).as("not within the running call").isEmpty();
       }
       done.countDown();
@@ -265,12 +265,9 @@ class IdleTest {
 
   /**
    * @param before when the last bytes may have moved at the earliest
-   * @param after when they have moved at the latest
    */
-  private static void assertInTime(long before, long after) {
-    long now = System.nanoTime();
-    assertThat(Duration.ofNanos(now - before)).isGreaterThanOrEqualTo(IDLE);
-    assertThat(Duration.ofNanos(now - after)).isLessThanOrEqualTo(IDLE.plusSeconds(1));
+  private static void assertNotTooEarly(long before) {
+    assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThanOrEqualTo(IDLE);
   }
 
   private static void assertCounted(OpenSslServer server) {

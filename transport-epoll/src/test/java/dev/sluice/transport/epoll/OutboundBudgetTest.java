@@ -9,7 +9,9 @@ import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,8 +29,9 @@ class OutboundBudgetTest {
   @CsvSource({"EVENT_LOOP", "WORKERS"})
   void twoHundredStoppedReadersCostNoMoreThanTheBudget(Execution execution) throws Exception {
     // More than the kernel takes for a connection, in bursts that stay below the hard mark.
+    Set<ScriptedProtocol.Conn> done = ConcurrentHashMap.newKeySet();
     ScriptedProtocol writing = new ScriptedProtocol(execution);
-    writing.onData((session, data) -> burst(session, 64));
+    writing.onData((session, data) -> burst(session, 64, done));
     ScriptedProtocol echo = new ScriptedProtocol(execution);
     TransportOptions options = TestNode.options().withQueueLimits(16 << 20, 1 << 20, BUDGET);
     AtomicLong mostQueued = new AtomicLong();
@@ -60,7 +63,12 @@ class OutboundBudgetTest {
           assertThat(other.receive(12)).isEqualTo("still there?");
         }
         TestNode.await("enough is sent", () -> closedAsSlow(writing) > 0);
-        TestNode.awaitStill("all wait", node.transport.connections()::outboundQueued);
+        TestNode.await(
+            "nobody writes any more",
+            () ->
+                writing.sessions.size() == READERS
+                    && writing.sessions.stream()
+                        .allMatch(s -> done.contains(s) || s.reason != null));
         // Over the budget each may still fill its own high mark; unbounded it would be megabytes.
         long bound = BUDGET + READERS * (HIGH + 2L * PIECE);
         assertThat(mostQueued).hasValueLessThan(bound);
@@ -78,7 +86,8 @@ class OutboundBudgetTest {
   }
 
   /** Writes without asking, burst after burst, until refused. */
-  private static void burst(ScriptedProtocol.Conn session, int left) {
+  private static void burst(
+      ScriptedProtocol.Conn session, int left, Set<ScriptedProtocol.Conn> done) {
     for (int i = 0; i < 2; i++) {
       ByteBuf piece = session.context.allocator().buffer(PIECE).writeZero(PIECE);
       if (!session.writer.writeOutbound(session.id, piece)) {
@@ -86,7 +95,9 @@ class OutboundBudgetTest {
       }
     }
     if (left > 0) {
-      session.context.schedule(Duration.ofMillis(5), () -> burst(session, left - 1));
+      session.context.schedule(Duration.ofMillis(5), () -> burst(session, left - 1, done));
+    } else {
+      done.add(session);
     }
   }
 

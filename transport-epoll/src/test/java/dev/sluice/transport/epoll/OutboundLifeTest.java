@@ -220,7 +220,7 @@ class OutboundLifeTest {
                   .connect(
                       target((InetSocketAddress) listener.getLocalSocketAddress()), PLAIN, client));
       TestNode.await("the server begins", () -> sent.get() > 0);
-      TestNode.awaitStill("the server stalls", sent::get);
+      node.awaitPaused(1);
       assertThat(sent.get()).isLessThan(noise.length);
       assertThat(node.transport.connections().inboundQueued()).isLessThan(2 << 20);
       blocked.countDown();

@@ -263,7 +263,9 @@ class PeerEndTest {
       client.send(WireClient.noise(1, length));
       client.cutOff();
       // The end of the stream does not make the pause void: the rest stays with the kernel.
-      TestNode.awaitStill("paused", session.received::get);
+      node.awaitPaused(1);
+      node.goRound();
+      session.awaitTurn();
       assertThat(session.received.get()).isLessThanOrEqualTo(5 + 4 * ChannelSettings.PASS);
       session.writer.resumeReads(session.id);
       TestNode.await("told", () -> session.reason != null);

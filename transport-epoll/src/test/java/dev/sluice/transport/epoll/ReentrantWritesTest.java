@@ -146,45 +146,59 @@ class ReentrantWritesTest {
   @ValueSource(booleans = {false, true})
   void callsFromWithinEachOtherKeepTheirOrder(boolean tls) throws Exception {
     AtomicInteger next = new AtomicInteger();
+    AtomicInteger told = new AtomicInteger();
     ScriptedProtocol protocol =
         new ScriptedProtocol(Execution.EVENT_LOOP)
             .onData(
                 (session, data) -> {
-                  burst(session, next);
+                  burst(session, next, told);
                   for (int i = 0; i < 5; i++) {
-                    session.context.executor().execute(() -> burst(session, next));
+                    session.context.executor().execute(() -> burst(session, next, told));
                   }
                 })
-            .onWritability((session, writable) -> numbered(session, next, 20, false));
+            .onWritability((session, writable) -> numbered(session, next, told, 20, false));
     try (TestNode node = new TestNode().endingWithin(SOON)) {
       OpenSslServer server =
           node.serve(protocol).tls(tls).limits(Limits.output(HIGH, 16 << 20, SOON)).listen();
       try (WireClient client = WireClient.to(server)) {
         CompletableFuture<List<Integer>> read = WireClient.later(() -> numbers(client));
         client.send("?");
-        TestNode.await("written", SOON, () -> next.get() > 6 * 20);
-        TestNode.awaitStill("all is written", next::get);
         ScriptedProtocol.Conn session = protocol.session();
+        // Bursts, what their writes' ends write, and what they hand to the session's order.
+        TestNode.await("written", SOON, () -> next.get() >= 6 * (20 + 20 + 5));
+        TestNode.await(
+            "nothing is left that would write more",
+            SOON,
+            () -> told.get() == next.get() && mayGoOn(session));
         assertThat(session.events).contains("writable false", "writable true");
-        session.writer.closeSocket(session.id);
+        // In its order, behind the write that it may be at.
+        session.context.execute(() -> session.writer.closeSocket(session.id));
         assertThat(read.get())
             .containsExactlyElementsOf(IntStream.range(0, next.get()).boxed().toList());
       }
     }
   }
 
-  private static void burst(ScriptedProtocol.Conn session, AtomicInteger next) {
+  private static void burst(ScriptedProtocol.Conn session, AtomicInteger next, AtomicInteger told) {
     for (int i = 0; i < 20; i++) {
-      numbered(session, next, i % 3 == 0 ? 100_000 : 50, true);
+      numbered(session, next, told, i % 3 == 0 ? 100_000 : 50, true);
       if (i % 4 == 0) {
-        session.context.execute(() -> numbered(session, next, 30, false));
+        session.context.execute(() -> numbered(session, next, told, 30, false));
       }
     }
   }
 
+  private static boolean mayGoOn(ScriptedProtocol.Conn session) {
+    return session.events.get(session.events.size() - 1).equals("writable true");
+  }
+
   /** A number, a length, and as many bytes. */
   private static void numbered(
-      ScriptedProtocol.Conn session, AtomicInteger next, int length, boolean another) {
+      ScriptedProtocol.Conn session,
+      AtomicInteger next,
+      AtomicInteger told,
+      int length,
+      boolean another) {
     ByteBuf data = Unpooled.buffer(8 + length);
     data.writeInt(next.getAndIncrement()).writeInt(length).writeZero(length);
     session.writer.writeOutbound(
@@ -192,8 +206,9 @@ class ReentrantWritesTest {
         data,
         written -> {
           if (another) {
-            numbered(session, next, 10, false);
+            numbered(session, next, told, 10, false);
           }
+          told.incrementAndGet();
         });
   }
 

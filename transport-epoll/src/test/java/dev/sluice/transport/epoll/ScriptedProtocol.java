@@ -13,8 +13,10 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
@@ -76,6 +78,15 @@ final class ScriptedProtocol implements CustomProtocolSubsystem {
 
     boolean write(String text) {
       return writer.writeOutbound(id, Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1));
+    }
+
+    /** Waits until it has done what it was called for before. */
+    void awaitTurn() {
+      CompletableFuture<Void> turn = new CompletableFuture<>();
+      if (!context.execute(() -> turn.complete(null))) {
+        throw new AssertionError("the session has ended: " + events);
+      }
+      turn.orTimeout(TestNode.PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
     }
 
     /** Closing or gone; of no meaning over the mark of queued output. */

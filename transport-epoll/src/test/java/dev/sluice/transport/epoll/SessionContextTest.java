@@ -298,7 +298,9 @@ class SessionContextTest {
         CompletableFuture<Void> upload = client.sendLater(bytes);
         ScriptedProtocol.Conn session = protocol.session();
         TestNode.await("first bytes", () -> session.received.get() > 0);
-        TestNode.awaitStill("paused", session.received::get);
+        node.awaitPaused(1);
+        node.goRound();
+        session.awaitTurn();
         // On a worker the pause takes effect a little later.
         long bound = (execution == Execution.WORKERS ? 1 << 20 : 0) + 4L * ChannelSettings.PASS;
         assertThat(session.received.get()).isLessThanOrEqualTo(bound);

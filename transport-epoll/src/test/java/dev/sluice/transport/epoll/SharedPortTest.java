@@ -166,7 +166,7 @@ class SharedPortTest {
         client.send("ALPHA");
         other.session();
         assertThat(Duration.ofNanos(System.nanoTime() - begin))
-            .isBetween(Duration.ofMillis(500), Duration.ofSeconds(5));
+            .isGreaterThanOrEqualTo(Duration.ofMillis(500));
         client.send("/1 .");
         assertAnswers(client, "OTHER[ALPHA/1 .]");
       }

