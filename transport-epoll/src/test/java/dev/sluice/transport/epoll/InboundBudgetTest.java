@@ -260,10 +260,54 @@ class InboundBudgetTest {
       assertThat(shed(holding)).isEqualTo(1);
       TestNode.await(
           "the others go on", () -> node.transport.connections().inboundQueued() == 2L * half);
-      assertThat(full.endpoint().metrics().snapshot().closes())
-          .containsEntry(CloseReason.INBOUND_BUDGET.code(), 1L);
+      awaitOneCounted(full);
       clients.forEach(WireClient::close);
     }
+  }
+
+  /** Nobody waits there by a pause of reads: what comes for a full node is dropped. */
+  @ParameterizedTest
+  @CsvSource({"EVENT_LOOP", "WORKERS"})
+  void aNodeFullOfPeersThatHoldInputShedsOneInsteadOfDroppingForEver(Execution execution)
+      throws Exception {
+    int limit = 256 << 10;
+    int half = 100 << 10;
+    ScriptedProtocol holding =
+        new ScriptedProtocol(execution)
+            .onData((session, data) -> session.writer.hold(session.id, half));
+    List<DatagramClient> clients = new ArrayList<>();
+    try (TestNode node =
+        new TestNode(TestNode.options().withQueueLimits(limit, 1 << 30, 1 << 30))) {
+      DatagramServer server = node.serve(holding).udp();
+      for (int i = 1; i <= 3; i++) {
+        DatagramClient client = new DatagramClient(server);
+        clients.add(client);
+        client.send(new byte[1]);
+        long held = (long) i * half;
+        TestNode.await("held", () -> node.transport.connections().inboundQueued() == held);
+      }
+      clients.get(0).send(new byte[1]);
+      TestNode.await("one is shed", () -> shed(holding) == 1);
+      TestNode.await(
+          "the others go on", () -> node.transport.connections().inboundQueued() == 2L * half);
+      assertThat(received(List.of(holding))).as("dropped before").isEqualTo(3);
+      awaitOneCounted(server);
+      for (DatagramClient client : clients) {
+        client.send(new byte[1]);
+      }
+      TestNode.await("heard again", () -> received(List.of(holding)) > 3);
+    } finally {
+      for (DatagramClient client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  /** Which comes behind what the session hears, and what it held is free. */
+  private static void awaitOneCounted(InterfaceServer server) {
+    TestNode.await("counted", () -> !server.endpoint().metrics().snapshot().closes().isEmpty());
+    assertThat(server.endpoint().metrics().snapshot().closes())
+        .containsEntry(CloseReason.INBOUND_BUDGET.code(), 1L);
   }
 
   private static long shed(ScriptedProtocol protocol) {
