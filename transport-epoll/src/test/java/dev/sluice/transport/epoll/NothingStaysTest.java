@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
-import io.netty.channel.ChannelConfig;
-import io.netty.channel.embedded.EmbeddedChannel;
-import java.util.concurrent.CopyOnWriteArrayList;
 import dev.sluice.api.Session;
 import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.session.bridge.Admission;
@@ -22,7 +19,9 @@ import dev.sluice.transport.epoll.outbound.OutboundSettings;
 import dev.sluice.transport.epoll.stream.StreamChannels;
 import dev.sluice.transport.epoll.stream.StreamChannels.ClientTls;
 import dev.sluice.transport.epoll.tls.ClientCertificates;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.EventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -32,6 +31,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -270,8 +270,7 @@ class NothingStaysTest {
       assertThat(failure).hasMessage("as/the/test/Wants");
       TestNode.await("closed", SOON, () -> !channel.isOpen());
       assertThat(opener)
-          .containsExactly(
-              "not set up: as/the/test/Wants", "ended: not set up: as/the/test/Wants");
+          .containsExactly("not set up: as/the/test/Wants", "ended: not set up: as/the/test/Wants");
       assertNothingStays(node, endpoint);
     }
   }

@@ -34,8 +34,7 @@ class LoopGroupTest {
                   seen.add(loop.submit(LoopGroupTest::contextClassLoader));
                   loop.schedule(leaves, 0, TimeUnit.NANOSECONDS);
                   seen.add(
-                      loop.schedule(
-                          LoopGroupTest::contextClassLoader, 0, TimeUnit.NANOSECONDS));
+                      loop.schedule(LoopGroupTest::contextClassLoader, 0, TimeUnit.NANOSECONDS));
                 }
               })
           .get();
