@@ -4,12 +4,6 @@ package dev.sluice.transport.epoll;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.Execution;
-import dev.sluice.api.rpc.RpcMap;
-import dev.sluice.session.bridge.EndpointOptions;
-import dev.sluice.session.bridge.Protocol;
-import dev.sluice.session.bridge.ProtocolChoice;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,18 +29,7 @@ class BlockedLoopTest {
                 });
     EpollTransport transport = new EpollTransport(TestNode.options());
     try {
-      OpenSslServer server =
-          transport.server(
-              new InterfaceOptions(
-                  "blocked",
-                  new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                  ProtocolChoice.only(Protocol.of(protocol)),
-                  RpcMap.EMPTY,
-                  null,
-                  10,
-                  10,
-                  EndpointOptions.Limits.defaults(),
-                  10));
+      OpenSslServer server = TestNode.alone(transport, protocol);
       server.bind();
       server.listen();
       try (WireClient client = WireClient.to(server)) {

@@ -182,4 +182,42 @@ class CloseAfterWriteTest {
       }
     }
   }
+
+  /** Its own side has ended before the close: what comes is still read, or a reset would follow. */
+  @ParameterizedTest
+  @CsvSource({"EVENT_LOOP", "WORKERS"})
+  void anAnswerBehindWhichOnlyOurSideEndedArrivesWholeAlsoIfACloseFollows(Execution execution)
+      throws Exception {
+    byte[] answer = WireClient.noise(1, 100_000);
+    ScriptedProtocol protocol =
+        new ScriptedProtocol(execution)
+            .onData(
+                (session, data) -> {
+                  if (session.armed) {
+                    session.writer.closeSocket(session.id);
+                    session.events.add("close");
+                  } else {
+                    session.armed = true;
+                    session.writer.writeOutbound(
+                        session.id,
+                        Unpooled.wrappedBuffer(answer),
+                        written -> session.events.add("written " + written));
+                    session.writer.shutdownOutput(session.id);
+                  }
+                });
+    try (TestNode node = new TestNode()) {
+      OpenSslServer server = node.serve(protocol).listen();
+      try (WireClient client = WireClient.to(server)) {
+        client.send("?");
+        TestNode.await("sent", () -> protocol.session().events.contains("written true"));
+        client.send("!");
+        TestNode.await("close", () -> protocol.session().events.contains("close"));
+        client.send(WireClient.noise(2, 1 << 20));
+        assertThat(client.receiveAll()).isEqualTo(answer);
+        assertThat(protocol.session().reason).as("it waits for the peer's end").isNull();
+        client.shutdownOutput();
+        TestNode.await("told", () -> protocol.session().reason != null);
+      }
+    }
+  }
 }

@@ -27,43 +27,23 @@ class CompletionOrderTest {
 
   private static final int[] SMALL = {10, 0, 0, 100, 0, 70_000, 0, 1, 0};
 
-  /** On which thread the writes are made. */
-  private enum From {
-    SESSION,
-    LOOP_TASK,
-    OTHER_THREAD
-  }
-
   static Stream<Arguments> ways() {
     return Stream.of(false, true)
         .flatMap(
             tls ->
                 Stream.of(
-                    Arguments.of(Execution.EVENT_LOOP, From.SESSION, tls),
-                    Arguments.of(Execution.WORKERS, From.SESSION, tls),
-                    Arguments.of(Execution.EVENT_LOOP, From.LOOP_TASK, tls),
-                    Arguments.of(Execution.EVENT_LOOP, From.OTHER_THREAD, tls),
-                    Arguments.of(Execution.WORKERS, From.OTHER_THREAD, tls)));
+                    Arguments.of(Execution.EVENT_LOOP, WritesFrom.SESSION, tls),
+                    Arguments.of(Execution.WORKERS, WritesFrom.SESSION, tls),
+                    Arguments.of(Execution.EVENT_LOOP, WritesFrom.LOOP_TASK, tls),
+                    Arguments.of(Execution.EVENT_LOOP, WritesFrom.OTHER_THREAD, tls),
+                    Arguments.of(Execution.WORKERS, WritesFrom.OTHER_THREAD, tls)));
   }
 
   private final List<String> told = new CopyOnWriteArrayList<>();
 
-  private ScriptedProtocol writing(Execution execution, From from, int... sizes) {
+  private ScriptedProtocol writing(Execution execution, WritesFrom from, int... sizes) {
     return new ScriptedProtocol(execution)
-        .onData(
-            (session, data) -> {
-              Runnable writes = () -> write(session, sizes);
-              switch (from) {
-                case SESSION -> writes.run();
-                case LOOP_TASK -> session.context.executor().execute(writes);
-                case OTHER_THREAD ->
-                    WireClient.later(
-                        () -> {
-                          writes.run();
-                          return null;
-                        });
-              }
-            });
+        .onData((session, data) -> from.make(session, () -> write(session, sizes)));
   }
 
   private void write(ScriptedProtocol.Conn session, int... sizes) {
@@ -95,8 +75,8 @@ class CompletionOrderTest {
 
   @ParameterizedTest
   @MethodSource("ways")
-  void anEmptyWriteIsToldOfBehindTheBytesInFrontOfIt(Execution execution, From from, boolean tls)
-      throws Exception {
+  void anEmptyWriteIsToldOfBehindTheBytesInFrontOfIt(
+      Execution execution, WritesFrom from, boolean tls) throws Exception {
     ScriptedProtocol protocol = writing(execution, from, BEHIND_LARGE);
     try (TestNode node = new TestNode().endingWithin(SOON)) {
       OpenSslServer server = node.serve(protocol).tls(tls).listen();
@@ -120,8 +100,8 @@ class CompletionOrderTest {
   /** A barrier behind bytes that are lost would otherwise say that they were taken. */
   @ParameterizedTest
   @MethodSource("ways")
-  void afterAResetTheyAreToldOfAsLostAndInTheirOrder(Execution execution, From from, boolean tls)
-      throws Exception {
+  void afterAResetTheyAreToldOfAsLostAndInTheirOrder(
+      Execution execution, WritesFrom from, boolean tls) throws Exception {
     ScriptedProtocol protocol = writing(execution, from, BEHIND_LARGE);
     try (TestNode node = new TestNode().endingWithin(SOON)) {
       OpenSslServer server = node.serve(protocol).tls(tls).listen();
@@ -142,7 +122,7 @@ class CompletionOrderTest {
   /** What the kernel could take at once has not been taken before the flush. */
   @ParameterizedTest
   @MethodSource("ways")
-  void soItIsForBytesThatWaitForTheFlushOnly(Execution execution, From from, boolean tls)
+  void soItIsForBytesThatWaitForTheFlushOnly(Execution execution, WritesFrom from, boolean tls)
       throws Exception {
     ScriptedProtocol protocol = writing(execution, from, SMALL);
     try (TestNode node = new TestNode().endingWithin(SOON)) {

@@ -19,7 +19,9 @@ import dev.sluice.transport.epoll.outbound.OutboundSettings;
 import dev.sluice.transport.epoll.stream.StreamChannels;
 import dev.sluice.transport.epoll.stream.StreamChannels.ClientTls;
 import dev.sluice.transport.epoll.tls.ClientCertificates;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.EventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -29,6 +31,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -187,18 +190,62 @@ class NothingStaysTest {
     }
   }
 
-  private static final StreamChannels.Opener FAILING =
+  private static final class FailingChannel extends EmbeddedChannel {
+    private boolean fails;
+
+    @Override
+    public ChannelConfig config() {
+      if (fails) {
+        throw new NoClassDefFoundError("as/the/test/Wants");
+      }
+      return super.config();
+    }
+  }
+
+  /** As where there is no descriptor left to load a class with. */
+  @Test
+  void anAcceptedChannelThatCanNotBeSetUpIsGivenUpAndTheNextIsServed() throws Exception {
+    ScriptedProtocol protocol = new ScriptedProtocol(Execution.EVENT_LOOP);
+    try (TestNode node = node()) {
+      OpenSslServer server = node.serve(protocol).caps(1, 1).listen();
+      FailingChannel channel = new FailingChannel();
+      channel.fails = true;
+      StreamChannels streams =
+          new StreamChannels(node.transport.channels(), server.endpoint(), null);
+      node.transport.nextLoop().submit(() -> streams.accept(channel)).sync();
+
+      assertThat(channel.isOpen()).isFalse();
+      assertNothingStays(node, server.endpoint());
+      assertThat(server.endpoint().metrics().snapshot().errors()).containsEntry("register", 1L);
+      // There is one place, and it is free.
+      try (WireClient client = WireClient.to(server)) {
+        client.send("x");
+        assertThat(client.receive(1)).isEqualTo("x");
+      }
+    }
+  }
+
+  private final List<String> opener = new CopyOnWriteArrayList<>();
+
+  private final StreamChannels.Opener failing =
       new StreamChannels.Opener() {
         @Override
         public ClientTls joined(StreamBridge connection) {
-          throw new IllegalStateException("as the test wants");
+          throw new NoClassDefFoundError("as/the/test/Wants");
         }
 
         @Override
         public void sessionMade(Session session) {}
 
         @Override
-        public void ended(Ending ending) {}
+        public void notSetUp(Throwable cause) {
+          opener.add("not set up: " + cause.getMessage());
+        }
+
+        @Override
+        public void ended(Ending ending) {
+          opener.add("ended: " + ending.detail());
+        }
       };
 
   /** The rest of its handlers can't be made: the attempt fails, and nothing is left of it. */
@@ -217,11 +264,13 @@ class NothingStaysTest {
       assertThat(place).isNotNull();
       StreamChannels streams = new StreamChannels(node.transport.channels(), endpoint, null);
       Throwable failure =
-          loop.submit(() -> streams.connected(channel, place, endpoint.options(), FAILING))
+          loop.submit(() -> streams.connected(channel, place, endpoint.options(), failing))
               .await()
               .cause();
-      assertThat(failure).hasMessage("as the test wants");
+      assertThat(failure).hasMessage("as/the/test/Wants");
       TestNode.await("closed", SOON, () -> !channel.isOpen());
+      assertThat(opener)
+          .containsExactly("not set up: as/the/test/Wants", "ended: not set up: as/the/test/Wants");
       assertNothingStays(node, endpoint);
     }
   }

@@ -35,40 +35,18 @@ class ReentrantWritesTest {
   /** Over the mark at one go. */
   private static final int LARGE = 300_000;
 
-  /** Where the writes are made. */
-  private enum From {
-    SESSION,
-    LOOP_TASK,
-    SESSION_TASK,
-    OTHER_THREAD
-  }
-
   static Stream<Arguments> ways() {
     return Stream.of(false, true)
         .flatMap(
             tls ->
                 Stream.of(
-                    Arguments.of(Execution.EVENT_LOOP, From.SESSION, tls),
-                    Arguments.of(Execution.EVENT_LOOP, From.LOOP_TASK, tls),
-                    Arguments.of(Execution.EVENT_LOOP, From.SESSION_TASK, tls),
-                    Arguments.of(Execution.EVENT_LOOP, From.OTHER_THREAD, tls),
-                    Arguments.of(Execution.WORKERS, From.SESSION, tls),
-                    Arguments.of(Execution.WORKERS, From.LOOP_TASK, tls),
-                    Arguments.of(Execution.WORKERS, From.OTHER_THREAD, tls)));
-  }
-
-  private static void make(From from, ScriptedProtocol.Conn session, Runnable writes) {
-    switch (from) {
-      case SESSION -> writes.run();
-      case LOOP_TASK -> session.context.executor().execute(writes);
-      case SESSION_TASK -> session.context.execute(writes);
-      case OTHER_THREAD ->
-          WireClient.later(
-              () -> {
-                writes.run();
-                return null;
-              });
-    }
+                    Arguments.of(Execution.EVENT_LOOP, WritesFrom.SESSION, tls),
+                    Arguments.of(Execution.EVENT_LOOP, WritesFrom.LOOP_TASK, tls),
+                    Arguments.of(Execution.EVENT_LOOP, WritesFrom.SESSION_TASK, tls),
+                    Arguments.of(Execution.EVENT_LOOP, WritesFrom.OTHER_THREAD, tls),
+                    Arguments.of(Execution.WORKERS, WritesFrom.SESSION, tls),
+                    Arguments.of(Execution.WORKERS, WritesFrom.LOOP_TASK, tls),
+                    Arguments.of(Execution.WORKERS, WritesFrom.OTHER_THREAD, tls)));
   }
 
   private static ByteBuf filled(char with, int length) {
@@ -83,13 +61,12 @@ class ReentrantWritesTest {
   @ParameterizedTest
   @MethodSource("ways")
   void whatASessionWritesWhenItHearsOfTheMarkComesBehindWhatCrossedIt(
-      Execution execution, From from, boolean tls) throws Exception {
+      Execution execution, WritesFrom from, boolean tls) throws Exception {
     ScriptedProtocol protocol =
         new ScriptedProtocol(execution)
             .onData(
                 (session, data) ->
-                    make(
-                        from,
+                    from.make(
                         session,
                         () -> session.writer.writeOutbound(session.id, filled('A', LARGE))))
             .onWritability(
@@ -116,13 +93,12 @@ class ReentrantWritesTest {
   @ParameterizedTest
   @MethodSource("ways")
   void aCloseWhenItHearsOfTheMarkComesBehindWhatCrossedIt(
-      Execution execution, From from, boolean tls) throws Exception {
+      Execution execution, WritesFrom from, boolean tls) throws Exception {
     ScriptedProtocol protocol =
         new ScriptedProtocol(execution)
             .onData(
                 (session, data) ->
-                    make(
-                        from,
+                    from.make(
                         session,
                         () -> session.writer.writeOutbound(session.id, filled('A', LARGE))))
             .onWritability((session, writable) -> session.writer.closeSocket(session.id));
@@ -229,9 +205,9 @@ class ReentrantWritesTest {
   /** Datagrams on the way to one socket are in an order too. */
   @ParameterizedTest
   @EnumSource(
-      value = From.class,
+      value = WritesFrom.class,
       names = {"SESSION", "LOOP_TASK", "SESSION_TASK"})
-  void aDatagramWrittenWhenItHearsOfTheMarkComesBehindTheOneThatCrossedIt(From from)
+  void aDatagramWrittenWhenItHearsOfTheMarkComesBehindTheOneThatCrossedIt(WritesFrom from)
       throws Exception {
     ScriptedProtocol protocol = crossingByADatagram(from);
     protocol.onWritability(
@@ -253,9 +229,10 @@ class ReentrantWritesTest {
 
   @ParameterizedTest
   @EnumSource(
-      value = From.class,
+      value = WritesFrom.class,
       names = {"SESSION", "LOOP_TASK", "SESSION_TASK"})
-  void aPeerClosedWhenItHearsOfTheMarkIsSentTheDatagramThatCrossedIt(From from) throws Exception {
+  void aPeerClosedWhenItHearsOfTheMarkIsSentTheDatagramThatCrossedIt(WritesFrom from)
+      throws Exception {
     ScriptedProtocol protocol = crossingByADatagram(from);
     protocol.onWritability((session, writable) -> session.writer.closeSocket(session.id));
     try (TestNode node = new TestNode().endingWithin(SOON)) {
@@ -273,13 +250,11 @@ class ReentrantWritesTest {
     }
   }
 
-  private static ScriptedProtocol crossingByADatagram(From from) {
+  private static ScriptedProtocol crossingByADatagram(WritesFrom from) {
     return new ScriptedProtocol(Execution.EVENT_LOOP)
         .onData(
             (session, data) ->
-                make(
-                    from,
-                    session,
-                    () -> session.writer.writeOutbound(session.id, filled('A', 5_000))));
+                from.make(
+                    session, () -> session.writer.writeOutbound(session.id, filled('A', 5_000))));
   }
 }

@@ -5,13 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
-import dev.sluice.api.rpc.RpcMap;
-import dev.sluice.session.bridge.EndpointOptions;
-import dev.sluice.session.bridge.Protocol;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -199,19 +194,7 @@ class StopTest {
 
   private static WireClient stuck(EpollTransport transport, ScriptedProtocol protocol)
       throws Exception {
-    OpenSslServer server =
-        transport.server(
-            new InterfaceOptions(
-                "stuck",
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                Protocol.of(protocol),
-                null,
-                RpcMap.EMPTY,
-                null,
-                10,
-                10,
-                EndpointOptions.Limits.defaults(),
-                10));
+    OpenSslServer server = TestNode.alone(transport, protocol);
     server.bind();
     server.listen();
     WireClient client = WireClient.to(server);
@@ -231,19 +214,7 @@ class StopTest {
   void twoStopsAreOneAndStopNeedsNoStart() throws Exception {
     for (int step = 0; step < 3; step++) {
       EpollTransport transport = new EpollTransport(TestNode.options());
-      OpenSslServer server =
-          transport.server(
-              new InterfaceOptions(
-                  "stopped",
-                  new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                  Protocol.of(new RawEcho(Execution.WORKERS)),
-                  null,
-                  RpcMap.EMPTY,
-                  null,
-                  10,
-                  10,
-                  EndpointOptions.Limits.defaults(),
-                  10));
+      OpenSslServer server = TestNode.alone(transport, new RawEcho(Execution.WORKERS));
       if (step > 0) {
         server.bind();
       }

@@ -269,6 +269,21 @@ final class TestNode implements AutoCloseable {
     return new Interface(protocol);
   }
 
+  /** An interface of a transport that a test ends by itself; neither bound nor listening yet. */
+  static OpenSslServer alone(EpollTransport of, CustomProtocolSubsystem protocol) {
+    return of.server(
+        new InterfaceOptions(
+            "alone",
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            ProtocolChoice.only(Protocol.of(protocol)),
+            RpcMap.EMPTY,
+            null,
+            10,
+            10,
+            EndpointOptions.Limits.defaults(),
+            10));
+  }
+
   /** A connected client, through TLS where the interface has it. */
   static Socket connect(OpenSslServer server) throws Exception {
     InetSocketAddress address = server.address();

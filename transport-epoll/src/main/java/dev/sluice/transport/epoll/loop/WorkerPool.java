@@ -2,7 +2,6 @@
 package dev.sluice.transport.epoll.loop;
 
 import dev.sluice.api.Execution;
-import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +13,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that sessions may block. Its queue is bounded by the number of connections, each of
@@ -25,6 +25,7 @@ public final class WorkerPool {
   private static final long IDLE_SECONDS = 30;
 
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+  private final ThreadFactory factory;
   private final ThreadPoolExecutor workers;
   private final ExecutorService virtual;
 
@@ -35,7 +36,7 @@ public final class WorkerPool {
    */
   public WorkerPool(int size) {
     AtomicInteger number = new AtomicInteger();
-    ThreadFactory factory =
+    this.factory =
         task -> {
           Thread thread =
               new Thread(
@@ -49,7 +50,7 @@ public final class WorkerPool {
                   "sluice-worker-" + number.incrementAndGet());
           thread.setDaemon(true);
           threads.add(thread);
-          return thread;
+          return ownedByNode(thread);
         };
     this.workers =
         new ThreadPoolExecutor(
@@ -68,18 +69,32 @@ public final class WorkerPool {
     return execution == Execution.VIRTUAL_THREADS ? virtual : workers;
   }
 
+  /** Whoever makes it begin may be a plug-in, whose class loader it must not keep. */
+  private static Thread ownedByNode(Thread thread) {
+    thread.setContextClassLoader(WorkerPool.class.getClassLoader());
+    return thread;
+  }
+
   /** Found by name, since the floor is a JDK without them. */
   private static ExecutorService virtualThreads(ExecutorService otherwise) {
     try {
+      Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+      ThreadFactory bare =
+          (ThreadFactory)
+              Class.forName("java.lang.Thread$Builder").getMethod("factory").invoke(builder);
+      ThreadFactory owned = task -> ownedByNode(bare.newThread(task));
       return (ExecutorService)
-          Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
-    } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException older) {
+          Executors.class
+              .getMethod("newThreadPerTaskExecutor", ThreadFactory.class)
+              .invoke(null, owned);
+    } catch (ReflectiveOperationException older) {
       return otherwise;
     }
   }
 
   /**
-   * Takes no more work and waits for what there is.
+   * Takes no more work and waits for what there is. Where threads do not end, what waits for them
+   * is done by one more, for as long again.
    *
    * @param timeoutNanos how long
    * @return the threads that did not end, each with its stack
@@ -95,10 +110,28 @@ public final class WorkerPool {
       for (Thread thread : threads) {
         stuck.add(describe(thread));
       }
-      workers.shutdownNow();
+      Thread last = doLeft(workers.shutdownNow(), timeoutNanos);
       virtual.shutdownNow();
+      if (last != null) {
+        stuck.add(describe(last));
+      }
     }
     return stuck;
+  }
+
+  /** What waits may be the end of sessions, which they have to hear. Null: it was all done. */
+  private @Nullable Thread doLeft(List<Runnable> left, long timeoutNanos) {
+    if (left.isEmpty()) {
+      return null;
+    }
+    Thread last = factory.newThread(() -> left.forEach(Runnable::run));
+    last.start();
+    try {
+      last.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return last.isAlive() ? last : null;
   }
 
   private static boolean await(ExecutorService executor, long deadline) {

@@ -222,8 +222,8 @@ final class OutboundAttempt<S extends Session> implements AddressRace.Outcome {
     owner.over(this);
     try {
       handover.take(channel, place, own, context, shown);
-    } catch (RuntimeException e) {
-      fail(Kind.SESSION_FAILED, Ending.describe("not set up", e), e);
+    } catch (Throwable failed) {
+      fail(Kind.SESSION_FAILED, Ending.describe("not set up", failed), failed);
     } finally {
       over = true;
       releaseContext();

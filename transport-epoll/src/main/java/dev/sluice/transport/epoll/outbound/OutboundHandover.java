@@ -148,6 +148,12 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
     return new ClientTls(handler, new HandshakeWatch(this, bridge, alpnRequired));
   }
 
+  @Override
+  public void notSetUp(Throwable cause) {
+    answer.refuse(
+        new OutboundFailure(Kind.SESSION_FAILED, Ending.describe("not set up", cause), cause));
+  }
+
   private static String withoutDot(String name) {
     return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
   }

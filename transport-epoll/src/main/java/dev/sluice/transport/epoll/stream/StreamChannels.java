@@ -48,6 +48,13 @@ public final class StreamChannels {
      * @return null for plaintext
      */
     @Nullable ClientTls joined(StreamBridge connection);
+
+    /**
+     * The channel could not be set up as a connection. On the loop, before its end is told.
+     *
+     * @param cause whatever was thrown, also by {@link #joined}
+     */
+    void notSetUp(Throwable cause);
   }
 
   /**
@@ -91,7 +98,7 @@ public final class StreamChannels {
               if (registered.isSuccess()) {
                 bridge.registered();
               } else {
-                abandon(bridge, channel, registered.cause());
+                abandon(bridge, channel, "not registered", registered.cause());
               }
             });
   }
@@ -109,14 +116,14 @@ public final class StreamChannels {
     return bridge;
   }
 
-  /** It could not be registered: no event will tell of its end. */
-  private static void abandon(StreamBridge bridge, Channel channel, @Nullable Throwable cause) {
+  /** It could not be registered, or set up: no event will tell of its end. */
+  private static void abandon(
+      StreamBridge bridge, Channel channel, String what, @Nullable Throwable cause) {
     if (!bridge.closeRequested()) {
       bridge.endpoint().metrics().error(EndpointMetrics.Errors.REGISTER);
-      bridge.debug("not registered", cause);
+      bridge.debug(what, cause);
     }
-    bridge.failed(
-        Ending.of(CloseReason.INTERNAL_ERROR, Ending.describe("not registered", cause)), false);
+    bridge.failed(Ending.of(CloseReason.INTERNAL_ERROR, Ending.describe(what, cause)), false);
     try {
       channel.unsafe().closeForcibly();
     } finally {
@@ -136,9 +143,17 @@ public final class StreamChannels {
   public void connected(
       Channel channel, Admission.Place place, EndpointOptions served, Opener opener) {
     EventLoop loop = channel.eventLoop();
-    ChannelWire wire = new ChannelWire(channel, loop, served.secure());
-    StreamBridge bridge = endpoint.opened(served, opener, place, loop, allocator(), wire);
-    wire.connect(bridge);
+    ChannelWire wire;
+    StreamBridge bridge;
+    try {
+      wire = new ChannelWire(channel, loop, served.secure());
+      bridge = endpoint.opened(served, opener, place, loop, allocator(), wire);
+      wire.connect(bridge);
+    } catch (Throwable failed) {
+      place.release();
+      channel.unsafe().closeForcibly();
+      throw failed;
+    }
     bridge.begin();
     bridge.registered();
     channel.closeFuture().addListener(closed -> bridge.wireClosed());
@@ -153,9 +168,14 @@ public final class StreamChannels {
             .addBefore(ChannelWire.NAME, "handshake", secured.watch())
             .addAfter("edge", "tls", secured.handler());
       }
-    } catch (RuntimeException e) {
-      abandon(bridge, channel, e);
-      throw e;
+    } catch (Throwable failed) {
+      // Whatever it is, as where there is no descriptor left to load a class with.
+      try {
+        opener.notSetUp(failed);
+      } finally {
+        abandon(bridge, channel, "not set up", failed);
+      }
+      throw failed;
     }
   }
 
