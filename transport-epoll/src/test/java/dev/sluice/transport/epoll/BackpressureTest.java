@@ -85,13 +85,13 @@ class BackpressureTest {
   void aSlowButSteadyReaderOutlivesTheTimeoutOfSlowConsumers(Execution execution, boolean tls)
       throws Exception {
     int length = 12 << 20;
-    Duration all = Duration.ofMillis(2500);
+    Duration all = Duration.ofSeconds(7);
     ScriptedProtocol protocol = writes(execution, length);
     try (TestNode node = new TestNode()) {
       OpenSslServer server =
           node.serve(protocol)
               .tls(tls)
-              .limits(Limits.output(HIGH, HARD, Duration.ofSeconds(1)))
+              .limits(Limits.output(HIGH, HARD, Duration.ofSeconds(3)))
               .listen();
       try (WireClient client = WireClient.withSmallWindow(server)) {
         client.send("?");

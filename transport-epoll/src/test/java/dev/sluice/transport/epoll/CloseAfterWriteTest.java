@@ -61,7 +61,8 @@ class CloseAfterWriteTest {
                   session.writer.closeSocket(session.id);
                 });
     try (TestNode node = new TestNode()) {
-      OpenSslServer server = node.serve(protocol).tls(tls).listen();
+      // What the kernels hold may take a slow reader longer than a peer is waited for otherwise.
+      OpenSslServer server = node.serve(protocol).tls(tls).limits(Limits.linger(60_000)).listen();
       try (WireClient client = WireClient.withSmallWindow(server)) {
         CompletableFuture<Void> upload = client.sendLater(WireClient.noise(4, LARGE));
         assertThat(readSlowly(client)).isEqualTo(answer);

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,9 +87,11 @@ class InboundBudgetTest {
     int length = 50_000;
     List<ScriptedProtocol> protocols = new ArrayList<>();
     List<WireClient> clients = new ArrayList<>();
+    int spare = limit;
+    AtomicInteger spent = new AtomicInteger();
     ScriptedProtocol greedy =
         new ScriptedProtocol(execution)
-            .onData((session, data) -> session.writer.hold(session.id, limit + 1));
+            .onData((session, data) -> session.writer.hold(session.id, limit + 1 + spare));
     try (TestNode node =
         new TestNode(TestNode.options().withQueueLimits(limit, 1 << 30, 1 << 30))) {
       clients.add(WireClient.to(node.serve(greedy).listen()));
@@ -108,11 +111,19 @@ class InboundBudgetTest {
       for (WireClient client : clients.subList(1, 7)) {
         client.send(new byte[length]);
       }
-      TestNode.await("all began", () -> protocols.stream().allMatch(p -> p.sessions.size() == 3));
+      ScriptedProtocol.Conn held = greedy.session();
       // The greedy one has no more to read and finds nothing out.
-      TestNode.await("all wait", () -> node.transport.connections().remains().paused() >= 6);
+      TestNode.await(
+          "all wait",
+          () -> {
+            // A node that is full and gets no emptier would send somebody away.
+            held.writer.consumed(held.id, 1);
+            spent.incrementAndGet();
+            return protocols.stream().allMatch(p -> p.sessions.size() == 3)
+                && node.transport.connections().remains().paused() >= 6;
+          });
       assertThat(received(protocols)).isLessThan(6L * length / 2);
-      greedy.session().writer.consumed(greedy.session().id, limit + 1);
+      held.writer.consumed(held.id, limit + 1 + spare - spent.get());
       TestNode.await("all arrives", () -> received(protocols) == 6L * length);
       clients.forEach(WireClient::close);
     }

@@ -14,6 +14,7 @@ import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.outbound.OutboundException.Kind;
 import dev.sluice.api.outbound.OutboundOptions;
+import dev.sluice.session.bridge.EndpointOptions;
 import dev.sluice.transport.epoll.outbound.OutboundConnections;
 import dev.sluice.transport.epoll.outbound.OutboundSettings;
 import dev.sluice.transport.epoll.outbound.SharedContexts;
@@ -308,10 +309,14 @@ class OutboundLifeTest {
       value = Execution.class,
       names = {"EVENT_LOOP", "WORKERS"})
   void manyComeAndGoAndLeaveNothing(Execution execution) throws Exception {
+    Duration minute = Duration.ofMinutes(1);
+    EndpointOptions.Limits limits = Limits.times(minute, minute, minute);
     try (TestNode node = new TestNode()) {
-      OpenSslServer server = node.serve(probe).tls().listen();
+      OpenSslServer server = node.serve(probe).tls().limits(limits).listen();
+      // Four hundred handshakes at once take a busy machine their time.
       OutboundConnections outbound =
-          node.outbound(OutboundSettings.defaults(), ClientCertificates.NONE);
+          node.outbound(
+              new OutboundSettings(1000, minute, limits, List.of()), ClientCertificates.NONE);
       OutboundOptions options = OutboundTlsTest.trusting(tls -> tls);
       client.execution(execution).onData((peer, data) -> peer.close());
       List<CompletableFuture<OutboundConnection<Probe.Peer>>> stages = new ArrayList<>();

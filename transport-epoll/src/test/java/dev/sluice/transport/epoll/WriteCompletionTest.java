@@ -79,9 +79,11 @@ class WriteCompletionTest {
       WireClient client = WireClient.withSmallWindow(server);
       client.send("?");
       TestNode.await("output", () -> node.transport.connections().outboundQueued() > 0);
+      ScriptedProtocol.Conn session = protocol.session();
+      // Until then a worker may still be at it, and what it writes behind the reset is refused.
+      session.awaitTurn();
       node.goRound();
       client.reset();
-      ScriptedProtocol.Conn session = protocol.session();
       TestNode.await("told", () -> session.reason != null);
       assertThat(session.events).filteredOn(e -> e.startsWith("written")).hasSize(8);
       assertThat(session.events).contains("written false").last().isEqualTo("closed peer_reset");
