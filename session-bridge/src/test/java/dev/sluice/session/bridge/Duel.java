@@ -5,6 +5,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Two threads that do something at the same moment, again and again, each a little earlier or later
@@ -85,7 +86,7 @@ final class Duel {
 
   private void pause() {
     if ((++spins & 0x3ff) == 0) {
-      Thread.yield();
+      LockSupport.parkNanos(1);
     }
   }
 }
