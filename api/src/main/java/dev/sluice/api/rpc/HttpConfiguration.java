@@ -151,9 +151,10 @@ public record HttpConfiguration(
             description =
                 "How many HTTP/2 frames that carry nothing a client may send in a row: SETTINGS,"
                     + " PING (CVE-2019-9512, CVE-2019-9515), PRIORITY, empty DATA (CVE-2019-9518),"
-                    + " WINDOW_UPDATE and unknown ones. What it sends and is sent beside them, and"
-                    + " time, a tenth a second, give it more; beyond the connection is closed. As"
-                    + " many may wait for a client that does not read what answers them.",
+                    + " WINDOW_UPDATE beyond what the client was sent, and unknown ones. What it sends"
+                    + " and is sent beside them, and time, a tenth a second, give it more; beyond"
+                    + " the connection is closed. As many may wait for a client that does not read"
+                    + " what answers them.",
             defaultValue = "1000",
             min = "10",
             max = "1000000")

@@ -34,15 +34,12 @@ record Codec(
     Http2ConnectionDecoder decoder,
     Http2ConnectionEncoder encoder,
     FrameOutput output,
-    StreamOrder order,
+    ClosedStreams order,
     Floods floods,
     FrameScanner scanner,
     Http2Settings settings) {
 
   private static final int NO_PUSHED_STREAMS = 0;
-
-  /** What answers a server's control frames and waits for it to read them. */
-  private static final int CLIENTS_CONTROL_FRAMES = 1000;
 
   static Codec ofServer(HttpConfiguration limits) {
     Http2Connection connection = new DefaultHttp2Connection(true, NO_PUSHED_STREAMS);
@@ -51,7 +48,7 @@ record Codec(
     Floods floods = Floods.ofClient(limits);
     return of(
         connection,
-        new StreamOrder(connection),
+        new ClosedStreams(connection),
         floods,
         FrameScanner.ofClient(floods),
         limits.maxControlFrames(),
@@ -65,13 +62,13 @@ record Codec(
 
   static Codec ofClient(HttpClientSettings limits) {
     Http2Connection connection = new DefaultHttp2Connection(false, NO_PUSHED_STREAMS);
-    Floods floods = Floods.ofServer(limits.maxHeaderSize().bytes(), CLIENTS_CONTROL_FRAMES);
+    Floods floods = Floods.ofServer(limits.maxHeaderSize().bytes(), limits.maxControlFrames());
     return of(
         connection,
-        StreamOrder.ofClient(connection),
+        ClosedStreams.ofClient(connection),
         floods,
         FrameScanner.ofServer(floods),
-        CLIENTS_CONTROL_FRAMES,
+        limits.maxControlFrames(),
         limits.maxHeaderSize().bytes(),
         new Http2Settings()
             .pushEnabled(false)
@@ -81,7 +78,7 @@ record Codec(
 
   private static Codec of(
       Http2Connection connection,
-      StreamOrder order,
+      ClosedStreams order,
       Floods floods,
       FrameScanner scanner,
       int maxControlFrames,

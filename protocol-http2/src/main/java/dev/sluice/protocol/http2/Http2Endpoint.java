@@ -55,7 +55,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
 
   private final SessionChannel channel;
   private final SessionContext context;
-  private final StreamOrder order;
+  private final ClosedStreams order;
   private final FrameOutput output;
   private final Floods floods;
   private final FrameScanner scanner;
@@ -288,7 +288,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
   /** The peer opens its windows again for what it was sent. */
   final void dataSent(int bytes) {
     int largest = largestFrame();
-    floods.dataSent((bytes + largest - 1) / largest);
+    floods.dataSent(bytes, (bytes + largest - 1) / largest);
   }
 
   /** Told behind the flush, within which the codec does not expect more. */

@@ -13,20 +13,20 @@ import io.netty.handler.codec.http2.Http2Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows the frames to {@link StreamOrder} before the codec decides on them, and drops those for
+ * Shows the frames to {@link ClosedStreams} before the codec decides on them, and drops those for
  * streams that the node has reset, which the codec would answer with another reset each. Tells
  * {@link Floods} what it could not see before.
  */
 final class OrderedFrameReader implements Http2FrameReader {
 
   private final Http2FrameReader frames;
-  private final StreamOrder order;
+  private final ClosedStreams order;
   private final Floods floods;
   private final Http2Connection connection;
   private @Nullable Ordered ordered;
 
   OrderedFrameReader(
-      Http2FrameReader frames, StreamOrder order, Floods floods, Http2Connection connection) {
+      Http2FrameReader frames, ClosedStreams order, Floods floods, Http2Connection connection) {
     this.frames = frames;
     this.order = order;
     this.floods = floods;
@@ -57,12 +57,15 @@ final class OrderedFrameReader implements Http2FrameReader {
   private static final class Ordered extends Http2FrameListenerDecorator {
 
     private final Http2FrameListener before;
-    private final StreamOrder order;
+    private final ClosedStreams order;
     private final Floods floods;
     private final Http2Connection connection;
 
     Ordered(
-        Http2FrameListener listener, StreamOrder order, Floods floods, Http2Connection connection) {
+        Http2FrameListener listener,
+        ClosedStreams order,
+        Floods floods,
+        Http2Connection connection) {
       super(listener);
       this.before = listener;
       this.order = order;

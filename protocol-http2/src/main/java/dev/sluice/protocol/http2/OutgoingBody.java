@@ -81,7 +81,9 @@ final class OutgoingBody<M extends Http2Endpoint.Message> {
   void sent(int bytes) {
     waiting -= bytes;
     message.sent(bytes);
-    endpoint.dataSent(bytes);
+    if (bytes > 0) {
+      endpoint.dataSent(bytes);
+    }
     if (!writable && waiting < HIGH_MARK / 2) {
       writable = true;
       endpoint.signalWritable(message);

@@ -19,20 +19,23 @@ import org.jspecify.annotations.Nullable;
  * @param maxHeadersCount of a response; 256 by default
  * @param initialWindowSize bytes of a response that an HTTP/2 peer may send ahead; 256 KB by
  *     default
+ * @param maxControlFrames that carry nothing and an HTTP/2 peer may send in a row; what it sends
+ *     and is sent beside them, and time, a tenth a second, give it more; 1000 by default
  */
 public record HttpClientSettings(
     @Nullable String authority,
     int maxPipelined,
     ByteSize maxHeaderSize,
     int maxHeadersCount,
-    ByteSize initialWindowSize) {
+    ByteSize initialWindowSize,
+    int maxControlFrames) {
 
   private static final int HTTPS = 443;
   private static final int HTTP = 80;
 
   /** What holds where none are given. */
   public static final HttpClientSettings DEFAULTS =
-      new HttpClientSettings(null, 1, new ByteSize(32 << 10), 256, new ByteSize(256 << 10));
+      new HttpClientSettings(null, 1, new ByteSize(32 << 10), 256, new ByteSize(256 << 10), 1000);
 
   /**
    * Checks them.
@@ -42,6 +45,7 @@ public record HttpClientSettings(
    * @param maxHeaderSize as above
    * @param maxHeadersCount as above
    * @param initialWindowSize 1 KB or more
+   * @param maxControlFrames 10 or more
    * @throws IllegalArgumentException if one is out of its bounds
    */
   public HttpClientSettings {
@@ -54,6 +58,9 @@ public record HttpClientSettings(
     if (initialWindowSize.bytes() < 1024 || initialWindowSize.bytes() > Integer.MAX_VALUE) {
       throw new IllegalArgumentException("a window of " + initialWindowSize);
     }
+    if (maxControlFrames < 10) {
+      throw new IllegalArgumentException("no more than " + maxControlFrames + " control frames");
+    }
   }
 
   /**
@@ -64,7 +71,12 @@ public record HttpClientSettings(
    */
   public HttpClientSettings withAuthority(String hostAndPort) {
     return new HttpClientSettings(
-        hostAndPort, maxPipelined, maxHeaderSize, maxHeadersCount, initialWindowSize);
+        hostAndPort,
+        maxPipelined,
+        maxHeaderSize,
+        maxHeadersCount,
+        initialWindowSize,
+        maxControlFrames);
   }
 
   /**
@@ -75,7 +87,18 @@ public record HttpClientSettings(
    */
   public HttpClientSettings withMaxPipelined(int requests) {
     return new HttpClientSettings(
-        authority, requests, maxHeaderSize, maxHeadersCount, initialWindowSize);
+        authority, requests, maxHeaderSize, maxHeadersCount, initialWindowSize, maxControlFrames);
+  }
+
+  /**
+   * The same with another bound of frames that carry nothing, on an HTTP/2 connection.
+   *
+   * @param frames 10 or more
+   * @return a copy
+   */
+  public HttpClientSettings withMaxControlFrames(int frames) {
+    return new HttpClientSettings(
+        authority, maxPipelined, maxHeaderSize, maxHeadersCount, initialWindowSize, frames);
   }
 
   /**

@@ -14,7 +14,7 @@ import io.netty.handler.codec.http2.Http2Stream;
  * Tells, of a stream that is no more, whether it ever was. The codec forgets closed streams, and
  * takes whatever comes for one as it takes what comes for a stream that it has reset itself.
  */
-class StreamOrder {
+class ClosedStreams {
 
   /** What is remembered: resets that frames may cross on their way, ids that a client left out. */
   private static final int REMEMBERED = 64;
@@ -26,7 +26,7 @@ class StreamOrder {
   private int nextGap;
   private int last = -1;
 
-  StreamOrder(Http2Connection connection) {
+  ClosedStreams(Http2Connection connection) {
     this.connection = connection;
   }
 
@@ -34,8 +34,8 @@ class StreamOrder {
    * Of the streams that a client begins, seen by itself: responses come in any order, and what
    * comes for a stream that was begun and is no more has crossed its end on the way.
    */
-  static StreamOrder ofClient(Http2Connection connection) {
-    return new StreamOrder(connection) {
+  static ClosedStreams ofClient(Http2Connection connection) {
+    return new ClosedStreams(connection) {
       @Override
       boolean headers(int stream) {
         return !wasReset(stream);
