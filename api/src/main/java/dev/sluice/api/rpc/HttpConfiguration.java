@@ -26,6 +26,8 @@ import java.time.Duration;
  * @param streamResetWindow the time over which resets are counted
  * @param maxControlFrames that carry nothing, saved up
  * @param responseStallTimeout that an HTTP/2 client may keep an answer waiting for its window
+ * @param maxWaitingAnswers bytes that an HTTP/2 connection's client may keep waiting altogether
+ * @param httpsOverPlaintext whether a proxy ends TLS before the interface
  */
 public record HttpConfiguration(
     @Setting(
@@ -165,7 +167,23 @@ public record HttpConfiguration(
                     + " it opens no window for it; then the request is reset.",
             defaultValue = "30s",
             min = "100ms")
-        Duration responseStallTimeout) {
+        Duration responseStallTimeout,
+    @Setting(
+            description =
+                "How much of its answers an HTTP/2 connection may keep waiting for its client's"
+                    + " windows. An answer that finds more waiting is reset. What waits counts"
+                    + " against the node's `outbound_queue_limit` too.",
+            defaultValue = "64MB",
+            min = "64KB",
+            max = "1GB")
+        ByteSize maxWaitingAnswers,
+    @Setting(
+            description =
+                "Whether requests for `https` are taken on an interface without TLS, which a proxy"
+                    + " before it ends; without that they are answered with status 421 (RFC 9110,"
+                    + " section 7.4).",
+            defaultValue = "false")
+        boolean httpsOverPlaintext) {
 
   private static final HttpConfiguration DEFAULTS =
       new HttpConfiguration(
@@ -185,7 +203,9 @@ public record HttpConfiguration(
           200,
           Duration.ofSeconds(30),
           1000,
-          Duration.ofSeconds(30));
+          Duration.ofSeconds(30),
+          new ByteSize(64 << 20),
+          false);
 
   /**
    * What holds where nothing is configured.
@@ -220,6 +240,8 @@ public record HttpConfiguration(
         maxStreamResets,
         streamResetWindow,
         maxControlFrames,
-        responseStallTimeout);
+        responseStallTimeout,
+        maxWaitingAnswers,
+        httpsOverPlaintext);
   }
 }

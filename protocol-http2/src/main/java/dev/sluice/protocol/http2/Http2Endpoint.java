@@ -55,7 +55,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
 
   private final SessionChannel channel;
   private final SessionContext context;
-  private final ClosedStreams order;
+  private final ClosedStreams closedStreams;
   private final FrameOutput output;
   private final Floods floods;
   private final FrameScanner scanner;
@@ -74,7 +74,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
   Http2Endpoint(Codec codec, SessionChannel channel) {
     // Close means close: the GOAWAYs are sent by the subclasses.
     super(codec.decoder(), codec.encoder(), codec.settings(), true);
-    this.order = codec.order();
+    this.closedStreams = codec.closedStreams();
     this.output = codec.output();
     this.channel = channel;
     this.context = channel.context();
@@ -263,7 +263,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
       ChannelHandlerContext to, int streamId, long errorCode, ChannelPromise promise) {
     Http2Stream stream = connection().stream(streamId);
     ChannelFuture written = super.resetStream(to, streamId, errorCode, promise);
-    order.reset(streamId);
+    closedStreams.reset(streamId);
     if (stream != null) {
       stream.close();
     }
