@@ -171,9 +171,9 @@ public record HttpConfiguration(
     @Setting(
             description =
                 "How much of its answers an HTTP/2 connection may keep waiting for its client's"
-                    + " windows. An answer that finds more waiting is reset. What waits counts"
-                    + " against the node's `outbound_queue_limit` too.",
-            defaultValue = "64MB",
+                    + " windows. An answer that finds more waiting is reset. What waits on all"
+                    + " connections may be half of the node's `outbound_queue_limit`.",
+            defaultValue = "32MB",
             min = "64KB",
             max = "1GB")
         ByteSize maxWaitingAnswers,
@@ -204,7 +204,7 @@ public record HttpConfiguration(
           Duration.ofSeconds(30),
           1000,
           Duration.ofSeconds(30),
-          new ByteSize(64 << 20),
+          new ByteSize(32 << 20),
           false);
 
   /**

@@ -73,8 +73,7 @@ public record RequestTarget(
   }
 
   private static RequestTarget of(
-      @Nullable String scheme, @Nullable String authority, String pathAndQuery)
-      throws HttpRefusal {
+      @Nullable String scheme, @Nullable String authority, String pathAndQuery) throws HttpRefusal {
     int mark = pathAndQuery.indexOf('?');
     String path = mark < 0 ? pathAndQuery : pathAndQuery.substring(0, mark);
     String query = mark < 0 ? null : pathAndQuery.substring(mark + 1);

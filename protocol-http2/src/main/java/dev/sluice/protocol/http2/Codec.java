@@ -118,9 +118,7 @@ record Codec(
             new HeaderBlockDecoder(maxHeaderSize), Floods.MAX_CONTINUATIONS + 1);
     Http2ConnectionDecoder decoder =
         new DefaultHttp2ConnectionDecoder(
-            connection,
-            encoder,
-            new OrderedFrameReader(frames, closedStreams, floods, connection));
+            connection, encoder, new OrderedFrameReader(frames, closedStreams, floods, connection));
     return new Codec(
         decoder, encoder, new FrameOutput(fields), closedStreams, floods, scanner, settings);
   }

@@ -35,7 +35,7 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
   private final RequestRoom room = new RequestRoom(BEFORE_SETTINGS);
 
   private Http2Client(Codec codec, SessionChannel channel, HttpClientSettings settings) {
-    super(codec, channel);
+    super(codec, channel, Long.MAX_VALUE);
     this.settings = settings;
     this.authority = settings.authority() == null ? "" : settings.authority();
     this.deadlines = new HttpClientDeadlines(context(), messages()::all);

@@ -60,6 +60,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
   private final Floods floods;
   private final FrameScanner scanner;
   private final StreamMessages<M> messages;
+  private final WaitingBodies bodies;
   private final ArrayDeque<M> writableAgain = new ArrayDeque<>();
 
   private @Nullable ChannelHandlerContext ctx;
@@ -71,7 +72,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
   private boolean closed;
   private int heldBytes;
 
-  Http2Endpoint(Codec codec, SessionChannel channel) {
+  Http2Endpoint(Codec codec, SessionChannel channel, long mostWaiting) {
     // Close means close: the GOAWAYs are sent by the subclasses.
     super(codec.decoder(), codec.encoder(), codec.settings(), true);
     this.closedStreams = codec.closedStreams();
@@ -81,6 +82,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
     this.floods = codec.floods();
     this.scanner = codec.scanner();
     this.messages = new StreamMessages<>(connection());
+    this.bodies = new WaitingBodies(channel, mostWaiting);
   }
 
   // ---- what a subclass does
@@ -117,6 +119,10 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
 
   final FrameOutput output() {
     return output;
+  }
+
+  final WaitingBodies bodies() {
+    return bodies;
   }
 
   final StreamMessages<M> messages() {

@@ -198,6 +198,12 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
     reset(Http2Error.CANCEL);
   }
 
+  /** Of all answers of the connection: this one does not come to it. */
+  private void tooMuchWaits() {
+    connection().count("answers_waiting");
+    reset(Http2Error.ENHANCE_YOUR_CALM);
+  }
+
   void reset(Http2Error error) {
     gone();
     server.reset(stream, error);
@@ -235,6 +241,11 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
       return;
     }
     int length = content.readableBytes();
+    if (length > 0 && server.bodies().full()) {
+      content.release();
+      tooMuchWaits();
+      return;
+    }
     boolean bodiless = hasNoBody(response.status());
     long declared =
         bodiless && length == 0 ? AnswerFields.declared(response) : AnswerFields.NO_LENGTH;
@@ -281,6 +292,9 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
       data.release();
       connection().count(CloseReason.SLOW_CONSUMER.code());
       breakOff();
+    } else if (server.bodies().overBound() || (body().isOvershot() && server.bodies().full())) {
+      data.release();
+      tooMuchWaits();
     } else {
       if (declaredLeft != AnswerFields.NO_LENGTH) {
         declaredLeft -= bytes;

@@ -26,7 +26,10 @@ final class OrderedFrameReader implements Http2FrameReader {
   private @Nullable Ordered ordered;
 
   OrderedFrameReader(
-      Http2FrameReader frames, ClosedStreams closedStreams, Floods floods, Http2Connection connection) {
+      Http2FrameReader frames,
+      ClosedStreams closedStreams,
+      Floods floods,
+      Http2Connection connection) {
     this.frames = frames;
     this.closedStreams = closedStreams;
     this.floods = floods;

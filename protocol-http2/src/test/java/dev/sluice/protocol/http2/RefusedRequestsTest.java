@@ -166,10 +166,7 @@ class RefusedRequestsTest {
     settings.httpsOverPlaintext = true;
     try (AttackedNode node = new AttackedNode(settings);
         FrameClient client = node.attacker()) {
-      int stream =
-          send(
-              client,
-              but(":path", "/hello", but(":scheme", "https", WELL)));
+      int stream = send(client, but(":path", "/hello", but(":scheme", "https", WELL)));
       assertThat(client.awaitHeaders(stream).status()).isEqualTo("200");
       AttackedNode.serve(client);
     }
