@@ -151,6 +151,16 @@ public interface SessionContext {
   }
 
   /**
+   * After how long without a byte either way the node closes the connection. A protocol that can
+   * tell more of it than silence, or wants to say good-bye, does so by itself, and no later.
+   *
+   * @return as the interface has it; very long where nothing bounds it
+   */
+  default Duration idleTimeout() {
+    return Duration.ofDays(365);
+  }
+
+  /**
    * How much input the sessions of all connections may have waiting together, so that a protocol
    * with windows of its own promises its peer no more than can be kept.
    *

@@ -115,6 +115,11 @@ final class ObservedContext implements SessionContext {
   }
 
   @Override
+  public Duration idleTimeout() {
+    return context.idleTimeout();
+  }
+
+  @Override
   public long inboundQueueLimit() {
     return context.inboundQueueLimit();
   }

@@ -121,8 +121,8 @@ public record HttpConfiguration(
             description =
                 "How much of a request's body an HTTP/2 client may send before the handler has"
                     + " taken it (RFC 9113, section 5.2). Every request begins with no more than"
-                    + " 64 KB of it (SETTINGS_INITIAL_WINDOW_SIZE), and gets the rest with its first"
-                    + " bytes while `inbound_queue_limit` has room for all requests that its"
+                    + " 64 KB of it (SETTINGS_INITIAL_WINDOW_SIZE), and gets the rest once it has"
+                    + " sent 8 KB, while `inbound_queue_limit` has room for all requests that its"
                     + " connection may have at work.",
             defaultValue = "256KB",
             min = "1KB",

@@ -33,6 +33,7 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
   private final boolean capped;
   private final ConnectionDeadlines deadlines;
   private final GoAways goAways;
+  private final IdleEnd idle;
   private CloseReason endReason = CloseReason.DRAINED;
 
   private Http2Server(
@@ -43,6 +44,7 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
     this.capped = capped;
     this.deadlines = new ConnectionDeadlines(this, limits);
     this.goAways = new GoAways(this);
+    this.idle = new IdleEnd(this, context().idleTimeout());
     codec.decoder().frameListener(new RequestFrames(this, limits));
   }
 
@@ -55,6 +57,7 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
   @Override
   public void channelActive(ChannelHandlerContext active) throws Exception {
     super.channelActive(active);
+    idle.owes(false);
     if (!context().drainIdleGrace().isZero()) {
       goAways.announce(context().drainIdleGrace());
     }
@@ -68,6 +71,7 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
   void stopTimers() {
     deadlines.stop();
     goAways.stop();
+    idle.stop();
   }
 
   // ---- requests
@@ -137,6 +141,7 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
   void settle() {
     boolean owes = connection().numActiveStreams() > 0;
     sayBusy(owes);
+    idle.owes(owes);
     if (capped && lastStreamBegun() > 0) {
       goAways.say();
     }
@@ -239,6 +244,12 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
     } else {
       super.userEventTriggered(from, event);
     }
+  }
+
+  /** There was no request for long enough. */
+  void endIdle() {
+    endReason = CloseReason.IDLE_TIMEOUT;
+    goAways.say();
   }
 
   /** All streams up to the last one are answered, later ones are not looked at. */

@@ -5,6 +5,7 @@ import dev.sluice.api.rpc.HttpConfiguration;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2LocalFlowController;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,13 +13,16 @@ import java.util.Map;
 /**
  * The windows that a client is given for its bodies (RFC 9113, section 5.2). All that they let come
  * may have to be kept, where no handler reads: so every stream begins with a little, and gets the
- * window of the configuration with its first DATA while the node's budget has room for it, whatever
- * the other streams of the connection come to. On the connection's loop.
+ * window of the configuration once it sends more than a short body, while the node's budget has
+ * room for it, whatever the other streams of the connection come to. On the connection's loop.
  */
 final class ReceivingWindows {
 
-  /** A body that fits costs no WINDOW_UPDATE. About what clients begin with that know no better. */
+  /** About what clients begin with that know no better. */
   private static final int FIRST = 64 << 10;
+
+  /** A body below this is no reason for a WINDOW_UPDATE. */
+  private static final int SHORT = 8 << 10;
 
   /** What a body has waiting for its handler beside its window, before it is given back no more. */
   static final int BESIDE = 32 << 10;
@@ -62,10 +66,13 @@ final class ReceivingWindows {
 
   /** A part of a body has come, and more will. */
   void moreToCome(Http2Stream stream) throws Http2Exception {
+    Http2LocalFlowController windows = connection.local().flowController();
     int by = (int) Math.min(more, room);
-    if (by > 0 && widened.putIfAbsent(stream.id(), by) == null) {
+    if (by > 0
+        && windows.windowSize(stream) <= FIRST - SHORT
+        && widened.putIfAbsent(stream.id(), by) == null) {
       room -= by;
-      connection.local().flowController().incrementWindowSize(stream, by);
+      windows.incrementWindowSize(stream, by);
     }
   }
 }

@@ -67,7 +67,8 @@ final class RequestFrames extends MessageFrames {
     if (exchange == null) {
       return bytes;
     }
-    if (!ended && !exchange.complete()) {
+    if (!ended) {
+      // Of an unwanted body too: Java 17 waits for the window behind the answer, whatever it says.
       windows.moreToCome(stream);
     }
     return exchange.arrived(data, bytes, ended);

@@ -127,6 +127,11 @@ final class ConnectionContext implements SessionContext {
   }
 
   @Override
+  public Duration idleTimeout() {
+    return bridge.options().limits().idleTimeout();
+  }
+
+  @Override
   public long inboundQueueLimit() {
     return bridge.endpoint().connections().options().inboundQueueLimit();
   }
