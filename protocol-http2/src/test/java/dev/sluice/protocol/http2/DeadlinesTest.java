@@ -52,53 +52,6 @@ class DeadlinesTest {
     return settings;
   }
 
-  // ---- conversations
-
-  @Test
-  void aStreamBothWaysMayBeSilentOnceItsAnswerHasBegun() throws Exception {
-    try (AttackedNode attacked = new AttackedNode(shortTimes());
-        FrameClient client = attacked.attacker()) {
-      int stream = client.request(request("POST", "/stream"), false);
-      assertThat(client.awaitHeaders(stream).status()).isEqualTo("200");
-      Frame said = client.nextWithin(SHORT.multipliedBy(4));
-      assertThat(said).as("what the node says of the silence").isNull();
-      client.data(stream, "late".getBytes(StandardCharsets.US_ASCII), true);
-      assertThat(client.body(stream)).asString().isEqualTo("late");
-    }
-  }
-
-  @Test
-  void aConnectionWithoutRequestsEndsByGoAwayThoughItPings() throws Exception {
-    HttpNode.Options options = new Settings().options();
-    EndpointOptions.Limits limits = EndpointOptions.Limits.defaults();
-    options.limits =
-        new EndpointOptions.Limits(
-            Duration.ofSeconds(1),
-            limits.handshakeTimeout(),
-            limits.slowConsumerTimeout(),
-            limits.highMark(),
-            limits.hardMark(),
-            limits.lingerTimeout());
-    options.protocol = new Http2Protocol();
-    try (HttpNode node = options.start(new TestApp());
-        FrameClient client = FrameClient.connect(node.port())) {
-      AttackedNode.serve(client);
-      long deadline = System.nanoTime() + HttpNode.PATIENCE.toNanos();
-      Frame frame;
-      do {
-        client.write(FrameClient.PING, 0, 0, new byte[8]);
-        frame = client.nextWithin(Duration.ofMillis(200));
-        while (frame != null && frame.type() == FrameClient.PING) {
-          frame = client.nextWithin(Duration.ofMillis(200));
-        }
-        assertThat(System.nanoTime()).as("kept by its PINGs").isLessThan(deadline);
-      } while (frame == null || frame.type() != FrameClient.GOAWAY);
-      assertThat(frame.errorCode()).isZero();
-      HttpNode.await(
-          "its end", () -> node.metrics().closes().getOrDefault("idle_timeout", 0L) == 1);
-    }
-  }
-
   // ---- answers that are not taken
 
   @Test
