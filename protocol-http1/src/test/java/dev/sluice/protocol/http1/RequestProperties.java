@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http1;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.protocol.http.HttpRefusal;
+import dev.sluice.protocol.http.RequestTarget;
+import dev.sluice.protocol.http1.RequestWitness.Outcome;
+import java.util.List;
+
+/** What holds for whatever a client sends. */
+final class RequestProperties {
+
+  private RequestProperties() {}
+
+  /**
+   * Checks all of them: however the bytes are cut the same comes of them, and what is taken Netty's
+   * decoder takes as well, and reads the same from it up to the same byte.
+   *
+   * @return the requests that were taken
+   */
+  static List<ReadMessage> check(byte[] input) {
+    List<ReadMessage> netty = NettyReader.requests(input);
+    Outcome around = RequestWitness.of(Pieces.around(input, netty));
+    Outcome whole = RequestWitness.of(Pieces.whole(input));
+    Outcome some = RequestWitness.of(Pieces.some(input));
+    assertSame(around, whole, input);
+    assertSame(some, whole, input);
+    if (!whole.answers().isEmpty()) {
+      assertThat(whole.answers()).startsWith("HTTP/1.1 ").doesNotContain("HTTP/1.1 500");
+    }
+    Comparison.assertTaken(around.read(), netty, RequestProperties::inOriginForm, input);
+    return whole.read();
+  }
+
+  private static void assertSame(Outcome one, Outcome other, byte[] input) {
+    if (!one.events().equals(other.events())
+        || !one.answers().equals(other.answers())
+        || !one.end().equals(other.end())) {
+      assertThat(one).as(new String(input, ISO_8859_1)).isEqualTo(other);
+    }
+  }
+
+  /** Applications are told the path of an absolute form. */
+  private static String inOriginForm(String line) {
+    String method = line.substring(0, line.indexOf(' '));
+    try {
+      RequestTarget target = RequestTarget.parse(method, line.substring(method.length() + 1));
+      return method + ' ' + target.path() + (target.query() == null ? "" : "?" + target.query());
+    } catch (HttpRefusal otherwise) {
+      return line;
+    }
+  }
+}
