@@ -14,7 +14,7 @@ final class ResponseHeadParser {
   private static final int LEAST_LINE = "HTTP/1.1 200".length();
 
   private final int maxLine;
-  private final LineReader lines = new LineReader();
+  private final LineReader lines = new LineReader(this::bound);
   private final FieldLines fields;
   private boolean inFields;
   private int status;
@@ -41,19 +41,20 @@ final class ResponseHeadParser {
         fields.add(lines.bytes(), lines.start(), lines.end());
       }
     }
+    return null;
+  }
+
+  /** A line may be too long before it ends. */
+  private void bound(byte[] line, int from, int to) throws HttpRefusal {
     if (inFields) {
-      fields.expect(lines.unfinished());
-    } else if (lines.unfinished() > maxLine) {
+      fields.expect(to - from);
+    } else if (to - from > maxLine) {
       throw new HttpRefusal(HttpProblem.HEADERS_TOO_LARGE);
     }
-    return null;
   }
 
   /** Section 4: version, three digits, and words that say nothing, or not even their space. */
   private void statusLine(byte[] line, int from, int to) throws HttpRefusal {
-    if (to - from > maxLine) {
-      throw new HttpRefusal(HttpProblem.HEADERS_TOO_LARGE);
-    }
     boolean valid =
         to - from >= LEAST_LINE
             && line[from] == 'H'

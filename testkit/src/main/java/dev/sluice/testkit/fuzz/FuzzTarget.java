@@ -22,7 +22,8 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * Something that reads bytes, and what must hold whatever the bytes are. A subclass is a test class
- * with a constructor without arguments.
+ * with a constructor without arguments. It stands in a package of its own: what judges is not what
+ * is to be explored.
  *
  * <p>Each test run gives it the kept inputs, the files in the folder {@code fuzz/NAME} of the test
  * resources. With the system property {@value #MINUTES} it is also given inputs that Jazzer makes,
@@ -34,7 +35,7 @@ public abstract class FuzzTarget {
   /** The system property that says how many minutes to look for new inputs. */
   public static final String MINUTES = "sluice.fuzz";
 
-  static final Duration LONGEST = Duration.ofSeconds(20);
+  static final Duration LONGEST = Duration.ofSeconds(30);
 
   /** What any input may cost: tables, buffers of a fixed size. */
   private static final long FIXED_BYTES = 16L << 20;
@@ -82,17 +83,12 @@ public abstract class FuzzTarget {
   /** Every input that was worth keeping. */
   @TestFactory
   final Stream<DynamicTest> keptInputs() throws IOException {
-    try (Stream<Path> files = Files.list(kept())) {
-      List<Path> inputs = files.sorted().toList();
-      assertThat(inputs).as("kept inputs of %s", name).isNotEmpty();
-      return inputs.stream()
-          .map(
-              file ->
-                  DynamicTest.dynamicTest(
-                      file.getFileName().toString(),
-                      () ->
-                          assertTimeoutPreemptively(LONGEST, () -> hold(Files.readAllBytes(file)))));
-    }
+    return inputs().stream()
+        .map(
+            file ->
+                DynamicTest.dynamicTest(
+                    file.getFileName().toString(),
+                    () -> assertTimeoutPreemptively(LONGEST, () -> hold(file))));
   }
 
   /** Looks for others. */
@@ -103,6 +99,25 @@ public abstract class FuzzTarget {
   final void newInputs() throws Exception {
     new JazzerRun(name, getClass(), guidedBy(), longest(), kept())
         .search(Duration.ofMinutes(Integer.getInteger(MINUTES)));
+  }
+
+  /** Loads the classes, which may take longer than any input. */
+  final void warmUp() throws Exception {
+    for (Path file : inputs()) {
+      hold(file);
+    }
+  }
+
+  private List<Path> inputs() throws IOException {
+    try (Stream<Path> files = Files.list(kept())) {
+      List<Path> inputs = files.sorted().toList();
+      assertThat(inputs).as("kept inputs of %s", name).isNotEmpty();
+      return inputs;
+    }
+  }
+
+  private void hold(Path file) throws Exception {
+    hold(Files.readAllBytes(file));
   }
 
   /** Gives it the input, and measures. */

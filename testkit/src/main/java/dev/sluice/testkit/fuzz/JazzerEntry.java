@@ -11,15 +11,17 @@ public final class JazzerEntry {
   private JazzerEntry() {}
 
   /**
-   * Makes the target.
+   * Makes the target, and gives it the kept inputs.
    *
    * @param args its class
-   * @throws ReflectiveOperationException if it has no constructor without arguments
+   * @throws Exception if it has no constructor without arguments, or a kept input breaks it
    */
-  public static void fuzzerInitialize(String[] args) throws ReflectiveOperationException {
+  public static void fuzzerInitialize(String[] args) throws Exception {
     var constructor = Class.forName(args[0]).getDeclaredConstructor();
     constructor.setAccessible(true);
-    target = (FuzzTarget) constructor.newInstance();
+    FuzzTarget made = (FuzzTarget) constructor.newInstance();
+    made.warmUp();
+    target = made;
   }
 
   /**

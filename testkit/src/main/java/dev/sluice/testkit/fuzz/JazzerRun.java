@@ -101,7 +101,7 @@ final class JazzerRun {
             "--target_args=" + target.getName(),
             "--instrumentation_includes=" + patterns,
             // What judges is not what is judged.
-            "--instrumentation_excludes=dev.sluice.testkit.**:**.*Fuzz*",
+            "--instrumentation_excludes=dev.sluice.testkit.**:" + target.getPackageName() + ".**",
             "--custom_hook_includes=" + patterns,
             "--reproducer_path=" + folder,
             "-artifact_prefix=" + folder + "/",

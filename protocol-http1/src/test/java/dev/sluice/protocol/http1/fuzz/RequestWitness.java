@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.protocol.http1;
+package dev.sluice.protocol.http1.fuzz;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -11,6 +11,8 @@ import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.api.rpc.RpcService;
+import dev.sluice.protocol.http1.Http1Protocol;
+import dev.sluice.protocol.http1.Settings;
 import dev.sluice.testkit.InMemoryConnection;
 import dev.sluice.testkit.InMemoryPlatform;
 import io.netty.buffer.ByteBuf;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.protocol.http1;
+package dev.sluice.protocol.http1.fuzz;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.protocol.http1;
+package dev.sluice.protocol.http1.fuzz;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.RequestTarget;
-import dev.sluice.protocol.http1.RequestWitness.Outcome;
+import dev.sluice.protocol.http1.fuzz.RequestWitness.Outcome;
 import java.util.List;
 
 /** What holds for whatever a client sends. */
@@ -43,13 +43,15 @@ final class RequestProperties {
   }
 
   /** Applications are told the path of an absolute form. */
-  private static String inOriginForm(String line) {
-    String method = line.substring(0, line.indexOf(' '));
+  private static ReadMessage inOriginForm(ReadMessage request) {
+    String method = request.line().substring(0, request.line().indexOf(' '));
     try {
-      RequestTarget target = RequestTarget.parse(method, line.substring(method.length() + 1));
-      return method + ' ' + target.path() + (target.query() == null ? "" : "?" + target.query());
+      RequestTarget target =
+          RequestTarget.parse(method, request.line().substring(method.length() + 1));
+      String query = target.query() == null ? "" : "?" + target.query();
+      return request.with(method + ' ' + target.path() + query, request.fields());
     } catch (HttpRefusal otherwise) {
-      return line;
+      return request;
     }
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.protocol.http1;
+package dev.sluice.protocol.http1.fuzz;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,29 +16,21 @@ final class Comparison {
    * Whether all that ours has taken is what Netty's has read, in the same order. The other way
    * round we may be the stricter.
    *
-   * @param line makes of a first line that Netty has read what ours makes of it
+   * @param form makes two messages that say the same equal
    */
   static void assertTaken(
       List<ReadMessage> ours,
       List<ReadMessage> nettys,
-      UnaryOperator<String> line,
+      UnaryOperator<ReadMessage> form,
       byte[] input) {
     for (int i = 0; i < ours.size(); i++) {
-      ReadMessage read = ours.get(i);
-      ReadMessage netty = i < nettys.size() ? nettys.get(i) : null;
-      ReadMessage same =
-          netty == null
-              ? null
-              : new ReadMessage(
-                  line.apply(netty.line()),
-                  netty.fields(),
-                  netty.body(),
-                  netty.trailers(),
-                  read.end() < 0 ? read.end() : netty.end());
-      if (!read.equals(same)) {
+      ReadMessage read = form.apply(ours.get(i));
+      ReadMessage netty =
+          i < nettys.size() ? form.apply(nettys.get(i).endingAt(read.end())) : null;
+      if (!read.equals(netty)) {
         assertThat(read)
             .as("message %d of\n%s\nas Netty reads it", i, new String(input, ISO_8859_1))
-            .isEqualTo(same);
+            .isEqualTo(netty);
       }
     }
   }

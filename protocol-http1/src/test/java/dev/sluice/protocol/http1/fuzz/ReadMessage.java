@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.protocol.http1;
+package dev.sluice.protocol.http1.fuzz;
 
 import dev.sluice.api.rpc.RpcHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -17,6 +17,15 @@ import java.util.List;
  */
 record ReadMessage(
     String line, List<String> fields, String body, List<String> trailers, int end) {
+
+  /** The same, but that nothing is said of its end where the other's is not known. */
+  ReadMessage endingAt(int other) {
+    return other < 0 ? new ReadMessage(line, fields, body, trailers, other) : this;
+  }
+
+  ReadMessage with(String otherLine, List<String> otherFields) {
+    return new ReadMessage(otherLine, otherFields, body, trailers, end);
+  }
 
   static List<String> texts(HttpHeaders fields) {
     List<String> texts = new ArrayList<>();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.sluice.protocol.http1;
+package dev.sluice.protocol.http1.fuzz;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -23,13 +23,6 @@ import java.util.List;
 /** What Netty's decoders read out of the same bytes, given to them one by one. */
 final class NettyReader {
 
-  /** Not its limits but its reading is compared. */
-  private static final HttpDecoderConfig CONFIG =
-      new HttpDecoderConfig()
-          .setMaxInitialLineLength(1 << 20)
-          .setMaxHeaderSize(1 << 20)
-          .setMaxChunkSize(1 << 20);
-
   private final List<ReadMessage> read = new ArrayList<>();
   private final StringBuilder body = new StringBuilder();
   private String line = "";
@@ -38,8 +31,16 @@ final class NettyReader {
 
   private NettyReader() {}
 
+  /** Not its limits but its reading is compared. */
+  private static HttpDecoderConfig config() {
+    return new HttpDecoderConfig()
+        .setMaxInitialLineLength(1 << 20)
+        .setMaxHeaderSize(1 << 20)
+        .setMaxChunkSize(1 << 20);
+  }
+
   static List<ReadMessage> requests(byte[] bytes) {
-    return new NettyReader().read(new HttpRequestDecoder(CONFIG), bytes);
+    return new NettyReader().read(new HttpRequestDecoder(config()), bytes);
   }
 
   /**
@@ -50,7 +51,7 @@ final class NettyReader {
   static List<ReadMessage> responses(byte[] bytes, List<String> methods) {
     Deque<String> waiting = new ArrayDeque<>(methods);
     HttpObjectDecoder decoder =
-        new HttpResponseDecoder(CONFIG) {
+        new HttpResponseDecoder(config().setAllowDuplicateContentLengths(true)) {
           @Override
           protected boolean isContentAlwaysEmpty(HttpMessage message) {
             if (((HttpResponse) message).status().code() < 200) {
