@@ -8,7 +8,7 @@ import java.util.Random;
 import java.util.TreeSet;
 
 /** Ways to cut what a peer sends. */
-final class Pieces {
+public final class Pieces {
 
   private static final int SHORT = 100;
 
@@ -17,12 +17,12 @@ final class Pieces {
 
   private Pieces() {}
 
-  static List<byte[]> whole(byte[] bytes) {
+  public static List<byte[]> whole(byte[] bytes) {
     return cut(bytes, new TreeSet<>());
   }
 
   /** Around the ends of messages, so that it shows to the byte where a reader sees them. */
-  static List<byte[]> around(byte[] bytes, List<ReadMessage> messages) {
+  public static List<byte[]> around(byte[] bytes, List<ReadMessage> messages) {
     TreeSet<Integer> places = new TreeSet<>();
     for (ReadMessage message : messages) {
       places.add(message.end() - 1);
@@ -32,7 +32,7 @@ final class Pieces {
   }
 
   /** Of sizes that are the same for the same bytes: random ones, or of one byte each. */
-  static List<byte[]> some(byte[] bytes) {
+  public static List<byte[]> some(byte[] bytes) {
     Random random = new Random(Arrays.hashCode(bytes));
     boolean single = random.nextInt(bytes.length <= SHORT ? 2 : LONGER) == 0;
     int most = single ? 1 : 1 + random.nextInt(1 + bytes.length);

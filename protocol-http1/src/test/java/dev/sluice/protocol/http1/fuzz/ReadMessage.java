@@ -15,7 +15,7 @@ import java.util.List;
  * @param trailers behind the body
  * @param end how many bytes of the connection had come when it was whole; less than 0: not known
  */
-record ReadMessage(
+public record ReadMessage(
     String line, List<String> fields, String body, List<String> trailers, int end) {
 
   /** The same, but that nothing is said of its end where the other's is not known. */
@@ -27,13 +27,13 @@ record ReadMessage(
     return new ReadMessage(otherLine, otherFields, body, trailers, end);
   }
 
-  static List<String> texts(HttpHeaders fields) {
+  public static List<String> texts(HttpHeaders fields) {
     List<String> texts = new ArrayList<>();
     fields.forEach(field -> texts.add(field.getKey() + ": " + field.getValue()));
     return texts;
   }
 
-  static List<String> texts(RpcHeaders fields) {
+  public static List<String> texts(RpcHeaders fields) {
     List<String> texts = new ArrayList<>();
     fields.forEach((name, value) -> texts.add(name + ": " + value));
     return texts;

@@ -3,6 +3,7 @@ package dev.sluice.protocol.http1.fuzz;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.api.rpc.BodyReceiver;
 import dev.sluice.api.rpc.HttpConfiguration;
@@ -11,7 +12,6 @@ import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.api.rpc.RpcService;
-import dev.sluice.protocol.http1.Http1Protocol;
 import dev.sluice.protocol.http1.Settings;
 import dev.sluice.testkit.InMemoryConnection;
 import dev.sluice.testkit.InMemoryPlatform;
@@ -20,9 +20,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 
 /** A server in memory that writes down which requests it is asked, on the real session. */
-final class RequestWitness implements RpcHandler {
+public final class RequestWitness implements RpcHandler {
 
   /** Small, so that short inputs reach them. */
   private static final HttpConfiguration LIMITS = limits();
@@ -39,10 +40,11 @@ final class RequestWitness implements RpcHandler {
    *
    * @param read requests that came whole
    * @param events all that the application heard, in order
-   * @param answers what the client got, but for what depends on when its bytes came
+   * @param answers what the client got, in Latin-1 and but for what depends on when its bytes came
    * @param end how the connection ended
+   * @param counters of the interface
    */
-  record Outcome(List<ReadMessage> read, List<String> events, String answers, String end) {}
+  public record Outcome(List<ReadMessage> read, List<String> events, String answers, String end, Map<String, Long> counters) {}
 
   private RequestWitness() {}
 
@@ -58,11 +60,12 @@ final class RequestWitness implements RpcHandler {
   }
 
   /** Sends the pieces one after the other, has all requests answered and ends the connection. */
-  static Outcome of(List<byte[]> pieces) {
+  public static Outcome of(CustomProtocolSubsystem protocol, List<byte[]> pieces) {
     RequestWitness witness = new RequestWitness();
     String answers;
     String end;
-    try (InMemoryPlatform platform = new InMemoryPlatform(new Http1Protocol())) {
+    Map<String, Long> counters;
+    try (InMemoryPlatform platform = new InMemoryPlatform(protocol)) {
       platform.rpc(new RpcMap(LIMITS, List.of(RpcService.of(witness))));
       InMemoryConnection connection = platform.connect();
       for (byte[] piece : pieces) {
@@ -73,9 +76,10 @@ final class RequestWitness implements RpcHandler {
       connection.endInput();
       witness.answerLate(connection);
       answers = new String(connection.received(), ISO_8859_1);
-      end = connection.closed() + " " + connection.note() + " " + connection.counters();
+      end = connection.closed() + " " + connection.note();
+      counters = connection.counters();
     }
-    return new Outcome(witness.read, witness.events, settled(answers), end);
+    return new Outcome(witness.read, witness.events, settled(answers), end, counters);
   }
 
   /** A client that has begun to send is not told to go on; and time passes. */

@@ -4,6 +4,7 @@ package dev.sluice.protocol.http1.fuzz;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.sluice.api.ByteSize;
+import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.api.outbound.OutboundTarget;
 import dev.sluice.api.rpc.RpcHeaders;
@@ -13,15 +14,15 @@ import dev.sluice.protocol.http.client.HttpClientSession;
 import dev.sluice.protocol.http.client.HttpClientSettings;
 import dev.sluice.protocol.http.client.HttpResponseHead;
 import dev.sluice.protocol.http.client.HttpResponseReceiver;
-import dev.sluice.protocol.http1.Http1Protocol;
 import dev.sluice.testkit.InMemoryConnection;
 import dev.sluice.testkit.InMemoryPlatform;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** A client in memory that writes down which responses it is given, on the real session. */
-final class ResponseWitness {
+public final class ResponseWitness {
 
   /** Small, so that short inputs reach them. */
   private static final HttpClientSettings LIMITS =
@@ -37,15 +38,16 @@ final class ResponseWitness {
    * @param read responses that came whole, the interim ones too
    * @param events all that the callers heard, in order
    * @param end how the connection ended
+   * @param counters of the interface
    */
-  record Outcome(List<ReadMessage> read, List<String> events, String end) {}
+  public record Outcome(List<ReadMessage> read, List<String> events, String end, Map<String, Long> counters) {}
 
   private ResponseWitness() {}
 
   /** Asks by the methods at once, gets the pieces one after the other, and the connection ends. */
-  static Outcome of(List<String> methods, List<byte[]> pieces) {
+  public static Outcome of(
+      CustomProtocolSubsystem protocol, List<String> methods, List<byte[]> pieces) {
     ResponseWitness witness = new ResponseWitness();
-    Http1Protocol protocol = new Http1Protocol();
     try (InMemoryPlatform platform = new InMemoryPlatform(protocol)) {
       var asked =
           platform
@@ -66,8 +68,8 @@ final class ResponseWitness {
         connection.feed(piece);
       }
       connection.endInput();
-      String end = connection.closed() + " " + connection.note() + " " + connection.counters();
-      return new Outcome(witness.read, witness.events, end);
+      String end = connection.closed() + " " + connection.note();
+      return new Outcome(witness.read, witness.events, end, connection.counters());
     }
   }
 
