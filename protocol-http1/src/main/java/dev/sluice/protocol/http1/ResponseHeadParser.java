@@ -3,6 +3,7 @@ package dev.sluice.protocol.http1;
 
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.HttpRefusal;
+import dev.sluice.protocol.http.Octets;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,9 @@ final class ResponseHeadParser {
             && line[from + 6] == '.'
             && isDigit(line[from + 7])
             && line[from + VERSION_LENGTH] == ' '
-            && (to - from == LEAST_LINE || line[from + LEAST_LINE] == ' ');
+            && (to - from == LEAST_LINE || line[from + LEAST_LINE] == ' ')
+            // Section 2.2: a CR among the words may be taken for the line's end by another reader.
+            && Octets.isValue(line, from + LEAST_LINE, to);
     int code = 0;
     for (int i = from + VERSION_LENGTH + 1; valid && i < from + LEAST_LINE; i++) {
       valid = isDigit(line[i]);
