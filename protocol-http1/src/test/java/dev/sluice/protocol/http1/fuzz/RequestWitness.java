@@ -46,7 +46,11 @@ public final class RequestWitness implements RpcHandler {
    */
   public record Outcome(List<ReadMessage> read, List<String> events, String answers, String end, Map<String, Long> counters) {}
 
-  private RequestWitness() {}
+  private final boolean late;
+
+  private RequestWitness(boolean late) {
+    this.late = late;
+  }
 
   private static HttpConfiguration limits() {
     Settings settings = new Settings();
@@ -61,25 +65,33 @@ public final class RequestWitness implements RpcHandler {
 
   /** Sends the pieces one after the other, has all requests answered and ends the connection. */
   public static Outcome of(CustomProtocolSubsystem protocol, List<byte[]> pieces) {
-    RequestWitness witness = new RequestWitness();
+    return new RequestWitness(false).serve(protocol, pieces);
+  }
+
+  /** As above, but that no request is answered before all pieces have come. */
+  public static Outcome late(CustomProtocolSubsystem protocol, List<byte[]> pieces) {
+    return new RequestWitness(true).serve(protocol, pieces);
+  }
+
+  private Outcome serve(CustomProtocolSubsystem protocol, List<byte[]> pieces) {
     String answers;
     String end;
     Map<String, Long> counters;
     try (InMemoryPlatform platform = new InMemoryPlatform(protocol)) {
-      platform.rpc(new RpcMap(LIMITS, List.of(RpcService.of(witness))));
+      platform.rpc(new RpcMap(LIMITS, List.of(RpcService.of(this))));
       InMemoryConnection connection = platform.connect();
       for (byte[] piece : pieces) {
-        witness.fed += piece.length;
+        fed += piece.length;
         connection.feed(piece);
       }
-      witness.answerLate(connection);
+      answerLate(connection);
       connection.endInput();
-      witness.answerLate(connection);
+      answerLate(connection);
       answers = new String(connection.received(), ISO_8859_1);
       end = connection.closed() + " " + connection.note();
       counters = connection.counters();
     }
-    return new Outcome(witness.read, witness.events, settled(answers), end, counters);
+    return new Outcome(read, events, settled(answers), end, counters);
   }
 
   /** A client that has begun to send is not told to go on; and time passes. */
@@ -134,7 +146,7 @@ public final class RequestWitness implements RpcHandler {
             List<String> trailers = ReadMessage.texts(request.trailers());
             read.add(new ReadMessage(line, fields, body.toString(), trailers, fed));
             events.add("end " + body + ' ' + trailers);
-            if (target.startsWith("/late")) {
+            if (late || target.startsWith("/late")) {
               unanswered.add(request);
             } else {
               boolean unused = request.respond(RpcResponse.text("now"));

@@ -31,10 +31,10 @@ class Http2ClientFuzzTest extends FuzzTarget {
     if (Floods.isOne(whole.end())) {
       return;
     }
+    // How it ends depends on the cuts: once nothing is owed the client may close at each of them.
     Outcome some = ResponseWitness.of(new Http2Protocol(), METHODS, Pieces.some(sent));
     if (!Floods.isOne(some.end())) {
       assertThat(some.events()).isEqualTo(whole.events());
-      assertThat(some.end()).isEqualTo(whole.end());
     }
   }
 }

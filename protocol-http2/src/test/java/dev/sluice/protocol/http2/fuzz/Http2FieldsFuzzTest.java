@@ -41,8 +41,8 @@ class Http2FieldsFuzzTest extends FuzzTarget {
 
   @Override
   protected void run(byte[] input) {
-    Outcome inOne = RequestWitness.of(new Http2Protocol(), sent(input, false));
-    Outcome inTwo = RequestWitness.of(new Http2Protocol(), sent(input, true));
+    Outcome inOne = RequestWitness.late(new Http2Protocol(), sent(input, false));
+    Outcome inTwo = RequestWitness.late(new Http2Protocol(), sent(input, true));
     if (!Floods.isOne(inOne.end()) && !Floods.isOne(inTwo.end())) {
       assertThat(inTwo.events()).isEqualTo(inOne.events());
     }

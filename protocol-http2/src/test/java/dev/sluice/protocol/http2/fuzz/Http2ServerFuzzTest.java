@@ -25,11 +25,13 @@ class Http2ServerFuzzTest extends FuzzTarget {
   @Override
   protected void run(byte[] input) {
     byte[] sent = Frames.ofClient(input);
-    Outcome whole = RequestWitness.of(new Http2Protocol(), Pieces.whole(sent));
+    // A stream that is answered is closed by the next flush: what is said of it depends on the cuts.
+    RequestWitness.of(new Http2Protocol(), Pieces.some(sent));
+    Outcome whole = RequestWitness.late(new Http2Protocol(), Pieces.whole(sent));
     if (Floods.isOne(whole.end())) {
       return;
     }
-    Outcome some = RequestWitness.of(new Http2Protocol(), Pieces.some(sent));
+    Outcome some = RequestWitness.late(new Http2Protocol(), Pieces.some(sent));
     if (!Floods.isOne(some.end())) {
       assertThat(some.events()).isEqualTo(whole.events());
       assertThat(some.end()).isEqualTo(whole.end());
