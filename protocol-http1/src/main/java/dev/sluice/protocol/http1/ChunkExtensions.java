@@ -70,14 +70,14 @@ final class ChunkExtensions {
     return at > from;
   }
 
-  /** RFC 9110, section 5.6.4. */
+  /** RFC 9110, section 5.6.4, without the bytes above ASCII, which other readers refuse here. */
   private boolean skipQuoted() {
     if (!skip('"')) {
       return false;
     }
     while (at < end && line[at] != '"') {
       at += line[at] == '\\' ? 2 : 1;
-      if (at > end || !Octets.isValue(line, at - 1, at)) {
+      if (at > end || line[at - 1] < 0 || !Octets.isValue(line, at - 1, at)) {
         return false;
       }
     }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http2.fuzz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.protocol.http1.fuzz.Pieces;
+import dev.sluice.protocol.http1.fuzz.RequestWitness;
+import dev.sluice.protocol.http1.fuzz.RequestWitness.Outcome;
+import dev.sluice.protocol.http2.Http2Protocol;
+import dev.sluice.testkit.fuzz.FuzzTarget;
+import java.util.List;
+
+/** What a client sends: however it is cut, applications are asked the same. */
+class Http2ServerFuzzTest extends FuzzTarget {
+
+  Http2ServerFuzzTest() {
+    super("http2-server");
+  }
+
+  @Override
+  protected List<String> guidedBy() {
+    return List.of("dev.sluice.**", "io.netty.handler.codec.http2.**");
+  }
+
+  @Override
+  protected void run(byte[] input) {
+    byte[] sent = Frames.ofClient(input);
+    // A stream that is answered is closed by the next flush: what is said of it depends on the cuts.
+    RequestWitness.of(new Http2Protocol(), Pieces.some(sent));
+    Outcome whole = RequestWitness.late(new Http2Protocol(), Pieces.whole(sent));
+    if (Floods.isOne(whole.end())) {
+      return;
+    }
+    Outcome some = RequestWitness.late(new Http2Protocol(), Pieces.some(sent));
+    if (!Floods.isOne(some.end())) {
+      assertThat(some.events()).isEqualTo(whole.events());
+      assertThat(some.end()).isEqualTo(whole.end());
+    }
+  }
+}
