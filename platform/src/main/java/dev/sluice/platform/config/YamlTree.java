@@ -126,9 +126,7 @@ final class YamlTree {
 
   private MapNode map(Mark mark, KeyPath path, int depth) {
     Map<String, Entry> entries = new LinkedHashMap<>();
-    for (Event event = next();
-        event.getEventId() != Event.ID.MappingEnd;
-        event = next()) {
+    for (Event event = next(); event.getEventId() != Event.ID.MappingEnd; event = next()) {
       Mark keyMark = mark(event);
       if (!(event instanceof ScalarEvent scalar)) {
         problems.add(Problem.of(keyMark, path, "a key that is no text", "a word before the ':'"));
@@ -151,9 +149,7 @@ final class YamlTree {
 
   private ListNode list(Mark mark, KeyPath path, int depth) {
     List<ConfigNode> items = new ArrayList<>();
-    for (Event event = next();
-        event.getEventId() != Event.ID.SequenceEnd;
-        event = next()) {
+    for (Event event = next(); event.getEventId() != Event.ID.SequenceEnd; event = next()) {
       items.add(node(event, path.index(items.size()), depth + 1));
     }
     return new ListNode(mark, items);

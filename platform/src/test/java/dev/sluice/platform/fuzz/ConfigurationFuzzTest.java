@@ -77,8 +77,7 @@ class ConfigurationFuzzTest extends FuzzTarget {
         .config()
         .applications()
         .keySet()
-        .forEach(
-            name -> loaded.applicationSettings(name, Optional.of(Settings.class), problems));
+        .forEach(name -> loaded.applicationSettings(name, Optional.of(Settings.class), problems));
     try {
       problems.throwIfAny();
     } catch (ConfigurationException e) {

@@ -125,7 +125,9 @@ public abstract class FuzzTarget {
     long most = FIXED_BYTES + input.length * BYTES_PER_BYTE;
     if (allocated(input) > most) {
       // The first one loads classes.
-      assertThat(allocated(input)).as("bytes allocated for %d", input.length).isLessThanOrEqualTo(most);
+      assertThat(allocated(input))
+          .as("bytes allocated for %d", input.length)
+          .isLessThanOrEqualTo(most);
     }
   }
 

@@ -123,8 +123,7 @@ final class JazzerRun {
   private List<Path> findings() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files
-          .filter(
-              file -> file.getFileName().toString().matches("(crash|timeout|oom|leak)-.*"))
+          .filter(file -> file.getFileName().toString().matches("(crash|timeout|oom|leak)-.*"))
           .toList();
     }
   }

@@ -7,8 +7,7 @@ import java.lang.management.ManagementFactory;
 /** How much the calling thread has allocated since it began. */
 final class ThreadAllocation {
 
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private ThreadAllocation() {}
 

@@ -25,7 +25,8 @@ class Http2ServerFuzzTest extends FuzzTarget {
   @Override
   protected void run(byte[] input) {
     byte[] sent = Frames.ofClient(input);
-    // A stream that is answered is closed by the next flush: what is said of it depends on the cuts.
+    // A stream that is answered is closed by the next flush: what is said of it depends on the
+    // cuts.
     RequestWitness.of(new Http2Protocol(), Pieces.some(sent));
     Outcome whole = RequestWitness.late(new Http2Protocol(), Pieces.whole(sent));
     if (Floods.isOne(whole.end())) {
