@@ -10,6 +10,7 @@ import dev.sluice.platform.certificate.CertificateRefusedException;
 import dev.sluice.platform.certificate.CertificateStatus;
 import dev.sluice.platform.certificate.CertificateStore;
 import dev.sluice.platform.config.ConfigurationLoader;
+import dev.sluice.platform.config.LoadedConfiguration;
 import dev.sluice.platform.config.Problems;
 import dev.sluice.testkit.fuzz.FuzzTarget;
 import java.nio.file.Path;
@@ -26,16 +27,20 @@ class PemFuzzTest extends FuzzTarget {
 
   private static final String NAME = "service";
 
-  private static final String CONFIGURATION =
-      """
-      network:
-        rpc_interfaces:
-          primary:
-            bind_address: 127.0.0.1:8443
-            app_protocol: ECHO
-      certificates:
-        service: {}
-      """;
+  private static final LoadedConfiguration CONFIGURATION =
+      ConfigurationLoader.parse(
+          "sluice.yaml",
+          """
+          network:
+            rpc_interfaces:
+              primary:
+                bind_address: 127.0.0.1:8443
+                app_protocol: ECHO
+          certificates:
+            service: {}
+          """,
+          Path.of("/srv"),
+          List.of());
 
   private static final List<String> KEY_LABELS =
       List.of("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY");
@@ -93,9 +98,7 @@ class PemFuzzTest extends FuzzTarget {
   private static CertificateStore store() {
     Problems problems = new Problems();
     CertificatePlanner planner =
-        new CertificatePlanner(
-            ConfigurationLoader.parse("sluice.yaml", CONFIGURATION, Path.of("/srv"), List.of()),
-            problems);
+        new CertificatePlanner(CONFIGURATION, problems);
     planner.read();
     assertThat(problems.sorted()).isEmpty();
     return planner.store();

@@ -70,7 +70,7 @@ final class HeadParser {
     return inFields || lines.unfinished() > 0;
   }
 
-  /** Of the request whose line was read last. */
+  /** Of the request whose line was read last, as far as it has come. */
   @Nullable String method() {
     return method;
   }
@@ -98,7 +98,6 @@ final class HeadParser {
     http10 = minor == 0;
     target =
         new String(line, methodEnd + 1, targetEnd - methodEnd - 1, StandardCharsets.ISO_8859_1);
-    method = Methods.name(line, from, methodEnd);
     inFields = true;
   }
 
@@ -136,16 +135,18 @@ final class HeadParser {
     }
     // That of the request before says nothing of this one.
     method = null;
-    boolean inTarget = false;
+    int spaces = 0;
     for (int i = from; i < to; i++) {
       byte b = line[i];
-      if (b == ' ') {
-        inTarget = true;
-      } else if ((b < ' ' && b >= 0) || b == 0x7f) {
-        // Such as the beginning of a TLS handshake.
-        throw new HttpRefusal(HttpProblem.INVALID_REQUEST_LINE);
+      if (b == ' ' && spaces++ == 0) {
+        method = Methods.name(line, from, i);
       }
-      if (i - from >= BESIDE_TARGET && !inTarget) {
+      if ((b < ' ' && b >= 0) || b == 0x7f) {
+        // Such as the beginning of a TLS handshake.
+        throw new HttpRefusal(
+            spaces == 1 ? HttpProblem.INVALID_TARGET : HttpProblem.INVALID_REQUEST_LINE);
+      }
+      if (i - from >= BESIDE_TARGET && spaces == 0) {
         throw new HttpRefusal(HttpProblem.METHOD_NOT_IMPLEMENTED);
       }
       if (i - from >= maxTarget + BESIDE_TARGET) {

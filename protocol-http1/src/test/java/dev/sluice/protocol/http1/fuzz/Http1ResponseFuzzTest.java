@@ -26,7 +26,7 @@ class Http1ResponseFuzzTest extends FuzzTarget {
   private static List<String> methods(byte chosen) {
     List<String> methods = new ArrayList<>();
     for (int shift = 0; shift < Byte.SIZE; shift += 2) {
-      methods.add(METHODS.get(chosen >> shift & 3));
+      methods.add(METHODS.get((chosen >> shift) & 3));
     }
     return methods;
   }

@@ -60,7 +60,10 @@ class NettyDecoderComparisonTest {
     int taken = 0;
     int pipelined = 0;
     for (int i = 0; i < 20_000; i++) {
-      String input = whole(random) + input(random) + whole(random);
+      String input = input(random);
+      if (i % 10 == 0) {
+        input = whole(random) + input + whole(random);
+      }
       int read = RequestProperties.compare(input.getBytes(ISO_8859_1)).size();
       taken += read;
       pipelined += read > 1 ? 1 : 0;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Ways to cut what a peer sends. */
@@ -43,7 +44,7 @@ public final class Pieces {
     return cut(bytes, places);
   }
 
-  private static List<byte[]> cut(byte[] bytes, TreeSet<Integer> places) {
+  private static List<byte[]> cut(byte[] bytes, SortedSet<Integer> places) {
     places.add(bytes.length);
     List<byte[]> pieces = new ArrayList<>();
     int from = 0;

@@ -44,7 +44,12 @@ public final class RequestWitness implements RpcHandler {
    * @param end how the connection ended
    * @param counters of the interface
    */
-  public record Outcome(List<ReadMessage> read, List<String> events, String answers, String end, Map<String, Long> counters) {}
+  public record Outcome(
+      List<ReadMessage> read,
+      List<String> events,
+      String answers,
+      String end,
+      Map<String, Long> counters) {}
 
   private final boolean late;
 
@@ -96,9 +101,7 @@ public final class RequestWitness implements RpcHandler {
 
   /** A client that has begun to send is not told to go on; and time passes. */
   private static String settled(String answers) {
-    return answers
-        .replace("HTTP/1.1 100 Continue\r\n\r\n", "")
-        .replaceAll("date: [^\r]*\r\n", "");
+    return answers.replace("HTTP/1.1 100 Continue\r\n\r\n", "").replaceAll("date: [^\r]*\r\n", "");
   }
 
   private void answerLate(InMemoryConnection connection) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.protocol.http1.Http1Protocol;
 import dev.sluice.protocol.http1.fuzz.ResponseWitness.Outcome;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -22,13 +23,15 @@ final class ResponseProperties {
    * @return the responses that were taken
    */
   static List<ReadMessage> check(List<String> methods, byte[] input) {
-    List<ReadMessage> netty = NettyReader.responses(input, methods);
-    Outcome around = of(methods, Pieces.around(input, netty));
     Outcome whole = of(methods, Pieces.whole(input));
-    Outcome some = of(methods, Pieces.some(input));
-    assertSame(around, whole, input);
-    assertSame(some, whole, input);
-    Comparison.assertTaken(around.read(), netty, ResponseProperties::inOneForm, input);
+    assertSame(of(methods, Pieces.some(input)), whole, input);
+    byte[] known = Comparison.inKnownVersion(input);
+    List<ReadMessage> netty = NettyReader.responses(known, methods);
+    Outcome around = of(methods, Pieces.around(known, netty));
+    Comparison.assertTaken(around.read(), netty, ResponseProperties::inOneForm, known);
+    if (Arrays.equals(known, input)) {
+      assertSame(around, whole, input);
+    }
     return whole.read();
   }
 
@@ -37,7 +40,8 @@ final class ResponseProperties {
   }
 
   private static void assertSame(Outcome one, Outcome other, byte[] input) {
-    if (!one.events().equals(other.events()) || !one.end().equals(other.end())
+    if (!one.events().equals(other.events())
+        || !one.end().equals(other.end())
         || !one.counters().equals(other.counters())) {
       assertThat(one).as(new String(input, ISO_8859_1)).isEqualTo(other);
     }

@@ -40,7 +40,8 @@ public final class ResponseWitness {
    * @param end how the connection ended
    * @param counters of the interface
    */
-  public record Outcome(List<ReadMessage> read, List<String> events, String end, Map<String, Long> counters) {}
+  public record Outcome(
+      List<ReadMessage> read, List<String> events, String end, Map<String, Long> counters) {}
 
   private ResponseWitness() {}
 

@@ -25,7 +25,8 @@ class Http2ServerFuzzTest extends FuzzTarget {
   @Override
   protected void run(byte[] input) {
     byte[] sent = Frames.ofClient(input);
-    // A stream that is answered is closed by the next flush: what is said of it depends on the cuts.
+    // A stream that is answered is closed by the next flush, and what is said of a further frame for
+    // it depends on the cuts: so answers are late, and of a refusal it counts only that it is one.
     RequestWitness.of(new Http2Protocol(), Pieces.some(sent));
     Outcome whole = RequestWitness.late(new Http2Protocol(), Pieces.whole(sent));
     if (Floods.isOne(whole.end())) {
@@ -34,7 +35,11 @@ class Http2ServerFuzzTest extends FuzzTarget {
     Outcome some = RequestWitness.late(new Http2Protocol(), Pieces.some(sent));
     if (!Floods.isOne(some.end())) {
       assertThat(some.events()).isEqualTo(whole.events());
-      assertThat(some.end()).isEqualTo(whole.end());
+      assertThat(reason(some)).isEqualTo(reason(whole));
     }
+  }
+
+  private static String reason(Outcome outcome) {
+    return outcome.end().substring(0, outcome.end().indexOf(' '));
   }
 }
