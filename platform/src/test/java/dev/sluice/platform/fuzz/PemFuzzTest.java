@@ -97,8 +97,7 @@ class PemFuzzTest extends FuzzTarget {
 
   private static CertificateStore store() {
     Problems problems = new Problems();
-    CertificatePlanner planner =
-        new CertificatePlanner(CONFIGURATION, problems);
+    CertificatePlanner planner = new CertificatePlanner(CONFIGURATION, problems);
     planner.read();
     assertThat(problems.sorted()).isEmpty();
     return planner.store();

@@ -38,7 +38,9 @@ final class ChunkExtensions {
       skipBlanks();
       if (skip('=')) {
         skipBlanks();
-        if (!skipQuoted() && !skipToken()) {
+        boolean quoted = at < end && line[at] == '"';
+        // A string that is none must not be gone on with as a token behind where it broke.
+        if (quoted ? !skipQuoted() : !skipToken()) {
           return false;
         }
       } else {

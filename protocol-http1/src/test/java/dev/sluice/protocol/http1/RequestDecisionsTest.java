@@ -360,7 +360,19 @@ class RequestDecisionsTest {
     cases.add(
         post("a size that ends in LF", chunked + "1\na\r\n0\r\n\r\n", 400, "invalid_line_end"));
     for (String extension :
-        List.of(";", ";;a", ";=b", ";a=", ";a=\"b", ";a=\"b\\\"", ";a b", ";a=b c", "a", " ")) {
+        List.of(
+            ";",
+            ";;a",
+            ";=b",
+            ";a=",
+            ";a=\"b",
+            ";a=\"b\\\"",
+            ";a=\"\u0001b",
+            ";a=\"\u00e4\"",
+            ";a b",
+            ";a=b c",
+            "a",
+            " ")) {
       cases.add(
           post(
               "extension '" + extension + "'",

@@ -25,7 +25,8 @@ class Http2ServerFuzzTest extends FuzzTarget {
   @Override
   protected void run(byte[] input) {
     byte[] sent = Frames.ofClient(input);
-    // A stream that is answered is closed by the next flush, and what is said of a further frame for
+    // A stream that is answered is closed by the next flush, and what is said of a further frame
+    // for
     // it depends on the cuts: so answers are late, and of a refusal it counts only that it is one.
     RequestWitness.of(new Http2Protocol(), Pieces.some(sent));
     Outcome whole = RequestWitness.late(new Http2Protocol(), Pieces.whole(sent));
@@ -34,9 +35,20 @@ class Http2ServerFuzzTest extends FuzzTarget {
     }
     Outcome some = RequestWitness.late(new Http2Protocol(), Pieces.some(sent));
     if (!Floods.isOne(some.end())) {
-      assertThat(some.events()).isEqualTo(whole.events());
-      assertThat(reason(some)).isEqualTo(reason(whole));
+      if (reason(some).equals(reason(whole))) {
+        assertThat(some.events()).isEqualTo(whole.events());
+      } else {
+        // A refused stream closes as late, and a further frame for it may end the connection.
+        List<String> one = asked(some);
+        List<String> other = asked(whole);
+        int least = Math.min(one.size(), other.size());
+        assertThat(one.subList(0, least)).isEqualTo(other.subList(0, least));
+      }
     }
+  }
+
+  private static List<String> asked(Outcome outcome) {
+    return outcome.events().stream().filter(event -> !event.startsWith("cancelled")).toList();
   }
 
   private static String reason(Outcome outcome) {

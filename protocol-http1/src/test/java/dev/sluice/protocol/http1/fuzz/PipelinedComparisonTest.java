@@ -9,10 +9,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * What our parsers take, Netty's decoder takes too, and reads the same from it: two readers of one
- * message must never see two messages. The other way round we are the stricter.
+ * Messages one behind the other are the same to Netty's decoder, and begin and end at the same
+ * bytes, also where one of them is one that readers may disagree about.
  */
-class NettyDecoderComparisonTest {
+class PipelinedComparisonTest {
 
   private static final List<String> METHODS = List.of("GET", "POST", "PUT", "DELETE", "OPTIONS");
   private static final List<String> TARGETS =
@@ -59,16 +59,13 @@ class NettyDecoderComparisonTest {
     Random random = new Random(7);
     int taken = 0;
     int pipelined = 0;
-    for (int i = 0; i < 20_000; i++) {
-      String input = input(random);
-      if (i % 10 == 0) {
-        input = whole(random) + input + whole(random);
-      }
+    for (int i = 0; i < 2_000; i++) {
+      String input = whole(random) + input(random) + whole(random);
       int read = RequestProperties.compare(input.getBytes(ISO_8859_1)).size();
       taken += read;
       pipelined += read > 1 ? 1 : 0;
     }
-    assertThat(taken).as("messages to compare").isGreaterThan(500);
+    assertThat(taken).as("messages to compare").isGreaterThan(1_000);
     assertThat(pipelined).as("connections with several").isGreaterThan(500);
   }
 

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http1;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.protocol.http.HttpRefusal;
+import dev.sluice.protocol.http.RequestHead;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What our parsers take, Netty's decoder takes too, and reads the same from it: two readers of one
+ * message must never see two messages. The other way round we are the stricter.
+ */
+class NettyDecoderComparisonTest {
+
+  private static final List<String> METHODS = List.of("GET", "POST", "PUT", "DELETE", "OPTIONS");
+  private static final List<String> TARGETS =
+      List.of("/", "/a/b?c=d", "http://h/x", "*", "/%41", "/a b", "/\u0001");
+  private static final List<String> FIELDS =
+      List.of(
+          "Host: a",
+          "host:b",
+          "X: y z ",
+          "X:\t1\t",
+          "X:",
+          "X : y",
+          " folded",
+          "Content-Length: 5",
+          "Content-Length: 05",
+          "Content-Length: +5",
+          "Transfer-Encoding: chunked",
+          "transfer-encoding: CHUNKED",
+          "Transfer-Encoding: gzip, chunked",
+          "Connection: close",
+          "X: \u00e4",
+          "X: a\u0000b",
+          "Expect: 100-continue",
+          ":");
+  private static final List<String> BODIES =
+      List.of(
+          "",
+          "hello",
+          "5\r\nhello\r\n0\r\n\r\n",
+          "3;a=b\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n",
+          "0\r\n\r\n",
+          "5 \r\nhello\r\n0\r\n\r\n",
+          "5\nhello\r\n0\r\n\r\n");
+
+  /** A message as it was read. */
+  private record Message(String method, String target, List<String> fields, String body) {
+
+    static List<String> texts(HttpHeaders fields) {
+      List<String> texts = new ArrayList<>();
+      fields.forEach(field -> texts.add(field.getKey() + ": " + field.getValue()));
+      return texts;
+    }
+  }
+
+  @Test
+  void bothReadTheSameMessages() throws Exception {
+    Random random = new Random(7);
+    int taken = 0;
+    for (int i = 0; i < 20_000; i++) {
+      String input = input(random);
+      Message ours = ours(input);
+      if (ours != null) {
+        taken++;
+        assertThat(netty(input)).as(input).isEqualTo(ours);
+      }
+    }
+    assertThat(taken).as("messages to compare").isGreaterThan(500);
+  }
+
+  private static String input(Random random) {
+    StringBuilder text = new StringBuilder();
+    text.append(any(METHODS, random)).append(' ').append(any(TARGETS, random));
+    text.append(" HTTP/1.1\r\n");
+    int fields = random.nextInt(5);
+    for (int i = 0; i < fields; i++) {
+      text.append(any(FIELDS, random)).append("\r\n");
+    }
+    return text.append("\r\n").append(any(BODIES, random)).toString();
+  }
+
+  private static String any(List<String> list, Random random) {
+    return list.get(random.nextInt(list.size()));
+  }
+
+  private static @Nullable Message ours(String input) {
+    HttpConfiguration limits = HttpConfiguration.defaults();
+    ByteBuf in = Unpooled.copiedBuffer(input, StandardCharsets.ISO_8859_1);
+    try {
+      HeadParser.Head head = new HeadParser(limits).parse(in);
+      if (head == null) {
+        return null;
+      }
+      List<String> fields = Message.texts(head.fields());
+      RequestHead request = RequestRules.judge(head, limits).request();
+      StringBuilder body = new StringBuilder();
+      if (request.contentLength() == RequestHead.UNKNOWN_LENGTH) {
+        ChunkedBody chunks = new ChunkedBody(limits);
+        for (ByteBuf part = chunks.next(in); part != null; part = chunks.next(in)) {
+          body.append(part.toString(StandardCharsets.ISO_8859_1));
+        }
+        if (!chunks.complete()) {
+          return null;
+        }
+      } else if (in.readableBytes() < request.contentLength()) {
+        return null;
+      } else {
+        body.append(
+            in.toString(
+                in.readerIndex(), (int) request.contentLength(), StandardCharsets.ISO_8859_1));
+      }
+      return new Message(head.method(), head.target(), fields, body.toString());
+    } catch (HttpRefusal refused) {
+      return null;
+    } finally {
+      in.release();
+    }
+  }
+
+  private static Message netty(String input) {
+    EmbeddedChannel channel = new EmbeddedChannel(new HttpRequestDecoder());
+    channel.writeInbound(Unpooled.copiedBuffer(input, StandardCharsets.ISO_8859_1));
+    HttpRequest request = channel.readInbound();
+    assertThat(request.decoderResult().isSuccess())
+        .as("%s: %s", input, request.decoderResult())
+        .isTrue();
+    List<String> fields = Message.texts(request.headers());
+    StringBuilder body = new StringBuilder();
+    boolean ended = false;
+    for (HttpObject next = channel.readInbound(); next != null; next = channel.readInbound()) {
+      if (!ended && next instanceof HttpContent content) {
+        body.append(content.content().toString(StandardCharsets.ISO_8859_1));
+        ended = next instanceof LastHttpContent;
+      }
+      ReferenceCountUtil.release(next);
+    }
+    channel.finishAndReleaseAll();
+    return new Message(request.method().name(), request.uri(), fields, body.toString());
+  }
+}
