@@ -54,8 +54,13 @@ final class Http1Call extends HttpClientExchange {
     boolean unused = partRead(part);
   }
 
-  void end(RpcHeaders trailers) {
+  /** Its answer is whole. */
+  void read(RpcHeaders trailers) {
     endRead(trailers);
+  }
+
+  /** Behind {@link #read}: the caller hears of it once it has taken the rest. */
+  void tell() {
     tellEnd();
   }
 

@@ -24,7 +24,10 @@ final class ResponseReader {
   private enum Reading {
     HEAD,
     BODY,
-    /** A response behind one that its caller has not taken yet; nothing is read meanwhile. */
+    /**
+     * A response behind one that its caller has not taken yet; nothing of it is read meanwhile.
+     * Where none is to come, nothing may.
+     */
     TURN,
     /** Nothing: the connection is about to end. */
     REST
@@ -68,6 +71,9 @@ final class ResponseReader {
         return bodyRead(Objects.requireNonNull(client.first()), Objects.requireNonNull(body), in);
       }
       case TURN -> {
+        if (!client.moreAwaited()) {
+          client.unaskedResponse();
+        }
         return false;
       }
       case REST -> in.skipBytes(in.readableBytes());
@@ -120,7 +126,7 @@ final class ResponseReader {
   private void responseRead(Http1Call call, ResponseBodyReader reader) throws HttpRefusal {
     RpcHeaders trailers = reader.trailers();
     awaitTurn();
-    call.end(trailers);
+    client.responseRead(call, trailers);
   }
 
   /** A response is whole, and the next one is not read before its caller has taken it. */
