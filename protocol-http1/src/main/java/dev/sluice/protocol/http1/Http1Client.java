@@ -78,7 +78,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
       return;
     }
     Http1Call before = calls.peekLast();
-    if (room.most() == 0) {
+    if (room.isClosed()) {
       call.refused(Kind.CLOSED, "the connection takes no more requests");
     } else if (calls.size() >= room.most() || (before != null && before.sending())) {
       call.refused(Kind.LIMIT, "another request is under way on this connection");
@@ -125,6 +125,11 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   @Override
   public int maxRequests() {
     return room.most();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return !room.isClosed();
   }
 
   @Override
@@ -237,7 +242,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
       return;
     }
     Http1Call first = calls.peek();
-    if (first == null && room.most() == 0) {
+    if (first == null && room.isClosed()) {
       end(CloseReason.SESSION_CLOSED, "no more requests are taken");
       return;
     }
@@ -311,7 +316,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
     for (Http1Call call : calls.toArray(new Http1Call[0])) {
       if (!call.whole()) {
         calls.remove(call);
-        call.broken(Kind.CONNECTION_LOST, why);
+        call.lost(why);
       }
     }
   }

@@ -61,6 +61,7 @@ final class ResponseReader {
           client.unaskedResponse();
           return false;
         }
+        call.answerBegins();
         ResponseHeadParser.Head head = heads.parse(in);
         if (head == null) {
           return false;
