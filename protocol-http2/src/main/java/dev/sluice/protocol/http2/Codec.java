@@ -41,9 +41,6 @@ record Codec(
 
   private static final int NO_PUSHED_STREAMS = 0;
 
-  /** What answers a server's control frames and waits for it to read them. */
-  private static final int CLIENTS_CONTROL_FRAMES = 1000;
-
   static Codec ofServer(HttpConfiguration limits) {
     Http2Connection connection = new DefaultHttp2Connection(true, NO_PUSHED_STREAMS);
     // From the first byte on: clients may send before they have read the settings.
@@ -65,13 +62,13 @@ record Codec(
 
   static Codec ofClient(HttpClientSettings limits) {
     Http2Connection connection = new DefaultHttp2Connection(false, NO_PUSHED_STREAMS);
-    Floods floods = Floods.ofServer(limits.maxHeaderSize().bytes(), CLIENTS_CONTROL_FRAMES);
+    Floods floods = Floods.ofServer(limits.maxHeaderSize().bytes(), limits.maxControlFrames());
     return of(
         connection,
         StreamOrder.ofClient(connection),
         floods,
         FrameScanner.ofServer(floods),
-        CLIENTS_CONTROL_FRAMES,
+        limits.maxControlFrames(),
         limits.maxHeaderSize().bytes(),
         new Http2Settings()
             .pushEnabled(false)
