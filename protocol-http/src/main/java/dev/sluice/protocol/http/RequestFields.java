@@ -84,8 +84,12 @@ public final class RequestFields {
    * @throws HttpRefusal {@link HttpProblem#INVALID_TRAILER}
    */
   public static void checkTrailer(String name) throws HttpRefusal {
-    if (FORBIDDEN_TRAILERS.contains(name.toLowerCase(Locale.ROOT))) {
+    if (isForbiddenTrailer(name)) {
       throw new HttpRefusal(HttpProblem.INVALID_TRAILER);
     }
+  }
+
+  static boolean isForbiddenTrailer(String name) {
+    return FORBIDDEN_TRAILERS.contains(name.toLowerCase(Locale.ROOT));
   }
 }

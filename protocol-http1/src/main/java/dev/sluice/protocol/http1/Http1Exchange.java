@@ -7,6 +7,7 @@ import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.CancelReason;
 import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.api.rpc.RpcResponse;
+import dev.sluice.protocol.http.AnswerFraming;
 import dev.sluice.protocol.http.HttpExchange;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.RequestHead;
@@ -196,25 +197,20 @@ final class Http1Exchange extends HttpExchange {
   protected void sendWhole(RpcResponse response) {
     ByteBuf content = response.takeBody();
     int length = content.readableBytes();
-    boolean bodiless = hasNoBody(response.status());
+    AnswerFraming framing = AnswerFraming.whole(head().method(), response, length);
     decideClose(response);
     closing |= unreadIsTooMuch();
-    boolean copied = !bodiless && length <= Chunks.COPIED;
+    boolean copied = framing.content() && length <= Chunks.COPIED;
     ByteBuf out =
         connection().allocator().buffer(AnswerHead.capacity(response) + (copied ? length : 0));
-    AnswerHead.begin(out, response);
-    long declared = AnswerHead.fields(out, response, bodiless && length == 0);
-    // RFC 9110, section 8.6: not with 204; with 304, and to HEAD, what the answer to GET would say.
-    boolean silent = response.status() == 204 || (response.status() == 304 && length == 0);
-    if (declared == AnswerHead.NO_LENGTH && !silent) {
-      AnswerHead.length(out, length);
-    }
+    AnswerHead.begin(out, response.status(), framing);
+    AnswerHead.fields(out, response.fields());
     endHead(out);
     if (copied) {
       out.writeBytes(content);
     }
     emit(out);
-    if (copied || bodiless) {
+    if (copied || !framing.content()) {
       content.release();
     } else {
       emit(content);
@@ -225,18 +221,19 @@ final class Http1Exchange extends HttpExchange {
   @Override
   protected boolean sendHead(RpcResponse response) {
     ByteBuf out = connection().allocator().buffer(AnswerHead.capacity(response));
+    AnswerFraming framing = AnswerFraming.streamed(head().method(), response);
     decideClose(response);
-    AnswerHead.begin(out, response);
-    long declared = AnswerHead.fields(out, response, true);
-    if (hasNoBody(response.status())) {
+    AnswerHead.begin(out, response.status(), framing);
+    AnswerHead.fields(out, response.fields());
+    if (!framing.content()) {
       closing |= unreadIsTooMuch();
       endHead(out);
       emit(out);
       finish();
       return false;
     }
-    if (declared != AnswerHead.NO_LENGTH) {
-      streamed = OutgoingBody.ofLength(declared);
+    if (framing.length() != AnswerFraming.NO_LENGTH) {
+      streamed = OutgoingBody.ofLength(framing.length());
     } else if (http.http10()) {
       streamed = OutgoingBody.UNTIL_CLOSE;
       closing = true;
@@ -298,10 +295,6 @@ final class Http1Exchange extends HttpExchange {
 
   private OutgoingBody streamed() {
     return Objects.requireNonNull(streamed, "its head has not been sent");
-  }
-
-  private boolean hasNoBody(int status) {
-    return status == 204 || status == 304 || head().method().equals("HEAD");
   }
 
   private void endHead(ByteBuf out) {

@@ -229,6 +229,44 @@ class RelayAppTest {
     }
   }
 
+  /** RFC 9110, section 8.6: the length is that of the answer to GET, and nobody knows it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP_1_1", "HTTP_2"})
+  void noLengthIsMadeUpForTheHeadOfABodyInChunks(String version) throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            peer -> {
+              for (String head = peer.readHead(); head != null; head = peer.readHead()) {
+                peer.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+                peer.write(head.startsWith("HEAD") ? "" : "5\r\nhello\r\n0\r\n\r\n");
+              }
+            })) {
+      startNear(version, server.port());
+      for (int i = 0; i < 2; i++) {
+        HttpResponse<String> head =
+            client.send(
+                request("/app/relay/far/x").method("HEAD", BodyPublishers.noBody()).build(),
+                BodyHandlers.ofString());
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(head.headers().firstValue("content-length")).isEmpty();
+        assertThat(get("/app/relay/far/x").body()).isEqualTo("hello");
+      }
+    }
+  }
+
+  /** RFC 9110, section 6.6.1: an answer is as old as its origin says. */
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP_1_1", "HTTP_2"})
+  void theDateIsTheOrigins(String version) throws Exception {
+    String then = "Sun, 06 Nov 1994 08:49:37 GMT";
+    try (ScriptedServer server =
+        ScriptedServer.answering(
+            "HTTP/1.1 200 OK\r\nDate: " + then + "\r\ncontent-length: 2\r\n\r\nok")) {
+      startNear(version, server.port());
+      assertThat(get("/app/relay/far/x").headers().allValues("date")).containsExactly(then);
+    }
+  }
+
   @Test
   void aClientThatGoesAwayEndsTheRequestBehindTheRelay() throws Exception {
     start("HTTP_2");
