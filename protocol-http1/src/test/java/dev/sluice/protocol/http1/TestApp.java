@@ -77,6 +77,7 @@ public final class TestApp extends EndpointHandler {
         .get("/read-first", TestApp::readFirst)
         .post("/read-first", TestApp::readFirst)
         .get("/say/{word}", call -> call.respond(RpcResponse.text(call.parameter("word"))))
+        .get("/rest/{path*}", call -> call.respond(RpcResponse.text(call.parameter("path"))))
         .get("/target", TestApp::target)
         .on("PUT", "/target", TestApp::target)
         .post("/echo", TestApp::echo)
