@@ -45,9 +45,9 @@ final class AnswerHead {
   }
 
   /**
-   * Status line, date and length.
+   * Status line, and date where there is none of the application's own.
    *
-   * @param framing says which of the two
+   * @param framing says so
    */
   static void begin(ByteBuf out, int status, AnswerFraming framing) {
     out.writeBytes(statusLine(status));
@@ -55,9 +55,6 @@ final class AnswerHead {
       AsciiString date = HttpDate.now();
       out.writeBytes(DATE);
       out.writeBytes(date.array(), date.arrayOffset(), date.length());
-    }
-    if (framing.length() != AnswerFraming.NO_LENGTH) {
-      length(out, framing.length());
     }
   }
 
@@ -69,12 +66,19 @@ final class AnswerHead {
     ByteBufUtil.writeAscii(out, value);
   }
 
-  /** The application's fields, but for the length. */
-  static void fields(ByteBuf out, OutgoingFields own) {
+  /**
+   * The application's fields, and the length.
+   *
+   * @param framing says which
+   */
+  static void fields(ByteBuf out, OutgoingFields own, AnswerFraming framing) {
     for (int i = 0; i < own.size(); i++) {
       if (!AnswerFraming.isLength(own.name(i))) {
         field(out, own.name(i), own.value(i));
       }
+    }
+    if (framing.length() != AnswerFraming.NO_LENGTH) {
+      length(out, framing.length());
     }
   }
 
@@ -104,8 +108,9 @@ final class AnswerHead {
     ByteBuf body = response.takeBody();
     try {
       ByteBuf out = allocator.buffer(capacity(response) + body.readableBytes());
-      begin(out, response.status(), AnswerFraming.whole("GET", response, body.readableBytes()));
-      fields(out, response.fields());
+      AnswerFraming framing = AnswerFraming.whole("GET", response, body.readableBytes());
+      begin(out, response.status(), framing);
+      fields(out, response.fields(), framing);
       close(out);
       end(out);
       return out.writeBytes(body);

@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http1Exchange extends HttpExchange {
 
-  /** More than this waiting for its turn, from a handler that does not hold back, ends it. */
+  /**
+   * More parts than this waiting for their turn, from a handler that does not hold back, end it.
+   */
   private static final int MAX_WAITING = 16 << 20;
 
   private static final ByteBuf CONTINUE = Chunks.constant("HTTP/1.1 100 Continue\r\n\r\n");
@@ -93,6 +95,11 @@ final class Http1Exchange extends HttpExchange {
 
   int waitingBytes() {
     return waitingBytes;
+  }
+
+  /** Whether the answers before this one are out. */
+  boolean hasTurn() {
+    return turn;
   }
 
   /** The answers before this one are out: what has waited follows them. */
@@ -168,12 +175,7 @@ final class Http1Exchange extends HttpExchange {
 
   /** The connection has gone, or its end was decided. */
   void gone() {
-    ArrayDeque<ByteBuf> queued = waiting;
-    waiting = null;
-    waitingBytes = 0;
-    if (queued != null) {
-      queued.forEach(ByteBuf::release);
-    }
+    dropWaiting();
     complete = true;
     cancel(CancelReason.CLIENT_GONE);
   }
@@ -204,7 +206,7 @@ final class Http1Exchange extends HttpExchange {
     ByteBuf out =
         connection().allocator().buffer(AnswerHead.capacity(response) + (copied ? length : 0));
     AnswerHead.begin(out, response.status(), framing);
-    AnswerHead.fields(out, response.fields());
+    AnswerHead.fields(out, response.fields(), framing);
     endHead(out);
     if (copied) {
       out.writeBytes(content);
@@ -224,7 +226,7 @@ final class Http1Exchange extends HttpExchange {
     AnswerFraming framing = AnswerFraming.streamed(head().method(), response);
     decideClose(response);
     AnswerHead.begin(out, response.status(), framing);
-    AnswerHead.fields(out, response.fields());
+    AnswerHead.fields(out, response.fields(), framing);
     if (!framing.content()) {
       closing |= unreadIsTooMuch();
       endHead(out);
@@ -250,6 +252,8 @@ final class Http1Exchange extends HttpExchange {
   protected void sendData(ByteBuf data) {
     if (!streamed().write(data, this)) {
       breakOff();
+    } else if (waitingBytes > MAX_WAITING) {
+      giveUpWaiting();
     }
   }
 
@@ -333,9 +337,26 @@ final class Http1Exchange extends HttpExchange {
         waiting = new ArrayDeque<>();
       }
       waiting.add(data);
-      if (waitingBytes > MAX_WAITING) {
-        session.overrun();
-      }
+    }
+  }
+
+  /** Nothing of it was sent: the answers before it are, and the connection ends in its place. */
+  private void giveUpWaiting() {
+    connection().count(CloseReason.SLOW_CONSUMER.code());
+    connection().note("an answer waits behind others and is too large to wait");
+    closing = true;
+    closeReason = CloseReason.SLOW_CONSUMER;
+    dropWaiting();
+    cancel(CancelReason.HANDLER_FAILED);
+    finish();
+  }
+
+  private void dropWaiting() {
+    ArrayDeque<ByteBuf> queued = waiting;
+    waiting = null;
+    waitingBytes = 0;
+    if (queued != null) {
+      queued.forEach(ByteBuf::release);
     }
   }
 
