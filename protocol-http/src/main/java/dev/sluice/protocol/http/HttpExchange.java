@@ -8,9 +8,9 @@ import dev.sluice.api.rpc.BodyReceiver;
 import dev.sluice.api.rpc.CancelReason;
 import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcContext;
-import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.api.rpc.RpcResponse;
+import dev.sluice.api.rpc.RpcService;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -32,6 +32,9 @@ public abstract class HttpExchange extends RequestView {
 
   /** What is counted when an application fails. */
   private static final String FAILED = HttpProblem.HANDLER_FAILED.code();
+
+  /** What is counted when its answer is longer or shorter than it has declared. */
+  private static final String LENGTH_BROKEN = "answer_length_broken";
 
   private final ConnId id;
   private final SessionWriter writer;
@@ -159,6 +162,20 @@ public abstract class HttpExchange extends RequestView {
     answer.cancel(reason);
   }
 
+  /**
+   * Breaks an answer off whose body is unlike the length that the application has declared.
+   *
+   * @param more whether it is longer
+   */
+  protected final void lengthBroken(boolean more) {
+    connection().count(LENGTH_BROKEN);
+    HandlerCalls calling = application;
+    if (calling != null) {
+      calling.tell("wrote " + (more ? "more" : "less") + " than the length it declared", null);
+    }
+    breakOff();
+  }
+
   /** {@link #canWrite} has become true. */
   protected final void becameWritable() {
     answer.becameWritable();
@@ -203,8 +220,8 @@ public abstract class HttpExchange extends RequestView {
   }
 
   /** On the loop: calls the application. */
-  final void begin(HandlerOrder order, RpcHandler handler) {
-    HandlerCalls calling = new HandlerCalls(this, order, handler);
+  final void begin(HandlerOrder order, RpcService service, ApplicationFailures failures) {
+    HandlerCalls calling = new HandlerCalls(this, order, service, failures);
     application = calling;
     incoming.begin(calling);
     calling.begin();
@@ -260,8 +277,7 @@ public abstract class HttpExchange extends RequestView {
   }
 
   /** A call into the application has thrown, on whatever thread it ran. */
-  final void failed(Throwable thrown) {
-    LOG.debug("{} {} failed", method(), connection().id(), thrown);
+  final void failed() {
     connection().count(FAILED);
     onLoop(answer::handlerFailed);
   }

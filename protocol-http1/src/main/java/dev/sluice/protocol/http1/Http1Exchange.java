@@ -251,7 +251,7 @@ final class Http1Exchange extends HttpExchange {
   @Override
   protected void sendData(ByteBuf data) {
     if (!streamed().write(data, this)) {
-      breakOff();
+      lengthBroken(true);
     } else if (waitingBytes > MAX_WAITING) {
       giveUpWaiting();
     }
@@ -260,7 +260,7 @@ final class Http1Exchange extends HttpExchange {
   @Override
   protected void sendEnd(@Nullable RpcResponse trailers) {
     if (!streamed().end(trailers, this)) {
-      breakOff();
+      lengthBroken(false);
       return;
     }
     if (unreadIsTooMuch()) {

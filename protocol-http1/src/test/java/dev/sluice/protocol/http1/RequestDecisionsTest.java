@@ -9,10 +9,12 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every request that is refused, from the wire: its status, its counter, the end that follows. */
+@ResourceLock(HttpNode.LOG)
 class RequestDecisionsTest {
 
   private static final String HOST = "Host: localhost\r\n";

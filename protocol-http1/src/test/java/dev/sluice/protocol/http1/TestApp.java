@@ -166,6 +166,10 @@ public final class TestApp extends EndpointHandler {
 
   /** As many bytes as asked for, with backpressure. */
   private static void bytes(EndpointCall call) {
+    if (!call.parameter("n").matches("-?[0-9]{1,18}")) {
+      call.respond(RpcResponse.of(400));
+      return;
+    }
     ResponseBody answer = call.request().respondStreaming(RpcResponse.of(200));
     new Runnable() {
       private long left = Math.max(0, Long.parseLong(call.parameter("n")));

@@ -271,7 +271,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
       data.release();
     } else if (declaredLeft != AnswerFraming.NO_LENGTH && bytes > declaredLeft) {
       data.release();
-      breakOff();
+      lengthBroken(true);
     } else if (body().isFull()) {
       data.release();
       connection().count(CloseReason.SLOW_CONSUMER.code());
@@ -290,7 +290,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
       return;
     }
     if (declaredLeft > 0) {
-      breakOff();
+      lengthBroken(false);
       return;
     }
     complete = true;
