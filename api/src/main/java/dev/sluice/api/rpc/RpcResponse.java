@@ -29,7 +29,7 @@ public final class RpcResponse {
   /**
    * An answer with a status.
    *
-   * @param status 200 to 999; interim answers are the node's
+   * @param status 200 to 999; for lower ones there is {@link RpcContext#interim}
    * @return without fields and body
    * @throws IllegalArgumentException for another status
    */

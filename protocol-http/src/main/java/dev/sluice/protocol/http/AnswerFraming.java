@@ -16,6 +16,9 @@ public record AnswerFraming(long length, boolean content, boolean dated) {
   /** Where no length is said. */
   public static final long NO_LENGTH = -1;
 
+  /** Of what is told before an answer: no length, as section 8.6 has it, and no date. */
+  public static final AnswerFraming INTERIM = new AnswerFraming(NO_LENGTH, false, true);
+
   /** More digits may not fit into a number. */
   private static final int LENGTH_DIGITS = 18;
 

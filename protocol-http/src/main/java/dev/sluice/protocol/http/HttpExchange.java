@@ -6,6 +6,7 @@ import dev.sluice.api.ConnId;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.BodyReceiver;
 import dev.sluice.api.rpc.CancelReason;
+import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcHeaders;
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
 public abstract class HttpExchange extends RequestView {
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
+
+  private static final int SWITCHING_PROTOCOLS = 101;
+  private static final int FINAL = 200;
 
   /** What is counted when an application fails. */
   private static final String FAILED = HttpProblem.HANDLER_FAILED.code();
@@ -64,6 +68,21 @@ public abstract class HttpExchange extends RequestView {
 
   /** Tells a client that waits for it to send the body (RFC 9110, section 15.2.1). */
   protected abstract void sendContinue();
+
+  /**
+   * Whether the client can be told something before the answer. Any thread.
+   *
+   * @return {@code false} where its version has no such answers
+   */
+  protected abstract boolean takesInterim();
+
+  /**
+   * Tells the client something before the answer (RFC 9110, section 15.2).
+   *
+   * @param status 102 to 199
+   * @param fields its fields, of which a length is not sent
+   */
+  protected abstract void sendInterim(int status, OutgoingFields fields);
 
   /**
    * Sends a whole answer.
@@ -330,6 +349,14 @@ public abstract class HttpExchange extends RequestView {
   }
 
   // ---- the answer, any thread
+
+  @Override
+  public final boolean interim(int status, OutgoingFields fields) {
+    if (status <= SWITCHING_PROTOCOLS || status >= FINAL) {
+      throw new IllegalArgumentException("no status before an answer: " + status);
+    }
+    return takesInterim() && answer.interim(status, fields);
+  }
 
   @Override
   public final boolean respond(RpcResponse response) {

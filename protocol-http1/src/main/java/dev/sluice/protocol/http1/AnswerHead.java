@@ -103,6 +103,15 @@ final class AnswerHead {
     out.writeInt((CRLF << 16) | CRLF);
   }
 
+  /** What is told before an answer. */
+  static ByteBuf interim(ByteBufAllocator allocator, int status, OutgoingFields own) {
+    ByteBuf out = allocator.buffer(BASE + A_FIELD * own.size());
+    out.writeBytes(statusLine(status));
+    fields(out, own, AnswerFraming.INTERIM);
+    end(out);
+    return out;
+  }
+
   /** A whole answer that closes its connection. */
   static ByteBuf whole(ByteBufAllocator allocator, RpcResponse response) {
     ByteBuf body = response.takeBody();

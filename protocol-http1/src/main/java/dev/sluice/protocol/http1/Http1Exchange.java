@@ -5,6 +5,7 @@ import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.CancelReason;
+import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http.AnswerFraming;
@@ -192,6 +193,20 @@ final class Http1Exchange extends HttpExchange {
       session.write(CONTINUE.duplicate());
     } else {
       continueOwed = true;
+    }
+  }
+
+  /** RFC 9110, section 15.2: HTTP/1.0 has none. */
+  @Override
+  protected boolean takesInterim() {
+    return !http.http10();
+  }
+
+  @Override
+  protected void sendInterim(int status, OutgoingFields fields) {
+    emit(AnswerHead.interim(connection().allocator(), status, fields));
+    if (waitingBytes > MAX_WAITING) {
+      giveUpWaiting();
     }
   }
 

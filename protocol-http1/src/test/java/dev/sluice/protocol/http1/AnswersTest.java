@@ -4,6 +4,7 @@ package dev.sluice.protocol.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcResponse;
@@ -12,6 +13,7 @@ import io.netty.buffer.Unpooled;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -139,6 +141,49 @@ class AnswersTest {
     assertThat(answer.text()).isEqualTo("x");
     assertThat(answer.field("x-sum")).isEqualTo("42");
     assertThat(answer.fields()).doesNotContainKeys("content-length", "host", "trailer", "cookie");
+  }
+
+  private static OutgoingFields link(String target) {
+    return new OutgoingFields().add("Link", target).add("Content-Length", "5");
+  }
+
+  /** RFC 9110, section 15.2, and RFC 8297. */
+  @Test
+  void aClientIsToldThingsBeforeTheAnswer() throws Exception {
+    try (HttpClient client = node.connect()) {
+      client.send("GET /wait/a HTTP/1.1\r\nHost: a\r\n\r\nGET /wait/b HTTP/1.1\r\nHost: a\r\n\r\n");
+      RpcContext first = app.nextBegun();
+      RpcContext second = app.nextBegun();
+      assertThat(second.interim(103, link("</second>"))).isTrue();
+      assertThat(first.interim(103, link("</first>"))).isTrue();
+      assertThat(client.line()).isEqualTo("HTTP/1.1 103 Early Hints");
+      assertThat(client.fields()).containsExactly(Map.entry("link", "</first>"));
+      assertThat(first.interim(102, new OutgoingFields())).isTrue();
+      assertThat(client.line()).isEqualTo("HTTP/1.1 102 Processing");
+      assertThat(client.line()).isEmpty();
+      for (int status : new int[] {0, 99, 100, 101, 200, 1000}) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> first.interim(status, new OutgoingFields()));
+      }
+      assertThat(first.respond(RpcResponse.text("a"))).isTrue();
+      assertThat(first.interim(103, link("</late>"))).isFalse();
+      assertThat(client.answer().text()).isEqualTo("a");
+      assertThat(client.line()).isEqualTo("HTTP/1.1 103 Early Hints");
+      assertThat(client.fields()).containsExactly(Map.entry("link", "</second>"));
+      assertThat(second.respond(RpcResponse.text("b"))).isTrue();
+      assertThat(client.answer().text()).isEqualTo("b");
+    }
+  }
+
+  @Test
+  void aClientOfHttp10HearsOfTheAnswerAlone() throws Exception {
+    try (HttpClient client = node.connect()) {
+      client.send("GET /wait/a HTTP/1.0\r\n\r\n");
+      RpcContext request = app.nextBegun();
+      assertThat(request.interim(103, link("</x>"))).isFalse();
+      assertThat(request.respond(RpcResponse.text("a"))).isTrue();
+      assertThat(client.answer().text()).isEqualTo("a");
+    }
   }
 
   /** Elements of a plain array that another thread has made may be seen before what they hold. */

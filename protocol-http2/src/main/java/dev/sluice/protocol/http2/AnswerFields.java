@@ -59,6 +59,14 @@ final class AnswerFields {
         false, HttpResponseStatus.valueOf(response.status()).codeAsText(), trim(fields, to));
   }
 
+  /** What is told before an answer. */
+  static Http2Headers interim(int status, OutgoingFields own) {
+    AsciiString[] fields = new AsciiString[2 * own.size()];
+    int to = add(own, fields, 0, true);
+    return ReadOnlyHttp2Headers.serverHeaders(
+        false, HttpResponseStatus.valueOf(status).codeAsText(), trim(fields, to));
+  }
+
   static Http2Headers trailers(RpcResponse response) {
     AsciiString[] fields = new AsciiString[2 * response.fieldCount()];
     int to = add(response.fields(), fields, 0, false);

@@ -6,6 +6,7 @@ import dev.sluice.api.ConnId;
 import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.CancelReason;
+import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http.AnswerFraming;
@@ -225,6 +226,18 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
     if (!continued && received == 0) {
       continued = true;
       server.writeHeaders(stream, AnswerFields.CONTINUE, false);
+    }
+  }
+
+  @Override
+  protected boolean takesInterim() {
+    return true;
+  }
+
+  @Override
+  protected void sendInterim(int status, OutgoingFields fields) {
+    if (!complete) {
+      server.writeHeaders(stream, AnswerFields.interim(status, fields), true, false);
     }
   }
 

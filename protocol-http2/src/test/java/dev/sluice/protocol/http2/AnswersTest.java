@@ -4,6 +4,7 @@ package dev.sluice.protocol.http2;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcResponse;
@@ -141,6 +142,29 @@ class AnswersTest {
     assertThat(answer.trailer("x-sum")).isEqualTo("42");
     for (String name : new String[] {"content-length", "host", "trailer", "cookie"}) {
       assertThat(answer.trailer(name)).as(name).isEmpty();
+    }
+  }
+
+  /** RFC 9110, section 15.2, and RFC 8297. */
+  @Test
+  void aClientIsToldThingsBeforeTheAnswer() throws Exception {
+    try (FrameClient client = FrameClient.connect(node.port())) {
+      int stream = client.request(FrameClient.request("GET", "/wait/a"), true);
+      RpcContext request = app.nextBegun();
+      OutgoingFields fields = new OutgoingFields().add("Link", "</x>").add("Content-Length", "5");
+      assertThat(request.interim(103, fields)).isTrue();
+      FrameClient.Frame told = client.awaitHeaders(stream);
+      assertThat(told.status()).isEqualTo("103");
+      assertThat(told.ends()).isFalse();
+      assertThat(told.headers()).isNotNull();
+      assertThat(told.headers().get("link")).hasToString("</x>");
+      assertThat(told.headers().get("content-length")).isNull();
+      assertThat(told.headers().get("date")).isNull();
+      assertThatIllegalArgumentException().isThrownBy(() -> request.interim(100, fields));
+      assertThat(request.respond(RpcResponse.text("a"))).isTrue();
+      assertThat(request.interim(103, fields)).isFalse();
+      assertThat(client.awaitHeaders(stream).status()).isEqualTo("200");
+      assertThat(client.body(stream)).asString().isEqualTo("a");
     }
   }
 

@@ -308,6 +308,28 @@ class RelayAppTest {
         BodyHandlers.ofString());
   }
 
+  /** RFC 9110, section 15.2. */
+  @Test
+  void whatTheFarNodeTellsBeforeItsAnswerGoesOn() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            peer -> {
+              peer.readHead();
+              peer.write("HTTP/1.1 100 Continue\r\n\r\n");
+              peer.write("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\nConnection: y\r\nY: 1\r\n\r\n");
+              peer.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+            })) {
+      startNear("HTTP_1_1", server.port());
+      try (var raw = near.connect()) {
+        raw.send("GET /app/relay/far/x HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertThat(raw.line()).isEqualTo("HTTP/1.1 103 Early Hints");
+        assertThat(raw.fields())
+            .containsExactly(Map.entry("link", "</x>"), Map.entry("via", "1.1 sluice-relay"));
+        assertThat(raw.answer().text()).isEqualTo("ok");
+      }
+    }
+  }
+
   /** As browsers send it. */
   @ParameterizedTest
   @ValueSource(strings = {"/target/a|b", "/target/[c]"})
