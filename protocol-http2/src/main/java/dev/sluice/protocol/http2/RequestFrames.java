@@ -33,7 +33,8 @@ final class RequestFrames extends MessageFrames {
       return;
     }
     try {
-      RequestHead head = RequestRules.judge(streamId, headers, ended, limits);
+      RequestHead head =
+          RequestRules.judge(streamId, headers, ended, server.context().secure(), limits);
       server.begin(stream, head, ended);
     } catch (HttpRefusal refusal) {
       server.refuse(stream, headers.method(), refusal.problem(), ended);
