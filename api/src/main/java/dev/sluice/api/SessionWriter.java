@@ -140,6 +140,20 @@ public interface SessionWriter {
   void consumed(ConnId id, int bytes);
 
   /**
+   * Says how much output the session keeps because its protocol does not let it write that yet, as
+   * a peer's windows do. It counts against the node's outbound budget as what was written does,
+   * until another number is said or the connection ends. What is written is kept no longer.
+   *
+   * @param id this connection
+   * @param bytes all that is kept now, not what has come to it; 0 or more
+   * @return {@code false}: sessions together keep more than half of the budget, and one that keeps
+   *     much ought to drop some of it; {@code true} where nobody counts
+   */
+  default boolean keepsOutput(ConnId id, long bytes) {
+    return true;
+  }
+
+  /**
    * What is known of the connection. Works from within {@link CustomProtocolSubsystem#create} until
    * after {@link Session#connectionClosed}.
    *

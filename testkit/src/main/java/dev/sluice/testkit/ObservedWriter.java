@@ -124,7 +124,14 @@ final class ObservedWriter implements SessionWriter {
     writer.consumed(of, bytes);
   }
 
-  private void notNegative(String what, int bytes) {
+  @Override
+  public boolean keepsOutput(ConnId of, long bytes) {
+    mine(of);
+    notNegative("keepsOutput", bytes);
+    return writer.keepsOutput(of, bytes);
+  }
+
+  private void notNegative(String what, long bytes) {
     if (bytes < 0) {
       observer.violations().add(what + " of a negative number of bytes: " + bytes);
     }

@@ -26,6 +26,8 @@ import java.time.Duration;
  * @param streamResetWindow the time over which resets are counted
  * @param maxControlFrames that carry nothing, saved up
  * @param responseStallTimeout that an HTTP/2 client may keep an answer waiting for its window
+ * @param maxWaitingAnswers bytes that an HTTP/2 connection's client may keep waiting altogether
+ * @param httpsOverPlaintext whether a proxy ends TLS before the interface
  */
 public record HttpConfiguration(
     @Setting(
@@ -151,9 +153,10 @@ public record HttpConfiguration(
             description =
                 "How many HTTP/2 frames that carry nothing a client may send in a row: SETTINGS,"
                     + " PING (CVE-2019-9512, CVE-2019-9515), PRIORITY, empty DATA (CVE-2019-9518),"
-                    + " WINDOW_UPDATE and unknown ones. What it sends and is sent beside them, and"
-                    + " time, a tenth a second, give it more; beyond the connection is closed. As"
-                    + " many may wait for a client that does not read what answers them.",
+                    + " WINDOW_UPDATE beyond what the client was sent, and unknown ones. What it sends"
+                    + " and is sent beside them, and time, a tenth a second, give it more; beyond"
+                    + " the connection is closed. As many may wait for a client that does not read"
+                    + " what answers them.",
             defaultValue = "1000",
             min = "10",
             max = "1000000")
@@ -164,7 +167,23 @@ public record HttpConfiguration(
                     + " it opens no window for it; then the request is reset.",
             defaultValue = "30s",
             min = "100ms")
-        Duration responseStallTimeout) {
+        Duration responseStallTimeout,
+    @Setting(
+            description =
+                "How much of its answers an HTTP/2 connection may keep waiting for its client's"
+                    + " windows. An answer that finds more waiting is reset. What waits on all"
+                    + " connections may be half of the node's `outbound_queue_limit`.",
+            defaultValue = "32MB",
+            min = "64KB",
+            max = "1GB")
+        ByteSize maxWaitingAnswers,
+    @Setting(
+            description =
+                "Whether requests for `https` are taken on an interface without TLS, which a proxy"
+                    + " before it ends; without that they are answered with status 421 (RFC 9110,"
+                    + " section 7.4).",
+            defaultValue = "false")
+        boolean httpsOverPlaintext) {
 
   private static final HttpConfiguration DEFAULTS =
       new HttpConfiguration(
@@ -184,7 +203,9 @@ public record HttpConfiguration(
           200,
           Duration.ofSeconds(30),
           1000,
-          Duration.ofSeconds(30));
+          Duration.ofSeconds(30),
+          new ByteSize(32 << 20),
+          false);
 
   /**
    * What holds where nothing is configured.
@@ -219,6 +240,8 @@ public record HttpConfiguration(
         maxStreamResets,
         streamResetWindow,
         maxControlFrames,
-        responseStallTimeout);
+        responseStallTimeout,
+        maxWaitingAnswers,
+        httpsOverPlaintext);
   }
 }

@@ -53,7 +53,7 @@ public record NodeConfiguration(
     @Setting(
             description =
                 "Bytes written by sessions that their peers have not taken yet, on all connections"
-                    + " together.",
+                    + " together. Up to half may be what waits for the windows of HTTP/2.",
             defaultValue = "128MB",
             min = "1MB")
         ByteSize outboundQueueLimit,

@@ -42,6 +42,8 @@ public enum HttpProblem {
   TARGET_TOO_LONG(414, "The request target is longer than is taken here."),
   /** RFC 9110, section 15.5.18. */
   EXPECTATION_FAILED(417, "No other expectation than 100-continue can be met."),
+  /** RFC 9110, sections 7.4 and 15.5.20: the target's scheme is not that of the connection. */
+  MISDIRECTED(421, "The scheme of the target is not served on this connection."),
   /** RFC 6585, section 5. */
   HEADERS_TOO_LARGE(431, "There are more header fields, or longer ones, than are taken here."),
   /** An application failed before it answered. */

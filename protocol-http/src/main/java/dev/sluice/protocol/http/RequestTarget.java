@@ -7,11 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a request is sent, in one of its forms (RFC 9112, section 3.2).
  *
+ * @param scheme of an absolute form, in lower case; null elsewhere
  * @param authority of an absolute form; null elsewhere
  * @param path starts with a slash, or is {@code *}
  * @param query without its question mark
  */
-public record RequestTarget(@Nullable String authority, String path, @Nullable String query) {
+public record RequestTarget(
+    @Nullable String scheme, @Nullable String authority, String path, @Nullable String query) {
 
   private static final int LARGEST_PORT = 65_535;
   private static final int HTTP_PORT = 80;
@@ -30,10 +32,10 @@ public record RequestTarget(@Nullable String authority, String path, @Nullable S
    */
   public static RequestTarget origin(String method, String target) throws HttpRefusal {
     if (target.startsWith("/")) {
-      return of(null, target);
+      return of(null, null, target);
     }
     if (target.equals(ASTERISK) && method.equals("OPTIONS")) {
-      return new RequestTarget(null, ASTERISK, null);
+      return new RequestTarget(null, null, ASTERISK, null);
     }
     throw new HttpRefusal(HttpProblem.INVALID_TARGET);
   }
@@ -51,35 +53,36 @@ public record RequestTarget(@Nullable String authority, String path, @Nullable S
       return origin(method, target);
     }
     String lower = target.length() < 8 ? "" : target.substring(0, 8).toLowerCase(Locale.ROOT);
-    int scheme = lower.startsWith("http://") ? 7 : lower.equals("https://") ? 8 : 0;
-    if (scheme == 0) {
+    String scheme = lower.startsWith("http://") ? "http" : lower.equals("https://") ? "https" : "";
+    if (scheme.isEmpty()) {
       throw new HttpRefusal(HttpProblem.INVALID_TARGET);
     }
-    int end = scheme;
+    int begin = scheme.length() + "://".length();
+    int end = begin;
     while (end < target.length() && target.charAt(end) != '/' && target.charAt(end) != '?') {
       end++;
     }
-    String authority = target.substring(scheme, end);
+    String authority = target.substring(begin, end);
     if (!isAuthority(authority)) {
       throw new HttpRefusal(HttpProblem.INVALID_TARGET);
     }
     String rest = target.substring(end);
     if (rest.isEmpty() && method.equals("OPTIONS")) {
       // RFC 9112, section 3.2.4: what a proxy would have made of it.
-      return new RequestTarget(authority, ASTERISK, null);
+      return new RequestTarget(scheme, authority, ASTERISK, null);
     }
-    return of(authority, rest.startsWith("/") ? rest : "/" + rest);
+    return of(scheme, authority, rest.startsWith("/") ? rest : "/" + rest);
   }
 
-  private static RequestTarget of(@Nullable String authority, String pathAndQuery)
-      throws HttpRefusal {
+  private static RequestTarget of(
+      @Nullable String scheme, @Nullable String authority, String pathAndQuery) throws HttpRefusal {
     int mark = pathAndQuery.indexOf('?');
     String path = mark < 0 ? pathAndQuery : pathAndQuery.substring(0, mark);
     String query = mark < 0 ? null : pathAndQuery.substring(mark + 1);
     if (!Octets.isPath(path) || (query != null && !Octets.isQuery(query))) {
       throw new HttpRefusal(HttpProblem.INVALID_TARGET);
     }
-    return new RequestTarget(authority, path, query);
+    return new RequestTarget(scheme, authority, path, query);
   }
 
   /**

@@ -48,7 +48,7 @@ final class Http1Session extends PlaintextSession {
     this.context = writer.context(id);
     this.limits = context.rpc().http();
     this.deadlines = new Deadlines(this, limits);
-    this.reader = new RequestReader(this, deadlines, limits);
+    this.reader = new RequestReader(this, deadlines, limits, context.secure());
     this.pipeline = new Pipeline(limits.maxPipelinedRequests(), this::isWritable);
     this.signals = new ConnectionSignals(id, writer);
     // Made within the grace of a drain: its first request is its last.

@@ -29,6 +29,7 @@ final class RequestReader {
   private final Http1Session session;
   private final Deadlines deadlines;
   private final HttpConfiguration limits;
+  private final boolean secure;
   private final HeadParser heads;
 
   private Reading reading = Reading.HEAD;
@@ -38,10 +39,12 @@ final class RequestReader {
   private int discarded;
   private boolean bodyHeld;
 
-  RequestReader(Http1Session session, Deadlines deadlines, HttpConfiguration limits) {
+  RequestReader(
+      Http1Session session, Deadlines deadlines, HttpConfiguration limits, boolean secure) {
     this.session = session;
     this.deadlines = deadlines;
     this.limits = limits;
+    this.secure = secure;
     this.heads = new HeadParser(limits);
   }
 
@@ -55,7 +58,7 @@ final class RequestReader {
         if (head == null) {
           return false;
         }
-        Http1Head judged = RequestRules.judge(head, limits);
+        Http1Head judged = RequestRules.judge(head, secure, limits);
         deadlines.headRead();
         session.headRead(judged, in.isReadable());
       }

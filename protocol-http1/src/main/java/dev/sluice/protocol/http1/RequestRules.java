@@ -9,6 +9,7 @@ import dev.sluice.protocol.http.Methods;
 import dev.sluice.protocol.http.RequestFields;
 import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RequestTarget;
+import dev.sluice.protocol.http.Schemes;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Iterator;
@@ -18,11 +19,15 @@ final class RequestRules {
 
   private RequestRules() {}
 
-  static Http1Head judge(HeadParser.Head head, HttpConfiguration limits) throws HttpRefusal {
+  static Http1Head judge(HeadParser.Head head, boolean secure, HttpConfiguration limits)
+      throws HttpRefusal {
     HttpHeaders fields = head.fields();
     String host = host(head);
     Methods.check(head.method());
     RequestTarget target = RequestTarget.parse(head.method(), head.target());
+    if (target.scheme() != null) {
+      Schemes.check(target.scheme(), secure, limits);
+    }
     long length = length(head);
     if (length > limits.maxBodySize().bytes()) {
       throw new HttpRefusal(HttpProblem.BODY_TOO_LARGE);

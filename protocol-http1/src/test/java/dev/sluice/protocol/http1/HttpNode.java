@@ -74,6 +74,7 @@ public final class HttpNode implements AutoCloseable {
     public ByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
     public boolean tls;
     public long inboundQueueLimit = TransportOptions.defaults().inboundQueueLimit();
+    public long outboundQueueLimit = TransportOptions.defaults().outboundQueueLimit();
     public int softCap = 1000;
     public int hardCap = 1010;
     public int port;
@@ -115,7 +116,7 @@ public final class HttpNode implements AutoCloseable {
                 8,
                 options.inboundQueueLimit,
                 defaults.inboundConnectionLimit(),
-                defaults.outboundQueueLimit(),
+                options.outboundQueueLimit,
                 defaults.requestTimeout(),
                 options.allocator));
     this.outbound = transport.openOutbound(options.outbound, this::client, ClientCertificates.NONE);
@@ -226,6 +227,10 @@ public final class HttpNode implements AutoCloseable {
 
   public long inboundQueued() {
     return transport.connections().inboundQueued();
+  }
+
+  public long outboundQueued() {
+    return transport.connections().outboundQueued();
   }
 
   public long buffersAlive() {

@@ -111,7 +111,7 @@ class NettyDecoderComparisonTest {
         return null;
       }
       List<String> fields = Message.texts(head.fields());
-      RequestHead request = RequestRules.judge(head, limits).request();
+      RequestHead request = RequestRules.judge(head, true, limits).request();
       StringBuilder body = new StringBuilder();
       if (request.contentLength() == RequestHead.UNKNOWN_LENGTH) {
         ChunkedBody chunks = new ChunkedBody(limits);

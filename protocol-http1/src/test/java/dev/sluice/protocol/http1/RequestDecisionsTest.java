@@ -221,6 +221,13 @@ class RequestDecisionsTest {
             "GET http://localhost/hello HTTP/1.1\r\n\r\n",
             400,
             "invalid_host"));
+    // RFC 9110, section 7.4: what is to be had under TLS alone.
+    cases.add(
+        refused(
+            "https on plaintext",
+            "GET HTTPS://b/target HTTP/1.1\r\nHost: b\r\n\r\n",
+            421,
+            "misdirected"));
     // RFC 9112, section 5: fields.
     cases.add(get("a space before the colon", HOST + "X : a\r\n", 400, "invalid_header"));
     cases.add(get("a tab before the colon", HOST + "X\t: a\r\n", 400, "invalid_header"));
@@ -499,7 +506,7 @@ class RequestDecisionsTest {
         // RFC 9112, section 3.2.2: the target's authority counts.
         new Served(
             "GET http://b:80/target?x=1 HTTP/1.1\r\nHost: a\r\n\r\n", 200, "b:80|/target|x=1"),
-        new Served("GET HTTPS://b/target HTTP/1.1\r\nHost: a\r\n\r\n", 200, "b|/target|-"),
+        new Served("GET HTTP://b/target HTTP/1.1\r\nHost: a\r\n\r\n", 200, "b|/target|-"),
         new Served("GET /target? HTTP/1.1\r\nHost: [::1]:8443\r\n\r\n", 200, "[::1]:8443|/target|"),
         new Served(
             "GET /target?a=[b]{c}|d^%zz HTTP/1.1\r\nHost: a:\r\n\r\n",

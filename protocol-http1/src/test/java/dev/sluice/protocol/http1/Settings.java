@@ -26,6 +26,8 @@ public final class Settings {
   public Duration resetWindow = DEFAULTS.streamResetWindow();
   public int maxControlFrames = DEFAULTS.maxControlFrames();
   public Duration stallTimeout = DEFAULTS.responseStallTimeout();
+  public long maxWaiting = DEFAULTS.maxWaitingAnswers().bytes();
+  public boolean httpsOverPlaintext = DEFAULTS.httpsOverPlaintext();
   public long minBodyRate = DEFAULTS.minBodyRate().bytes();
 
   public HttpConfiguration build() {
@@ -46,7 +48,9 @@ public final class Settings {
         maxResets,
         resetWindow,
         maxControlFrames,
-        stallTimeout);
+        stallTimeout,
+        new ByteSize(maxWaiting),
+        httpsOverPlaintext);
   }
 
   public HttpNode.Options options() {

@@ -10,7 +10,6 @@ import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.netty.handler.codec.http2.DefaultHttp2FrameWriter;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
-import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
@@ -25,7 +24,7 @@ import io.netty.handler.codec.http2.UniformStreamByteDistributor;
  * @param decoder what arrives
  * @param encoder what is sent
  * @param output the last handler of what is sent
- * @param order of the streams' ids
+ * @param closedStreams and what may still come for them
  * @param floods what is counted of the frames
  * @param scanner follows the frames for it
  * @param settings that the peer is told
@@ -34,12 +33,14 @@ record Codec(
     Http2ConnectionDecoder decoder,
     Http2ConnectionEncoder encoder,
     FrameOutput output,
-    StreamOrder order,
+    ClosedStreams closedStreams,
     Floods floods,
     FrameScanner scanner,
     Http2Settings settings) {
 
   private static final int NO_PUSHED_STREAMS = 0;
+
+  private static final int MOST_REMEMBERED = 1 << 16;
 
   static Codec ofServer(HttpConfiguration limits) {
     Http2Connection connection = new DefaultHttp2Connection(true, NO_PUSHED_STREAMS);
@@ -48,7 +49,7 @@ record Codec(
     Floods floods = Floods.ofClient(limits);
     return of(
         connection,
-        new StreamOrder(connection),
+        new ClosedStreams(connection, mostResetUnseen(limits)),
         floods,
         FrameScanner.ofClient(floods),
         limits.maxControlFrames(),
@@ -60,12 +61,22 @@ record Codec(
             .maxHeaderListSize(limits.maxHeaderSize().bytes()));
   }
 
+  /**
+   * How many streams may have been reset at once that a client has not heard of. It begins another
+   * in the place of one that was reset no sooner than it has read of it, and what it sent before
+   * has come then. What it provokes beyond, or begins too much, ends the connection at its limit.
+   */
+  private static int mostResetUnseen(HttpConfiguration limits) {
+    long most = (long) limits.maxConcurrentStreamsCount() + limits.maxStreamResets();
+    return (int) Math.min(most, MOST_REMEMBERED);
+  }
+
   static Codec ofClient(HttpClientSettings limits) {
     Http2Connection connection = new DefaultHttp2Connection(false, NO_PUSHED_STREAMS);
     Floods floods = Floods.ofServer(limits.maxHeaderSize().bytes(), limits.maxControlFrames());
     return of(
         connection,
-        StreamOrder.ofClient(connection),
+        ClosedStreams.ofClient(connection),
         floods,
         FrameScanner.ofServer(floods),
         limits.maxControlFrames(),
@@ -78,7 +89,7 @@ record Codec(
 
   private static Codec of(
       Http2Connection connection,
-      StreamOrder order,
+      ClosedStreams closedStreams,
       Floods floods,
       FrameScanner scanner,
       int maxControlFrames,
@@ -89,8 +100,7 @@ record Codec(
     connection
         .remote()
         .flowController(
-            new DefaultHttp2RemoteFlowController(
-                connection, new UniformStreamByteDistributor(connection)));
+            new SendingWindows(connection, new UniformStreamByteDistributor(connection)));
     // What one stream's reader leaves unread must not stop the others: each has its own window,
     // and the connection's is opened again at once.
     connection
@@ -108,7 +118,8 @@ record Codec(
             new HeaderBlockDecoder(maxHeaderSize), Floods.MAX_CONTINUATIONS + 1);
     Http2ConnectionDecoder decoder =
         new DefaultHttp2ConnectionDecoder(
-            connection, encoder, new OrderedFrameReader(frames, order, floods, connection));
-    return new Codec(decoder, encoder, new FrameOutput(fields), order, floods, scanner, settings);
+            connection, encoder, new OrderedFrameReader(frames, closedStreams, floods, connection));
+    return new Codec(
+        decoder, encoder, new FrameOutput(fields), closedStreams, floods, scanner, settings);
   }
 }

@@ -26,6 +26,9 @@ final class Floods {
   static final byte CONTINUATION = 9;
   private static final byte PRIORITY = 2;
 
+  /** Of its payload (RFC 9113, section 6.9). */
+  static final int WINDOW_UPDATE_LENGTH = 4;
+
   static final int END_STREAM = 0x1;
   private static final int PADDED = 0x8;
 
@@ -35,7 +38,16 @@ final class Floods {
   /** Half of what every endpoint takes in one frame. */
   private static final int SMALL_CONTINUATION = 8 << 10;
 
-  /** Windows are opened by two frames, the stream's and the connection's. */
+  /**
+   * What a WINDOW_UPDATE uses up, of what was sent, at the least. A frame of DATA counts as much,
+   * so that a client may open its windows for each, however small.
+   */
+  static final int LEAST_GIVEN_BACK = 256;
+
+  /** Larger than any window: no more than that can be given back (RFC 9113, section 6.9.1). */
+  private static final long MOST_GIVEN_BACK = Integer.MAX_VALUE;
+
+  /** Beside what opens its windows: PINGs, for one, by which a peer measures how fast it reads. */
   private static final int FOR_A_DATA_FRAME = 2;
 
   /** Clients may open a window and give a priority for each. */
@@ -46,17 +58,21 @@ final class Floods {
   /** It may refuse whole bursts of requests. */
   private static final int RESETS_OF_A_SERVER = 10_000;
 
-  private final Allowance control;
-  private final Allowance resets;
-  private final Allowance provoked;
+  private final TokenBucket control;
+  private final TokenBucket resets;
+  private final TokenBucket provoked;
   private final long largestBlock;
   private int continuations;
   private long block;
 
+  // What the peer was sent and may give back, by its windows of streams and of the connection.
+  private long sentOnStreams;
+  private long sentOnConnection;
+
   private Floods(int controlFrames, int resets, Duration resetWindow, long maxHeaderSize) {
-    this.control = new Allowance(controlFrames, CONTROL_FRAMES_COME_BACK_IN);
-    this.resets = new Allowance(resets, resetWindow);
-    this.provoked = new Allowance(resets, resetWindow);
+    this.control = new TokenBucket(controlFrames, CONTROL_FRAMES_COME_BACK_IN);
+    this.resets = new TokenBucket(resets, resetWindow);
+    this.provoked = new TokenBucket(resets, resetWindow);
     this.largestBlock = Http2CodecUtil.calculateMaxHeaderListSizeGoAway(maxHeaderSize);
   }
 
@@ -105,9 +121,34 @@ final class Floods {
       case SETTINGS -> takeControl("settings_flood");
       case PING -> takeControl("ping_flood");
       case GOAWAY -> takeControl("goaway_flood");
-      case WINDOW_UPDATE -> takeControl("window_update_flood");
+      case WINDOW_UPDATE -> {
+        // What it gives back is known once it has come; of another length it is an error.
+        if (length != WINDOW_UPDATE_LENGTH) {
+          takeControl("window_update_flood");
+        }
+      }
       case PRIORITY -> takeControl("priority_flood");
       default -> takeControl("unknown_frame_flood");
+    }
+  }
+
+  /**
+   * A WINDOW_UPDATE has come. One that gives back bytes which were sent is paid for by them; one
+   * that gives back less than is worth a frame, or what was never sent, carries nothing.
+   *
+   * @param stream 0: the connection's window
+   */
+  void windowUpdate(int stream, int increment) throws Http2Exception {
+    long sent = stream == 0 ? sentOnConnection : sentOnStreams;
+    if (sent < LEAST_GIVEN_BACK || increment == 0) {
+      takeControl("window_update_flood");
+      return;
+    }
+    long left = Math.max(0, sent - Math.max(increment, LEAST_GIVEN_BACK));
+    if (stream == 0) {
+      sentOnConnection = left;
+    } else {
+      sentOnStreams = left;
     }
   }
 
@@ -138,8 +179,11 @@ final class Floods {
     }
   }
 
-  /** The client was sent body bytes, for which it will open windows again, at most once a frame. */
-  void dataSent(int frames) {
+  /** Body bytes were sent, which the peer will give back by its windows. */
+  void dataSent(int bytes, int frames) {
+    long counted = Math.max(bytes, LEAST_GIVEN_BACK);
+    sentOnStreams = Math.min(MOST_GIVEN_BACK, sentOnStreams + counted);
+    sentOnConnection = Math.min(MOST_GIVEN_BACK, sentOnConnection + counted);
     control.giveBack(frames * FOR_A_DATA_FRAME);
   }
 

@@ -29,6 +29,9 @@ final class FrameScanner {
   private int stream;
   private int length;
   private int left;
+
+  // Of a WINDOW_UPDATE, as far as it has come.
+  private int increment;
   private boolean headersOpen;
   private long whole;
 
@@ -62,6 +65,9 @@ final class FrameScanner {
       if (left > 0) {
         int payload = Math.min(left, end - at);
         left -= payload;
+        if (isWindowUpdate()) {
+          windowUpdate(data, at, payload);
+        }
         at += payload;
         ended();
       } else if (headerBytes == 0 && end - at >= HEADER) {
@@ -82,6 +88,20 @@ final class FrameScanner {
               header[5] << 24 | number(header[6], header[7], header[8]));
         }
       }
+    }
+  }
+
+  private boolean isWindowUpdate() {
+    return type == Floods.WINDOW_UPDATE && length == Floods.WINDOW_UPDATE_LENGTH;
+  }
+
+  private void windowUpdate(ByteBuf data, int at, int bytes) throws Http2Exception {
+    for (int i = at; i < at + bytes; i++) {
+      increment = increment << 8 | data.getUnsignedByte(i);
+    }
+    if (left == 0) {
+      // RFC 9113, section 6.9: the first bit is reserved. Four more bytes push this one out.
+      floods.windowUpdate(stream, increment & Integer.MAX_VALUE);
     }
   }
 

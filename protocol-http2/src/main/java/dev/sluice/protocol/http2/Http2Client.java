@@ -37,7 +37,7 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
   private final RequestRoom room = new RequestRoom(BEFORE_SETTINGS);
 
   private Http2Client(Codec codec, SessionChannel channel, HttpClientSettings settings) {
-    super(codec, channel);
+    super(codec, channel, Long.MAX_VALUE);
     this.settings = settings;
     this.authority = settings.authority() == null ? "" : settings.authority();
     this.check = new ServerCheck(this, settings);

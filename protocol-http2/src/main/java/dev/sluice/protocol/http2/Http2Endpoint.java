@@ -55,11 +55,12 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
 
   private final SessionChannel channel;
   private final SessionContext context;
-  private final StreamOrder order;
+  private final ClosedStreams closedStreams;
   private final FrameOutput output;
   private final Floods floods;
   private final FrameScanner scanner;
   private final StreamMessages<M> messages;
+  private final WaitingBodies bodies;
   private final ArrayDeque<M> writableAgain = new ArrayDeque<>();
 
   private @Nullable ChannelHandlerContext ctx;
@@ -71,16 +72,17 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
   private boolean closed;
   private int heldBytes;
 
-  Http2Endpoint(Codec codec, SessionChannel channel) {
+  Http2Endpoint(Codec codec, SessionChannel channel, long mostWaiting) {
     // Close means close: the GOAWAYs are sent by the subclasses.
     super(codec.decoder(), codec.encoder(), codec.settings(), true);
-    this.order = codec.order();
+    this.closedStreams = codec.closedStreams();
     this.output = codec.output();
     this.channel = channel;
     this.context = channel.context();
     this.floods = codec.floods();
     this.scanner = codec.scanner();
     this.messages = new StreamMessages<>(connection());
+    this.bodies = new WaitingBodies(channel, mostWaiting);
   }
 
   // ---- what a subclass does
@@ -117,6 +119,10 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
 
   final FrameOutput output() {
     return output;
+  }
+
+  final WaitingBodies bodies() {
+    return bodies;
   }
 
   final StreamMessages<M> messages() {
@@ -263,7 +269,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
       ChannelHandlerContext to, int streamId, long errorCode, ChannelPromise promise) {
     Http2Stream stream = connection().stream(streamId);
     ChannelFuture written = super.resetStream(to, streamId, errorCode, promise);
-    order.reset(streamId);
+    closedStreams.reset(streamId);
     if (stream != null) {
       stream.close();
     }
@@ -288,7 +294,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
   /** The peer opens its windows again for what it was sent. */
   final void dataSent(int bytes) {
     int largest = largestFrame();
-    floods.dataSent((bytes + largest - 1) / largest);
+    floods.dataSent(bytes, (bytes + largest - 1) / largest);
   }
 
   /** Told behind the flush, within which the codec does not expect more. */

@@ -200,6 +200,12 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
     reset(Http2Error.CANCEL);
   }
 
+  /** Of all answers of the connection: this one does not come to it. */
+  private void tooMuchWaits() {
+    connection().count("answers_waiting");
+    reset(Http2Error.ENHANCE_YOUR_CALM);
+  }
+
   void reset(Http2Error error) {
     gone();
     server.reset(stream, error);
@@ -251,6 +257,11 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
     int length = content.readableBytes();
     AnswerFraming framing = AnswerFraming.whole(head().method(), response, length);
     boolean empty = !framing.content() || length == 0;
+    if (!empty && server.bodies().full()) {
+      content.release();
+      tooMuchWaits();
+      return;
+    }
     complete = true;
     server.writeHeaders(stream, AnswerFields.head(response, framing), empty);
     if (empty) {
@@ -289,6 +300,9 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
       data.release();
       connection().count(CloseReason.SLOW_CONSUMER.code());
       breakOff();
+    } else if (server.bodies().overBound() || (body().isOvershot() && server.bodies().full())) {
+      data.release();
+      tooMuchWaits();
     } else {
       if (declaredLeft != AnswerFraming.NO_LENGTH) {
         declaredLeft -= bytes;

@@ -37,7 +37,7 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
 
   private Http2Server(
       Codec codec, SessionChannel channel, RpcDispatcher dispatcher, boolean capped) {
-    super(codec, channel);
+    super(codec, channel, channel.context().rpc().http().maxWaitingAnswers().bytes());
     this.dispatcher = dispatcher;
     this.limits = context().rpc().http();
     this.capped = capped;

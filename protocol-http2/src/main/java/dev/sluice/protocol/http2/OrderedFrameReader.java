@@ -13,22 +13,25 @@ import io.netty.handler.codec.http2.Http2Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows the frames to {@link StreamOrder} before the codec decides on them, and drops those for
+ * Shows the frames to {@link ClosedStreams} before the codec decides on them, and drops those for
  * streams that the node has reset, which the codec would answer with another reset each. Tells
  * {@link Floods} what it could not see before.
  */
 final class OrderedFrameReader implements Http2FrameReader {
 
   private final Http2FrameReader frames;
-  private final StreamOrder order;
+  private final ClosedStreams closedStreams;
   private final Floods floods;
   private final Http2Connection connection;
   private @Nullable Ordered ordered;
 
   OrderedFrameReader(
-      Http2FrameReader frames, StreamOrder order, Floods floods, Http2Connection connection) {
+      Http2FrameReader frames,
+      ClosedStreams closedStreams,
+      Floods floods,
+      Http2Connection connection) {
     this.frames = frames;
-    this.order = order;
+    this.closedStreams = closedStreams;
     this.floods = floods;
     this.connection = connection;
   }
@@ -38,7 +41,7 @@ final class OrderedFrameReader implements Http2FrameReader {
       throws Http2Exception {
     Ordered to = ordered;
     if (to == null || to.before != listener) {
-      to = new Ordered(listener, order, floods, connection);
+      to = new Ordered(listener, closedStreams, floods, connection);
       ordered = to;
     }
     frames.readFrame(ctx, input, to);
@@ -57,15 +60,18 @@ final class OrderedFrameReader implements Http2FrameReader {
   private static final class Ordered extends Http2FrameListenerDecorator {
 
     private final Http2FrameListener before;
-    private final StreamOrder order;
+    private final ClosedStreams closedStreams;
     private final Floods floods;
     private final Http2Connection connection;
 
     Ordered(
-        Http2FrameListener listener, StreamOrder order, Floods floods, Http2Connection connection) {
+        Http2FrameListener listener,
+        ClosedStreams closedStreams,
+        Floods floods,
+        Http2Connection connection) {
       super(listener);
       this.before = listener;
-      this.order = order;
+      this.closedStreams = closedStreams;
       this.floods = floods;
       this.connection = connection;
     }
@@ -78,7 +84,7 @@ final class OrderedFrameReader implements Http2FrameReader {
         floods.paddedData(data.isReadable() || ended);
       }
       Http2Stream stream = connection.stream(streamId);
-      if (stream == null && (order.wasReset(streamId) || behindTheLast(streamId))) {
+      if (stream == null && (closedStreams.wasReset(streamId) || behindTheLast(streamId))) {
         // The connection's window knows of it all the same (RFC 9113, section 5.1).
         connection.local().flowController().receiveFlowControlledFrame(null, data, padding, ended);
         return data.readableBytes() + padding;
@@ -97,7 +103,7 @@ final class OrderedFrameReader implements Http2FrameReader {
     public void onHeadersRead(
         ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean ended)
         throws Http2Exception {
-      if (order.headers(streamId)) {
+      if (closedStreams.headers(streamId)) {
         super.onHeadersRead(ctx, streamId, headers, padding, ended);
       }
     }
@@ -113,7 +119,7 @@ final class OrderedFrameReader implements Http2FrameReader {
         int padding,
         boolean ended)
         throws Http2Exception {
-      if (order.headers(streamId)) {
+      if (closedStreams.headers(streamId)) {
         super.onHeadersRead(
             ctx, streamId, headers, streamDependency, weight, exclusive, padding, ended);
       }

@@ -15,6 +15,9 @@ final class OutgoingBody<M extends Http2Endpoint.Message> {
   /** What waits for the peer's window before the writer is told to hold back. */
   private static final int HIGH_MARK = 128 << 10;
 
+  /** So far above the mark a writer gets that holds back as soon as it is told. */
+  private static final int OVERSHOT = 512 << 10;
+
   /** More than this waiting, from a writer who does not hold back, is too much. */
   private static final int MAX_WAITING = 16 << 20;
 
@@ -51,9 +54,15 @@ final class OutgoingBody<M extends Http2Endpoint.Message> {
     return waiting > MAX_WAITING;
   }
 
+  /** Whether so much waits that its writer does not hold back, which matters on a full node. */
+  boolean isOvershot() {
+    return waiting > OVERSHOT;
+  }
+
   /** Takes the buffer over. */
   void add(ByteBuf data, boolean end) {
     waiting += data.readableBytes();
+    endpoint.bodies().add(data.readableBytes());
     if (waiting >= HIGH_MARK) {
       writable = false;
     }
@@ -80,8 +89,11 @@ final class OutgoingBody<M extends Http2Endpoint.Message> {
   /** So many bytes wait no longer. */
   void sent(int bytes) {
     waiting -= bytes;
+    endpoint.bodies().less(bytes);
     message.sent(bytes);
-    endpoint.dataSent(bytes);
+    if (bytes > 0) {
+      endpoint.dataSent(bytes);
+    }
     if (!writable && waiting < HIGH_MARK / 2) {
       writable = true;
       endpoint.signalWritable(message);
@@ -102,5 +114,6 @@ final class OutgoingBody<M extends Http2Endpoint.Message> {
   /** The stream has ended before so many bytes were sent. */
   void dropped(int bytes) {
     waiting -= bytes;
+    endpoint.bodies().less(bytes);
   }
 }

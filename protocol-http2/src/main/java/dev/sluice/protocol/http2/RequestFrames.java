@@ -16,10 +16,12 @@ final class RequestFrames extends MessageFrames {
 
   private final Http2Server server;
   private final HttpConfiguration limits;
+  private final boolean secure;
 
   RequestFrames(Http2Server server, HttpConfiguration limits) {
     this.server = server;
     this.limits = limits;
+    this.secure = server.context().secure();
   }
 
   @Override
@@ -33,8 +35,7 @@ final class RequestFrames extends MessageFrames {
       return;
     }
     try {
-      RequestHead head =
-          RequestRules.judge(streamId, headers, ended, server.context().secure(), limits);
+      RequestHead head = RequestRules.judge(streamId, headers, ended, secure, limits);
       server.begin(stream, head, ended);
     } catch (HttpRefusal refusal) {
       server.refuse(stream, headers.method(), refusal.problem(), ended);

@@ -4,12 +4,14 @@ package dev.sluice.protocol.http2;
 import static io.netty.handler.codec.http2.Http2Error.PROTOCOL_ERROR;
 
 import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.Methods;
 import dev.sluice.protocol.http.RequestFields;
 import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RequestTarget;
+import dev.sluice.protocol.http.Schemes;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
@@ -47,6 +49,7 @@ final class RequestRules {
     }
     String method = Methods.name(text(fields.method()));
     Methods.check(method);
+    Schemes.check(text(fields.scheme()), secure, limits);
     String authority = authority(fields, secure);
     RequestTarget target = RequestTarget.origin(method, text(path));
     long length = length(fields, ended);
@@ -72,7 +75,7 @@ final class RequestRules {
   private static int checkWhole(int stream, Http2Headers fields, @Nullable CharSequence path)
       throws Http2Exception {
     CharSequence method = fields.method();
-    if (method == null || method.length() == 0) {
+    if (method == null || !OutgoingFields.isToken(method.toString())) {
       throw malformed(stream, "no method");
     }
     // It may be sent to those alone who have announced that they take it.

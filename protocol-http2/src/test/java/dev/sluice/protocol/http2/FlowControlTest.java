@@ -14,6 +14,7 @@ import dev.sluice.protocol.http1.TestApp;
 import dev.sluice.protocol.http2.PoliteClient.Answer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.Http2Error;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -225,6 +226,25 @@ class FlowControlTest {
 
   private static int total(PoliteClient client, List<Integer> streams) {
     return streams.stream().mapToInt(stream -> client.so(stream).length()).sum();
+  }
+
+  /** RFC 9113, section 6.9.2. */
+  @Test
+  void settingsThatOverflowAStreamsWindowEndTheConnection() throws Exception {
+    TestApp app = new TestApp();
+    try (HttpNode node = node(app);
+        FrameClient client = FrameClient.connect(node.port())) {
+      int stream = client.get("/wait/x");
+      assertThat(app.nextBegun().cancelled()).isFalse();
+      client.window(stream, Integer.MAX_VALUE - DEFAULT_WINDOW);
+      client.settings(FrameClient.INITIAL_WINDOW, DEFAULT_WINDOW + 1);
+      FrameClient.Frame last =
+          client.await(
+              one -> one.type() == FrameClient.GOAWAY || one.type() == FrameClient.RST_STREAM);
+      assertThat(last.type()).isEqualTo(FrameClient.GOAWAY);
+      assertThat(last.errorCode()).isEqualTo((int) Http2Error.FLOW_CONTROL_ERROR.code());
+      client.awaitEnd();
+    }
   }
 
   /** RFC 9113, section 6.9.2: open streams' windows change with it, below zero too. */

@@ -47,7 +47,11 @@ class RefusedRequestsTest {
 
   /** The same, but for one pseudo-header field; null: without it. */
   private static String[] but(String name, @Nullable String value) {
-    String[] fields = WELL.clone();
+    return but(name, value, WELL);
+  }
+
+  private static String[] but(String name, @Nullable String value, String[] of) {
+    String[] fields = of.clone();
     for (int i = 0; i < fields.length; i += 2) {
       if (fields[i].equals(name)) {
         if (value == null) {
@@ -75,6 +79,8 @@ class RefusedRequestsTest {
           malformed("no scheme", but(":scheme", null)),
           malformed("no path", but(":path", null)),
           malformed("an empty path", but(":path", "")),
+          malformed("a method with a space", but(":method", "GET /wait/x")),
+          malformed("a method with a line end", but(":method", "GET\r\n")),
           malformed("two methods", with(":method", "GET")),
           malformed("two schemes", with(":scheme", "http")),
           malformed("two paths", with(":path", "/wait/x")),
@@ -134,6 +140,9 @@ class RefusedRequestsTest {
           answered("TRACE", 405, "method_not_allowed", but(":method", "TRACE")),
           answered("an unknown method", 501, "method_not_implemented", but(":method", "BREW")),
           answered("a method in lower case", 501, "method_not_implemented", but(":method", "get")),
+          answered("https on plaintext", 421, "misdirected", but(":scheme", "https")),
+          answered("HTTPS on plaintext", 421, "misdirected", but(":scheme", "HTTPS")),
+          answered("another scheme", 421, "misdirected", but(":scheme", "ftp")),
           answered("no host at all", 400, "invalid_host", but(":authority", null)),
           answered("another host than the authority", 400, "invalid_host", with("host", "other")),
           answered(
@@ -152,6 +161,18 @@ class RefusedRequestsTest {
     int stream = client.newStream();
     client.write(HEADERS, END_HEADERS | END_STREAM, stream, FrameClient.block(fields));
     return stream;
+  }
+
+  @Test
+  void behindAProxyThatEndsTlsHttpsIsServed() throws Exception {
+    Settings settings = new Settings();
+    settings.httpsOverPlaintext = true;
+    try (AttackedNode node = new AttackedNode(settings);
+        FrameClient client = node.attacker()) {
+      int stream = send(client, but(":path", "/hello", but(":scheme", "https", WELL)));
+      assertThat(client.awaitHeaders(stream).status()).isEqualTo("200");
+      AttackedNode.serve(client);
+    }
   }
 
   @ParameterizedTest

@@ -138,6 +138,26 @@ class ResetsTest {
     }
   }
 
+  /** What crosses a reset on its way is dropped, of as many streams as there may be at once. */
+  @Test
+  void trailersThatCrossAResetAreDroppedHoweverManyThereWere() throws Exception {
+    try (AttackedNode attacked = new AttackedNode(new Settings());
+        FrameClient client = attacked.attacker()) {
+      List<Integer> streams = new ArrayList<>();
+      for (int i = 0; i < new Settings().maxStreams; i++) {
+        streams.add(client.request(request("POST", "/ignore"), false));
+      }
+      for (int stream : streams) {
+        client.awaitReset(stream);
+      }
+      for (int stream : streams) {
+        client.write(
+            HEADERS, END_HEADERS | END_STREAM, stream, client.encode(trailer("x-sum", "42")));
+      }
+      AttackedNode.serve(client);
+    }
+  }
+
   // ---- MadeYouReset
 
   private interface Act {

@@ -99,6 +99,11 @@ final class ConnectionWriter implements SessionWriter {
   }
 
   @Override
+  public boolean keepsOutput(ConnId of, long bytes) {
+    return of.value() == id && bytes >= 0 && bridge.keptOutput().keep(bytes);
+  }
+
+  @Override
   public SessionContext context(ConnId of) {
     if (of.value() != id) {
       throw new IllegalArgumentException("this is connection " + id + ", not " + of);

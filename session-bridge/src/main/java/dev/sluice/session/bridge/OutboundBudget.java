@@ -4,8 +4,9 @@ package dev.sluice.session.bridge;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bytes of output that wait for the kernel on all connections together. Connections settle their
- * share in steps, so the sum is right to some kilobytes a connection. Any thread.
+ * Bytes of output that wait for the kernel, or that sessions keep, on all connections together.
+ * Connections settle their share in steps, so the sum is right to some kilobytes a connection. Any
+ * thread.
  */
 final class OutboundBudget {
 
@@ -14,6 +15,7 @@ final class OutboundBudget {
 
   private final long limit;
   private final AtomicLong used = new AtomicLong();
+  private final AtomicLong kept = new AtomicLong();
   private final PaddedFlag exhausted = new PaddedFlag();
   private final PaddedFlag strained = new PaddedFlag();
 
@@ -30,6 +32,20 @@ final class OutboundBudget {
         strained.set(now > limit / 2);
       } while (now != used.get());
     }
+  }
+
+  /** Sessions keep more than before, or less; it is a part of what is used. */
+  void keep(long bytes) {
+    kept.addAndGet(bytes);
+    add(bytes);
+  }
+
+  /**
+   * Whether sessions keep more than half: what they keep alone must not make the node so full that
+   * whoever has written ends for it.
+   */
+  boolean keptTooMuch() {
+    return kept.get() > limit / 2;
   }
 
   long used() {

@@ -40,6 +40,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
   private final CloseCause cause = new CloseCause();
 
   private final HeldInput held;
+  private final KeptOutput kept;
   private final Handoff handoff;
   private final Timers timers = new Timers();
   private final SessionCalls calls;
@@ -66,6 +67,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
     Connections connections = endpoint.connections();
     this.story = new ConnectionStory(connections);
     this.held = new HeldInput(connections.inboundBudget());
+    this.kept = new KeptOutput(connections.outboundBudget());
     this.handoff = new Handoff(loop, this::flushWritten, this::failedWithin);
     this.calls = new SessionCalls(this, cause);
     this.writer = new ConnectionWriter(this);
@@ -115,6 +117,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
           ending -> {
             timers.end();
             held.release();
+            kept.release();
             endpoint.ended(this, ending, opener, place);
           });
     }
@@ -279,6 +282,10 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
 
   final HeldInput heldInput() {
     return held;
+  }
+
+  final KeptOutput keptOutput() {
+    return kept;
   }
 
   final ConnectionStory story() {

@@ -68,8 +68,8 @@ public record HttpClientSettings(
     if (maxPipelined < 1
         || maxHeadersCount < 1
         || maxHeaderSize.bytes() < 1
-        || maxControlFrames < 1) {
-      throw new IllegalArgumentException("a limit below 1");
+        || maxControlFrames < 10) {
+      throw new IllegalArgumentException("a limit below 1, or fewer than 10 control frames");
     }
     if (initialWindowSize.bytes() < 1024 || initialWindowSize.bytes() > Integer.MAX_VALUE) {
       throw new IllegalArgumentException("a window of " + initialWindowSize);

@@ -9,33 +9,45 @@ import static io.netty.handler.codec.http2.Http2Exception.streamError;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Stream;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /**
  * Tells, of a stream that is no more, whether it ever was. The codec forgets closed streams, and
  * takes whatever comes for one as it takes what comes for a stream that it has reset itself.
  */
-class StreamOrder {
+class ClosedStreams {
 
-  /** What is remembered: resets that frames may cross on their way, ids that a client left out. */
-  private static final int REMEMBERED = 64;
+  /** Of the ids that a client left out: they tell one error from another, and no more. */
+  private static final int GAPS = 64;
 
   private final Http2Connection connection;
-  private final int[] resets = new int[REMEMBERED];
-  private int nextReset;
-  private final int[] gaps = new int[2 * REMEMBERED];
+  private final int most;
+
+  /** The latest that the node has reset, in their order. */
+  private final Set<Integer> resets = new LinkedHashSet<>(0);
+
+  private final int[] gaps = new int[2 * GAPS];
   private int nextGap;
   private int last = -1;
 
-  StreamOrder(Http2Connection connection) {
+  /**
+   * Of the streams that a client begins, seen by their server.
+   *
+   * @param most resets that are remembered
+   */
+  ClosedStreams(Http2Connection connection, int most) {
     this.connection = connection;
+    this.most = most;
   }
 
   /**
    * Of the streams that a client begins, seen by itself: responses come in any order, and what
    * comes for a stream that was begun and is no more has crossed its end on the way.
    */
-  static StreamOrder ofClient(Http2Connection connection) {
-    return new StreamOrder(connection) {
+  static ClosedStreams ofClient(Http2Connection connection) {
+    return new ClosedStreams(connection, 0) {
       @Override
       boolean headers(int stream) {
         return !wasReset(stream);
@@ -50,8 +62,11 @@ class StreamOrder {
 
   /** The node has reset it: what the client sent before it knew is to be dropped. */
   void reset(int stream) {
-    resets[nextReset] = stream;
-    nextReset = (nextReset + 1) % REMEMBERED;
+    if (resets.add(stream) && resets.size() > most) {
+      Iterator<Integer> oldest = resets.iterator();
+      oldest.next();
+      oldest.remove();
+    }
   }
 
   /**
@@ -90,12 +105,7 @@ class StreamOrder {
 
   /** Whether the node has reset it, lately. */
   boolean wasReset(int stream) {
-    for (int reset : resets) {
-      if (reset == stream) {
-        return true;
-      }
-    }
-    return false;
+    return resets.contains(stream);
   }
 
   private boolean leftOut(int stream) {

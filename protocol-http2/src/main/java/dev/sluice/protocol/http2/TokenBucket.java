@@ -3,8 +3,8 @@ package dev.sluice.protocol.http2;
 
 import java.time.Duration;
 
-/** Something that may be had up to a bound at once, and comes back with time. */
-final class Allowance {
+/** A token bucket: so many may be had at once, and they come back with time. */
+final class TokenBucket {
 
   private final long most;
   private final long nanosEach;
@@ -12,7 +12,7 @@ final class Allowance {
   private long since;
 
   /** All of it comes back in the duration. */
-  Allowance(int most, Duration in) {
+  TokenBucket(int most, Duration in) {
     this.most = most;
     this.nanosEach = Math.max(1, in.toNanos() / most);
     this.left = most;
