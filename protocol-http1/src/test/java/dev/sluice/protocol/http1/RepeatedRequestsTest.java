@@ -137,6 +137,69 @@ class RepeatedRequestsTest {
     }
   }
 
+  /** Its server closes with most of the body unread: it can't have carried it out. */
+  @Test
+  void whatDidNotLeaveWholeIsRepeatedWhateverItsMethod() throws Exception {
+    int size = 32 << 20;
+    AtomicInteger accepted = new AtomicInteger();
+    try (ScriptedServer server =
+            new ScriptedServer(
+                peer -> {
+                  boolean ends = accepted.incrementAndGet() == 1;
+                  String head = peer.readHead();
+                  if (ends) {
+                    peer.write(OK);
+                    head = peer.readHead();
+                    seen.add(head.substring(0, 7));
+                    return;
+                  }
+                  seen.add(head.substring(0, 7) + " " + peer.in.readNBytes(size).length);
+                  peer.write(OK);
+                });
+        HttpClient client = client(1)) {
+      send(client, server.target(), HttpClientRequest.get("/1")).awaitEnd();
+      Received second =
+          send(
+              client,
+              server.target(),
+              HttpClientRequest.of("POST", "/2").body(Unpooled.wrappedBuffer(new byte[size])));
+      assertThat(second.awaitEnd().text()).isEqualTo("ok");
+      assertThat(seen).containsExactly("POST /2", "POST /2 " + size);
+    }
+  }
+
+  @Test
+  void theDeadlineOfWhatIsRepeatedIsThatOfTheFirstAttempt() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    AtomicInteger accepted = new AtomicInteger();
+    try (ScriptedServer server =
+            new ScriptedServer(
+                peer -> {
+                  boolean first = accepted.incrementAndGet() == 1;
+                  peer.readHead();
+                  if (first) {
+                    peer.write(OK);
+                    peer.readHead();
+                    return;
+                  }
+                  over.await();
+                });
+        HttpClient client = client(1)) {
+      send(client, server.target(), HttpClientRequest.get("/1")).awaitEnd();
+      Received second =
+          send(
+              client,
+              server.target(),
+              HttpClientRequest.get("/2").deadline(Duration.ofMillis(500)));
+      HttpClientException failure = second.awaitFailure();
+      over.countDown();
+      assertThat(failure.kind()).isEqualTo(Kind.TIMEOUT);
+      assertThat(failure).hasMessageContaining("deadline");
+      assertThat(failure.sent()).isTrue();
+      assertThat(server.accepted()).isEqualTo(2);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"H", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 103 Early Hints\r\n\r\n"})
   void whatWasBegunToBeAnsweredIsNotRepeated(String begin) throws Exception {
@@ -203,8 +266,8 @@ class RepeatedRequestsTest {
 
   @Test
   void aConnectionThatIsNotToBeHadFailsNobodyWhoCanHaveAnother() throws Exception {
-    try (ServerSocket listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-        HttpClient client = client(2)) {
+    ServerSocket listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+    try (HttpClient client = client(2)) {
       OutboundTarget target = new OutboundTarget("127.0.0.1", listener.getLocalPort());
       Received first = send(client, target, HttpClientRequest.get("/1"));
       try (Socket socket = listener.accept()) {
@@ -220,6 +283,8 @@ class RepeatedRequestsTest {
         peer.write(OK);
         assertThat(second.awaitEnd().text()).isEqualTo("ok");
       }
+    } finally {
+      listener.close();
     }
   }
 

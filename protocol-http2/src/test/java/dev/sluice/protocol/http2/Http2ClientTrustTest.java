@@ -146,6 +146,32 @@ class Http2ClientTrustTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"GET", "POST"})
+  void whatAKeptConnectionLostIsRepeatedIfItsMethodIsIdempotent(String method) throws Exception {
+    try (ScriptedServer server =
+            serving(
+                (at, connection) -> {
+                  answer(at, at.awaitRequest().stream(), "from " + connection);
+                  if (connection == 1) {
+                    at.awaitRequest();
+                  } else {
+                    at.awaitEnd();
+                  }
+                });
+        HttpClient client = pool(HttpClientSettings.DEFAULTS, 1)) {
+      assertThat(send(client, server, HttpClientRequest.get("/")).awaitEnd().text())
+          .isEqualTo("from 1");
+      Received second = send(client, server, HttpClientRequest.of(method, "/"));
+      if (method.equals("GET")) {
+        assertThat(second.awaitEnd().text()).isEqualTo("from 2");
+      } else {
+        assertThat(second.awaitFailure().kind()).isEqualTo(Kind.CONNECTION_LOST);
+        assertThat(server.accepted()).isEqualTo(1);
+      }
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {0, 5})
   void anAnswerThatHasNoBodyMayTellALength(int length) throws Exception {
     try (ScriptedServer server =

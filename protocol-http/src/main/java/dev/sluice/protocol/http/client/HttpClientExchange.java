@@ -200,8 +200,8 @@ public abstract class HttpClientExchange implements HttpClientCall {
   }
 
   /**
-   * As {@link #fail}, of a request that the peer has certainly done nothing with. One that it has
-   * begun to answer is never taken for such a request, whatever the peer says of it later.
+   * As {@link #fail}, of a request that the peer has certainly done nothing with, unless it has
+   * begun to answer it.
    *
    * @param kind what
    * @param message for people
@@ -211,9 +211,8 @@ public abstract class HttpClientExchange implements HttpClientCall {
   }
 
   /**
-   * The connection has ended before the response had. A request that can do no harm when it is
-   * carried out twice may be repeated (RFC 9112, section 9.3.1), as may one of which a part never
-   * left, if nothing of its response has come.
+   * The connection has ended before the response had. If nothing of that has come the request may
+   * be repeated where it is idempotent (RFC 9112, section 9.3.1) or a part of it never left.
    *
    * @param begun whether any byte of the response has come
    * @param whole whether all of the request was handed to the connection

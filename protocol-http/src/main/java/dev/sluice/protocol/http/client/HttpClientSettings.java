@@ -39,6 +39,7 @@ public record HttpClientSettings(
     Duration checkTimeout) {
 
   private static final int MAX_CONTROL_FRAMES = 1000;
+  private static final int LEAST_CONTROL_FRAMES = 10;
   private static final Duration CHECK_AFTER = Duration.ofSeconds(10);
   private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(5);
   private static final int HTTPS = 443;
@@ -56,7 +57,7 @@ public record HttpClientSettings(
    * @param maxHeaderSize as above
    * @param maxHeadersCount as above
    * @param initialWindowSize 1 KB or more
-   * @param maxControlFrames as above
+   * @param maxControlFrames 10 or more
    * @param checkAfter as above
    * @param checkTimeout as above
    * @throws IllegalArgumentException if one is out of its bounds
@@ -68,8 +69,8 @@ public record HttpClientSettings(
     if (maxPipelined < 1
         || maxHeadersCount < 1
         || maxHeaderSize.bytes() < 1
-        || maxControlFrames < 10) {
-      throw new IllegalArgumentException("a limit below 1, or fewer than 10 control frames");
+        || maxControlFrames < LEAST_CONTROL_FRAMES) {
+      throw new IllegalArgumentException("a limit below its least");
     }
     if (initialWindowSize.bytes() < 1024 || initialWindowSize.bytes() > Integer.MAX_VALUE) {
       throw new IllegalArgumentException("a window of " + initialWindowSize);
@@ -144,7 +145,7 @@ public record HttpClientSettings(
   /**
    * The same with another bound of an HTTP/2 peer's control frames.
    *
-   * @param frames 1 or more
+   * @param frames 10 or more
    * @return a copy
    */
   public HttpClientSettings withMaxControlFrames(int frames) {
