@@ -517,11 +517,7 @@ class RequestDecisionsTest {
         new Served("GET /hello HTTP/1.1\r\nHost: a\r\nExpect:\r\n\r\n", 200, "Hello, World!"),
         new Served("GET /hello HTTP/1.1\r\nHost: a\r\nExpect: , ,\r\n\r\n", 200, "Hello, World!"),
         new Served(
-            "POST /echo HTTP/1.1\r\n"
-                + "Host: a\r\n"
-                + "Expect: 100-continue,\r\n"
-                + "Content-Length: 5\r\n\r\n"
-                + "hello",
+            "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue,\r\nContent-Length: 5\r\n\r\nhello",
             200,
             "hello"),
         new Served(
@@ -543,23 +539,11 @@ class RequestDecisionsTest {
         new Served(
             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0005\r\n\r\nhello", 200, "hello"),
         new Served(
-            "POST /echo HTTP/1.1\r\n"
-                + "Host: a\r\n"
-                + "Transfer-Encoding: , Chunked\r\n\r\n"
-                + "2;a=b ; c = \"d;\\\"e\"\r\n"
-                + "he\r\n"
-                + "003 ;x\r\n"
-                + "llo\r\n"
-                + "0\r\n"
-                + "A: b\r\n\r\n",
+            "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: , Chunked\r\n\r\n2;a=b ; c = \"d;\\\"e\"\r\nhe\r\n003 ;x\r\nllo\r\n0\r\nA: b\r\n\r\n",
             200,
             "hello"),
         new Served(
-            "POST /trailers HTTP/1.1\r\n"
-                + "Host: a\r\n"
-                + "Transfer-Encoding: chunked\r\n\r\n"
-                + "0\r\n"
-                + "X-Sum: 7\r\n\r\n",
+            "POST /trailers HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Sum: 7\r\n\r\n",
             200,
             "7"),
         new Served("GET /fail HTTP/1.1\r\nHost: a\r\n\r\n", 500, "{"),
