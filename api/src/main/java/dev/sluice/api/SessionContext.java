@@ -151,6 +151,16 @@ public interface SessionContext {
   }
 
   /**
+   * How much input the sessions of all connections may have waiting together, so that a protocol
+   * with windows of its own promises its peer no more than can be kept.
+   *
+   * @return bytes; the largest number where nothing bounds it
+   */
+  default long inboundQueueLimit() {
+    return Long.MAX_VALUE;
+  }
+
+  /**
    * Says that the peer has shown that it gets what is sent to its address, by a token that it was
    * sent or the like: the sender's address of a datagram alone can be forged. From now on an
    * interface that limits what an unproven peer is sent does so no more.

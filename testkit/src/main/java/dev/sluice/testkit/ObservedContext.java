@@ -115,6 +115,11 @@ final class ObservedContext implements SessionContext {
   }
 
   @Override
+  public long inboundQueueLimit() {
+    return context.inboundQueueLimit();
+  }
+
+  @Override
   public void peerVerified() {
     context.peerVerified();
   }

@@ -120,8 +120,10 @@ public record HttpConfiguration(
     @Setting(
             description =
                 "How much of a request's body an HTTP/2 client may send before the handler has"
-                    + " taken it (SETTINGS_INITIAL_WINDOW_SIZE, RFC 9113, section 6.9.2). Each"
-                    + " request at work can cost so much memory and as much again.",
+                    + " taken it (RFC 9113, section 5.2). Every request begins with no more than"
+                    + " 64 KB of it (SETTINGS_INITIAL_WINDOW_SIZE), and gets the rest with its first"
+                    + " bytes while `inbound_queue_limit` has room for all requests that its"
+                    + " connection may have at work.",
             defaultValue = "256KB",
             min = "1KB",
             max = "16MB")

@@ -116,6 +116,15 @@ public abstract class HttpExchange extends RequestView {
   /** Breaks an answer off that was begun. */
   protected abstract void breakOff();
 
+  /**
+   * How much of a body may wait for its handler before {@link #holdBody} is called.
+   *
+   * @return bytes; 64 KB where a version does not say
+   */
+  protected int bodyMark() {
+    return RequestBody.HIGH_MARK;
+  }
+
   /** Stops reading the request's body. */
   protected abstract void holdBody();
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * for what runs in the application's order.
  *
  * <p>What waits here is declared to the node's inbound budget, and reads are held while it is more
- * than {@link #HIGH_MARK}, unless it is gathered for an application that wants it whole.
+ * than {@link HttpExchange#bodyMark}, unless it is gathered for an application that wants it whole.
  */
 final class RequestBody {
 
@@ -76,7 +76,7 @@ final class RequestBody {
       }
       case UNDECIDED -> {
         gather(data);
-        if (!complete && gatheredBytes() >= HIGH_MARK) {
+        if (!complete && gatheredBytes() >= exchange.bodyMark()) {
           hold();
         }
       }
@@ -136,7 +136,7 @@ final class RequestBody {
         deliverOwned(kept);
       }
       tellEnd();
-      if (onTheirWay.get() < HIGH_MARK) {
+      if (onTheirWay.get() < exchange.bodyMark()) {
         letGo();
       }
     }
@@ -241,7 +241,7 @@ final class RequestBody {
       return;
     }
     int cost = bytes + PART_COST;
-    if (onTheirWay.addAndGet(cost) >= HIGH_MARK) {
+    if (onTheirWay.addAndGet(cost) >= exchange.bodyMark()) {
       hold();
       wantsWake = true;
     }
@@ -254,19 +254,19 @@ final class RequestBody {
           } finally {
             kept.release();
             exchange.consumed(bytes);
-            if (onTheirWay.addAndGet(-cost) < HIGH_MARK / 2 && wantsWake) {
+            if (onTheirWay.addAndGet(-cost) < exchange.bodyMark() / 2 && wantsWake) {
               exchange.onLoop(this::partsTaken);
             }
           }
         });
-    if (wantsWake && onTheirWay.get() < HIGH_MARK / 2) {
+    if (wantsWake && onTheirWay.get() < exchange.bodyMark() / 2) {
       // They were taken before the wish to be woken could be seen.
       partsTaken();
     }
   }
 
   private void partsTaken() {
-    if (onTheirWay.get() < HIGH_MARK) {
+    if (onTheirWay.get() < exchange.bodyMark()) {
       wantsWake = false;
       if (!paused) {
         letGo();

@@ -56,7 +56,7 @@ record Codec(
         limits.maxHeaderSize().bytes(),
         new Http2Settings()
             .maxConcurrentStreams(limits.maxConcurrentStreamsCount())
-            .initialWindowSize(limits.initialWindowSize().toIntSaturated())
+            .initialWindowSize(ReceivingWindows.first(limits))
             .maxFrameSize(limits.maxFrameSize().toIntSaturated())
             .maxHeaderListSize(limits.maxHeaderSize().bytes()));
   }

@@ -336,6 +336,11 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   }
 
   @Override
+  protected int bodyMark() {
+    return ReceivingWindows.BESIDE;
+  }
+
+  @Override
   protected void holdBody() {
     held = true;
   }

@@ -17,11 +17,14 @@ final class RequestFrames extends MessageFrames {
   private final Http2Server server;
   private final HttpConfiguration limits;
   private final boolean secure;
+  private final ReceivingWindows windows;
 
   RequestFrames(Http2Server server, HttpConfiguration limits) {
     this.server = server;
     this.limits = limits;
     this.secure = server.context().secure();
+    this.windows =
+        new ReceivingWindows(server.connection(), limits, server.context().inboundQueueLimit());
   }
 
   @Override
@@ -59,8 +62,15 @@ final class RequestFrames extends MessageFrames {
       ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean ended)
       throws Http2Exception {
     int bytes = data.readableBytes() + padding;
-    Http2Exchange exchange = server.messages().of(streamId);
-    return exchange == null ? bytes : exchange.arrived(data, bytes, ended);
+    Http2Stream stream = server.connection().stream(streamId);
+    Http2Exchange exchange = stream == null ? null : server.messages().of(stream);
+    if (exchange == null) {
+      return bytes;
+    }
+    if (!ended && !exchange.complete()) {
+      windows.moreToCome(stream);
+    }
+    return exchange.arrived(data, bytes, ended);
   }
 
   @Override

@@ -29,6 +29,8 @@ class BudgetTest {
   void bodiesThatAreGatheredShareTheNodesBudget(Execution execution) throws Exception {
     Settings settings = new Settings();
     settings.window = LIMIT;
+    // What else there might be keeps room in the budget.
+    settings.maxStreams = UPLOADS;
     HttpNode.Options options = settings.options();
     options.protocol = new Http2Protocol();
     options.inboundQueueLimit = LIMIT;

@@ -81,6 +81,34 @@ class FlowControlTest {
     }
   }
 
+  /**
+   * All streams that there may be, as full as their windows let them: the budget has room for it.
+   */
+  @ParameterizedTest
+  @EnumSource(
+      value = Execution.class,
+      names = {"EVENT_LOOP", "WORKERS"})
+  void handlersThatDoNotReadNeverFillTheNode(Execution execution) throws Exception {
+    TestApp app = new TestApp(execution);
+    try (HttpNode node = RequestsTest.node(new Settings(), app);
+        PoliteClient client = PoliteClient.connect(node.port())) {
+      int most = new Settings().maxStreams;
+      for (int i = 0; i < most - 1; i++) {
+        int stream = client.begin("POST", "/never-reads", false);
+        while (client.credit(stream) > 0) {
+          client.send(stream, new byte[client.credit(stream)], false);
+          client.turn();
+        }
+        assertThat(app.nextBegun().cancelled()).isFalse();
+      }
+      long limit = new Settings().options().inboundQueueLimit;
+      assertThat(node.inboundQueued()).as("kept").isLessThan(limit);
+      byte[] body = new byte[900_000];
+      assertThat(client.whole(client.post("/echo", body)).length()).isEqualTo(body.length);
+      assertThat(client.whole(client.get("/hello")).status()).isEqualTo("200");
+    }
+  }
+
   /** Answers with the length. */
   private static final class Counting implements BodyReceiver {
     private final RpcContext request;

@@ -127,6 +127,11 @@ final class ConnectionContext implements SessionContext {
   }
 
   @Override
+  public long inboundQueueLimit() {
+    return bridge.endpoint().connections().options().inboundQueueLimit();
+  }
+
+  @Override
   public void peerVerified() {
     bridge.peerVerified();
   }
