@@ -148,7 +148,7 @@ final class TypeReader {
     try {
       // A text needs no quotes: an author who says "!" means it.
       ConfigNode node =
-          type instanceof ScalarType<?> scalar && scalar.scalar() == Scalars.TEXT
+          type instanceof ScalarType<?> scalar && scalar.scalar().equals(Scalars.TEXT)
               ? new ConfigNode.ScalarNode(mark, text, false)
               : YamlTree.ofValue(mark.source(), text);
       Problems problems = new Problems();
