@@ -30,7 +30,8 @@ public @interface Setting {
   String description();
 
   /**
-   * The value where none is given, as it would be written in the file.
+   * The value where none is given, as it would be written in the file; a {@code String} as it is,
+   * without quotes.
    *
    * @return empty: none, the key must be given
    */

@@ -2,6 +2,7 @@
 package dev.sluice.testkit;
 
 import dev.sluice.session.bridge.SessionBridge;
+import io.netty.buffer.ByteBuf;
 
 /**
  * What is a transport elsewhere: the peer and the kernels between it and the engine. It turns what
@@ -17,6 +18,11 @@ interface InMemoryCarrier {
 
   /** The peer has sent: read in one pass. */
   void arrive(byte[]... parts);
+
+  /** Bytes from outside the session; takes the buffer over. */
+  default void reply(ByteBuf data, boolean terminate) {
+    bridge().endpoint().connections().reply(bridge().id(), terminate, data);
+  }
 
   /** The peer ends its sending side. */
   void end();

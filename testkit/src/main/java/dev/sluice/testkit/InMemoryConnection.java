@@ -11,7 +11,6 @@ import dev.sluice.session.bridge.CloseRecord;
 import dev.sluice.session.bridge.ConnectionView;
 import dev.sluice.session.bridge.Ending;
 import dev.sluice.session.bridge.Endpoint;
-import dev.sluice.session.bridge.SessionBridge;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -146,7 +145,7 @@ public final class InMemoryConnection implements AutoCloseable {
         () -> {
           ByteBuf nothing = observer.allocator().heapBuffer(1);
           observer.asksWith(nothing);
-          reply(nothing, true);
+          carrier.reply(nothing, true);
         });
   }
 
@@ -192,13 +191,8 @@ public final class InMemoryConnection implements AutoCloseable {
    */
   public boolean sendData(byte[] data) {
     observer.expectAnswer();
-    drive(() -> reply(observer.arriving(data), false));
+    drive(() -> carrier.reply(observer.arriving(data), false));
     return observer.taken();
-  }
-
-  private void reply(ByteBuf data, boolean terminate) {
-    SessionBridge bridge = carrier.bridge();
-    bridge.endpoint().connections().reply(bridge.id(), terminate, data);
   }
 
   /**

@@ -18,6 +18,10 @@ final class TrackingAllocator extends AbstractByteBufAllocator {
   private static final int SWEEP_AT = 256;
   private static final String ENGINE = Connections.class.getPackageName() + '.';
 
+  /** Where millions of connections are made, the walk through the stack is most of their cost. */
+  private static final boolean ORIGINS =
+      !"false".equals(System.getProperty("sluice.testkit.origins"));
+
   /** A frame, and not its text: most are never looked at. */
   private record Allocation(ByteBuf buffer, Optional<StackWalker.StackFrame> where) {}
 
@@ -70,7 +74,7 @@ final class TrackingAllocator extends AbstractByteBufAllocator {
       sweep();
       sweepAt = Math.max(SWEEP_AT, 2 * allocations.size());
     }
-    allocations.add(new Allocation(buffer, caller()));
+    allocations.add(new Allocation(buffer, ORIGINS ? caller() : Optional.empty()));
     return buffer;
   }
 

@@ -56,6 +56,8 @@ public interface ResponseBody {
    * room for them: behind a body without {@code content-length}.
    *
    * @param trailers only header fields count
+   * @throws IllegalArgumentException if one of them may be no trailer, as {@code content-length}
+   *     and {@code host} may not (RFC 9110, section 6.5.1); the body is not finished then
    */
   void finish(RpcResponse trailers);
 

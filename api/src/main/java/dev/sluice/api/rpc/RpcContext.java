@@ -117,6 +117,22 @@ public interface RpcContext {
   RpcHeaders trailers();
 
   /**
+   * Tells the client something before the answer (RFC 9110, section 15.2), such as 103 with links
+   * that it will need (RFC 8297). As often as there is something to tell; the time for the answer
+   * does not begin anew.
+   *
+   * @param status 102 to 199; 100 is the node's, which sends it when the body is asked for, and no
+   *     protocol is changed to by 101
+   * @param fields pass to the node; a {@code content-length} among them is not sent
+   * @return {@code false}: it is not sent, since the answer was given, the request has come to
+   *     nothing, or the client speaks HTTP/1.0, which has no such answers
+   * @throws IllegalArgumentException for another status
+   */
+  default boolean interim(int status, OutgoingFields fields) {
+    return false;
+  }
+
+  /**
    * Gives the answer.
    *
    * @param response its body, if any, passes to the node in every case

@@ -9,7 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An answer, put together by one thread and handed over once. The node adds what the protocol
- * needs: {@code content-length}, {@code date}, and the fields that keep or close a connection.
+ * needs: {@code content-length}, {@code date} where the answer has none, and the fields that keep
+ * or close a connection.
+ *
+ * <p>A {@code content-length} of the application's own counts where only it can know: for a body in
+ * parts, with status 304, and to {@code HEAD}. With 204 none is sent.
  */
 public final class RpcResponse {
 
@@ -25,7 +29,7 @@ public final class RpcResponse {
   /**
    * An answer with a status.
    *
-   * @param status 200 to 999; interim answers are the node's
+   * @param status 200 to 999; for lower ones there is {@link RpcContext#interim}
    * @return without fields and body
    * @throws IllegalArgumentException for another status
    */

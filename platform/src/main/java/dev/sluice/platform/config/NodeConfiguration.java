@@ -44,7 +44,7 @@ public record NodeConfiguration(
     @Setting(
             description =
                 "Bytes received that sessions have not finished with, on all connections together."
-                    + " Above it the node stops reading, and TCP makes the peers wait.",
+                    + " Above it the node stops reading, and TCP makes the peers wait; datagrams are dropped and counted.",
             defaultValue = "16MB",
             min = "64KB")
         ByteSize inboundQueueLimit,

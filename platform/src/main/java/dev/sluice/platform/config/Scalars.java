@@ -29,7 +29,7 @@ final class Scalars {
   /** A century: what is longer is a slip, and would not fit a long of nanoseconds for ever. */
   private static final Duration LONGEST = Duration.ofHours(1_000_000);
 
-  private static final Scalar<String> TEXT =
+  static final Scalar<String> TEXT =
       new Scalar<>("text", "", false, Schema.of("string"), ScalarNode::text);
 
   private static final Scalar<Boolean> TRUTH =

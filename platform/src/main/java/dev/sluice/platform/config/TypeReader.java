@@ -146,7 +146,11 @@ final class TypeReader {
     }
     Mark mark = Mark.whole("the default of " + name);
     try {
-      ConfigNode node = YamlTree.ofValue(mark.source(), text);
+      // A text needs no quotes: an author who says "!" means it.
+      ConfigNode node =
+          type instanceof ScalarType<?> scalar && scalar.scalar().equals(Scalars.TEXT)
+              ? new ConfigNode.ScalarNode(mark, text, false)
+              : YamlTree.ofValue(mark.source(), text);
       Problems problems = new Problems();
       new Binder(problems).bind(type, KeyPath.ROOT, node, mark);
       problems.throwIfAny();

@@ -41,9 +41,13 @@ final class YamlTree {
   private final boolean lines;
   private final Iterator<Event> events;
 
+  /** How far the parser has come, for failures that do not say where they are. */
+  private Mark reached;
+
   private YamlTree(String source, boolean lines, String text) {
     this.source = source;
     this.lines = lines;
+    this.reached = lines ? new Mark(source, 1, 1) : Mark.whole(source);
     LoadSettings settings =
         LoadSettings.builder()
             .setLabel(source)
@@ -68,23 +72,29 @@ final class YamlTree {
   }
 
   private static ConfigNode read(String source, boolean lines, String text) {
+    YamlTree tree = new YamlTree(source, lines, text);
     try {
-      YamlTree tree = new YamlTree(source, lines, text);
       ConfigNode root = tree.document();
       tree.problems.throwIfAny();
       return root;
     } catch (YamlEngineException e) {
-      throw new ConfigurationException(syntax(source, lines, text, e));
+      throw new ConfigurationException(tree.syntax(text, e));
     }
+  }
+
+  private Event next() {
+    Event event = events.next();
+    reached = mark(source, lines, event.getEndMark());
+    return event;
   }
 
   private ConfigNode document() {
     ConfigNode root = ConfigNode.nothing(lines ? new Mark(source, 1, 1) : Mark.whole(source));
     boolean seen = false;
     while (events.hasNext()) {
-      Event event = events.next();
+      Event event = next();
       if (event.getEventId() == Event.ID.DocumentStart) {
-        Event first = events.next();
+        Event first = next();
         if (seen) {
           throw new ConfigurationException(
               Problem.of(mark(event), KeyPath.ROOT, "a second document", "one document a file"));
@@ -116,20 +126,18 @@ final class YamlTree {
 
   private MapNode map(Mark mark, KeyPath path, int depth) {
     Map<String, Entry> entries = new LinkedHashMap<>();
-    for (Event event = events.next();
-        event.getEventId() != Event.ID.MappingEnd;
-        event = events.next()) {
+    for (Event event = next(); event.getEventId() != Event.ID.MappingEnd; event = next()) {
       Mark keyMark = mark(event);
       if (!(event instanceof ScalarEvent scalar)) {
         problems.add(Problem.of(keyMark, path, "a key that is no text", "a word before the ':'"));
         node(event, path, depth + 1);
-        node(events.next(), path, depth + 1);
+        node(next(), path, depth + 1);
         continue;
       }
       String key = scalar.getValue();
       KeyPath keyPath = path.key(key);
       refuseExtras(event, keyPath);
-      Entry entry = new Entry(keyMark, node(events.next(), keyPath, depth + 1));
+      Entry entry = new Entry(keyMark, node(next(), keyPath, depth + 1));
       Entry first = entries.putIfAbsent(key, entry);
       if (first != null) {
         String found = "the key twice" + (lines ? ", first in line " + first.keyMark().line() : "");
@@ -141,9 +149,7 @@ final class YamlTree {
 
   private ListNode list(Mark mark, KeyPath path, int depth) {
     List<ConfigNode> items = new ArrayList<>();
-    for (Event event = events.next();
-        event.getEventId() != Event.ID.SequenceEnd;
-        event = events.next()) {
+    for (Event event = next(); event.getEventId() != Event.ID.SequenceEnd; event = next()) {
       items.add(node(event, path.index(items.size()), depth + 1));
     }
     return new ListNode(mark, items);
@@ -184,8 +190,7 @@ final class YamlTree {
         : Mark.whole(source);
   }
 
-  private static Problem syntax(
-      String source, boolean lines, String text, YamlEngineException failure) {
+  private Problem syntax(String text, YamlEngineException failure) {
     if (failure instanceof MarkedYamlEngineException marked) {
       Mark mark = mark(source, lines, marked.getProblemMark());
       String what = marked.getProblem();
@@ -201,7 +206,7 @@ final class YamlTree {
       return notYaml(
           mark, String.format("the character U+%04X is not allowed", reader.getCodePoint()));
     }
-    return notYaml(Mark.whole(source), String.valueOf(failure.getMessage()));
+    return notYaml(reached, String.valueOf(failure.getMessage()));
   }
 
   /** Where the block began that the parser could not finish, if that is another line. */

@@ -2,6 +2,7 @@
 package dev.sluice.protocol.http;
 
 import dev.sluice.api.rpc.CancelReason;
+import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcResponse;
 import io.netty.buffer.ByteBuf;
@@ -68,6 +69,19 @@ final class AnswerState {
       throw new IllegalStateException("answered before");
     }
     return false;
+  }
+
+  boolean interim(int status, OutgoingFields fields) {
+    if (answeredBy != NOBODY || cancelled != null) {
+      return false;
+    }
+    exchange.onLoop(
+        () -> {
+          if (isAwaited()) {
+            exchange.sendInterim(status, fields);
+          }
+        });
+    return true;
   }
 
   ResponseBody stream(RpcResponse response) {

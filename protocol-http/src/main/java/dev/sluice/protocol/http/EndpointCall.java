@@ -9,7 +9,8 @@ import java.util.Map;
  * A request at an endpoint.
  *
  * @param request the request
- * @param parameters of its path by name, percent-decoded; may hold any character, slashes too
+ * @param parameters of its path by name, percent-decoded; may hold any character, slashes too; a
+ *     rest of the path has no dot segments, one segment may be one
  */
 public record EndpointCall(RpcContext request, Map<String, String> parameters) {
 

@@ -91,7 +91,7 @@ public final class Endpoints {
    *
    * @param method in upper case
    * @param template a path, of which whole segments may be parameters: {@code {id}} is one segment,
-   *     {@code {path*}}, as the last, all the rest
+   *     {@code {path*}}, as the last, all the rest, which never has dot segments
    * @param endpoint answers
    * @return this
    * @throws IllegalArgumentException if the template has another form, or there is an endpoint for
@@ -147,7 +147,7 @@ public final class Endpoints {
         continue;
       }
       Map<String, String> parameters = route.template.parameters(words);
-      if (!decode(parameters)) {
+      if (!decode(parameters) || route.template.hasDotSegments(parameters)) {
         answer(request, HttpProblem.INVALID_PARAMETER, HttpProblem.INVALID_PARAMETER.response());
         return;
       }

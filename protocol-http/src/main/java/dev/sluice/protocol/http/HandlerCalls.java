@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http;
 
-import dev.sluice.api.rpc.RpcHandler;
+import dev.sluice.api.rpc.RpcService;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The calls of one request into its application, in the order of the application; whatever one of
@@ -11,12 +12,15 @@ final class HandlerCalls implements Runnable {
 
   private final HttpExchange exchange;
   private final HandlerOrder order;
-  private final RpcHandler handler;
+  private final RpcService service;
+  private final ApplicationFailures failures;
 
-  HandlerCalls(HttpExchange exchange, HandlerOrder order, RpcHandler handler) {
+  HandlerCalls(
+      HttpExchange exchange, HandlerOrder order, RpcService service, ApplicationFailures failures) {
     this.exchange = exchange;
     this.order = order;
-    this.handler = handler;
+    this.service = service;
+    this.failures = failures;
   }
 
   /** Gives the request to the application. */
@@ -28,9 +32,9 @@ final class HandlerCalls implements Runnable {
   @Override
   public void run() {
     try {
-      handler.handle(exchange);
+      service.handler().handle(exchange);
     } catch (Throwable thrown) {
-      exchange.failed(thrown);
+      failed(thrown);
     }
   }
 
@@ -49,8 +53,18 @@ final class HandlerCalls implements Runnable {
     try {
       call.run();
     } catch (Throwable thrown) {
-      exchange.failed(thrown);
+      failed(thrown);
     }
+  }
+
+  private void failed(Throwable thrown) {
+    tell("threw", thrown);
+    exchange.failed();
+  }
+
+  /** Tells the operator what the application has done, on any thread. */
+  void tell(String what, @Nullable Throwable thrown) {
+    failures.tell(service.name(), exchange, what, thrown);
   }
 
   /** Whether what is given to a call on the loop is used before {@link #add} returns. */

@@ -6,11 +6,12 @@ import dev.sluice.api.ConnId;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.BodyReceiver;
 import dev.sluice.api.rpc.CancelReason;
+import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcContext;
-import dev.sluice.api.rpc.RpcHandler;
 import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.api.rpc.RpcResponse;
+import dev.sluice.api.rpc.RpcService;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -30,8 +31,14 @@ public abstract class HttpExchange extends RequestView {
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
 
+  private static final int SWITCHING_PROTOCOLS = 101;
+  private static final int FINAL = 200;
+
   /** What is counted when an application fails. */
   private static final String FAILED = HttpProblem.HANDLER_FAILED.code();
+
+  /** What is counted when its answer is longer or shorter than it has declared. */
+  private static final String LENGTH_BROKEN = "answer_length_broken";
 
   private final ConnId id;
   private final SessionWriter writer;
@@ -61,6 +68,21 @@ public abstract class HttpExchange extends RequestView {
 
   /** Tells a client that waits for it to send the body (RFC 9110, section 15.2.1). */
   protected abstract void sendContinue();
+
+  /**
+   * Whether the client can be told something before the answer. Any thread.
+   *
+   * @return {@code false} where its version has no such answers
+   */
+  protected abstract boolean takesInterim();
+
+  /**
+   * Tells the client something before the answer (RFC 9110, section 15.2).
+   *
+   * @param status 102 to 199
+   * @param fields its fields, of which a length is not sent
+   */
+  protected abstract void sendInterim(int status, OutgoingFields fields);
 
   /**
    * Sends a whole answer.
@@ -168,6 +190,20 @@ public abstract class HttpExchange extends RequestView {
     answer.cancel(reason);
   }
 
+  /**
+   * Breaks an answer off whose body is unlike the length that the application has declared.
+   *
+   * @param more whether it is longer
+   */
+  protected final void lengthBroken(boolean more) {
+    connection().count(LENGTH_BROKEN);
+    HandlerCalls calling = application;
+    if (calling != null) {
+      calling.tell("wrote " + (more ? "more" : "less") + " than the length it declared", null);
+    }
+    breakOff();
+  }
+
   /** {@link #canWrite} has become true. */
   protected final void becameWritable() {
     answer.becameWritable();
@@ -212,8 +248,8 @@ public abstract class HttpExchange extends RequestView {
   }
 
   /** On the loop: calls the application. */
-  final void begin(HandlerOrder order, RpcHandler handler) {
-    HandlerCalls calling = new HandlerCalls(this, order, handler);
+  final void begin(HandlerOrder order, RpcService service, ApplicationFailures failures) {
+    HandlerCalls calling = new HandlerCalls(this, order, service, failures);
     application = calling;
     incoming.begin(calling);
     calling.begin();
@@ -269,8 +305,7 @@ public abstract class HttpExchange extends RequestView {
   }
 
   /** A call into the application has thrown, on whatever thread it ran. */
-  final void failed(Throwable thrown) {
-    LOG.debug("{} {} failed", method(), connection().id(), thrown);
+  final void failed() {
     connection().count(FAILED);
     onLoop(answer::handlerFailed);
   }
@@ -323,6 +358,14 @@ public abstract class HttpExchange extends RequestView {
   }
 
   // ---- the answer, any thread
+
+  @Override
+  public final boolean interim(int status, OutgoingFields fields) {
+    if (status <= SWITCHING_PROTOCOLS || status >= FINAL) {
+      throw new IllegalArgumentException("no status before an answer: " + status);
+    }
+    return takesInterim() && answer.interim(status, fields);
+  }
 
   @Override
   public final boolean respond(RpcResponse response) {

@@ -28,8 +28,8 @@ public enum HttpProblem {
   INVALID_CHUNK(400, "The body's chunks are malformed."),
   /** RFC 9110, section 6.5.1. */
   INVALID_TRAILER(400, "A trailer field is malformed or not allowed."),
-  /** An endpoint's parameter that is no text. */
-  INVALID_PARAMETER(400, "A part of the path can't be decoded."),
+  /** An endpoint's parameter that is no text, or a rest of the path with dot segments. */
+  INVALID_PARAMETER(400, "A part of the path can't be decoded, or leads elsewhere."),
   /** No application, or none of its endpoints. */
   NOT_FOUND(404, "There is nothing at this path."),
   /** RFC 9110, section 15.5.6. */

@@ -28,8 +28,9 @@ public final class Octets {
       if (c == '\t' || (c >= ' ' && c != 0x7f)) {
         kind |= VALUE;
       }
-      // RFC 3986, section 3.3; the percent sign is looked at further.
-      if (unreserved || (c > 0 && (SUB_DELIMS + ":@/%").indexOf(c) >= 0)) {
+      // RFC 3986, section 3.3, and what browsers leave as it is in a path (WHATWG URL); the percent
+      // sign is looked at further.
+      if (unreserved || (c > 0 && (SUB_DELIMS + ":@/%[]|").indexOf(c) >= 0)) {
         kind |= PATH;
       }
       // RFC 3986, section 3.4, and what browsers leave as it is in a query (WHATWG URL).

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class PathTemplate implements Comparable<PathTemplate> {
 
   private static final Pattern NAME = Pattern.compile("[a-z][a-zA-Z0-9_]*");
+  private static final Pattern SEPARATOR = Pattern.compile("[/\\\\]");
 
   private final String text;
   private final List<Segment> segments;
@@ -89,6 +90,23 @@ final class PathTemplate implements Comparable<PathTemplate> {
       }
     }
     return parameters;
+  }
+
+  /**
+   * Whether what an open end has taken, decoded, has segments that lead elsewhere (RFC 3986,
+   * section 3.3), be they apart by slashes or, as some file systems have it, by backslashes.
+   */
+  boolean hasDotSegments(Map<String, String> decoded) {
+    if (!openEnded) {
+      return false;
+    }
+    String rest = decoded.getOrDefault(segments.get(segments.size() - 1).word, "");
+    for (String segment : SEPARATOR.split(rest, -1)) {
+      if (segment.equals(".") || segment.equals("..")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static String[] words(String path) {

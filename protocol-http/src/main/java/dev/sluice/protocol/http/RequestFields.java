@@ -67,14 +67,20 @@ public final class RequestFields {
    * @throws HttpRefusal {@link HttpProblem#EXPECTATION_FAILED} for any other
    */
   public static boolean expectsContinue(List<String> values) throws HttpRefusal {
+    boolean expects = false;
     for (String value : values) {
-      for (String expectation : value.split(",", -1)) {
-        if (!expectation.strip().equalsIgnoreCase("100-continue")) {
+      for (String element : value.split(",", -1)) {
+        String expectation = element.strip();
+        if (expectation.isEmpty()) {
+          continue; // Section 5.6.1.2: empty elements of a list count for nothing.
+        }
+        if (!expectation.equalsIgnoreCase("100-continue")) {
           throw new HttpRefusal(HttpProblem.EXPECTATION_FAILED);
         }
+        expects = true;
       }
     }
-    return !values.isEmpty();
+    return expects;
   }
 
   /**
@@ -84,8 +90,12 @@ public final class RequestFields {
    * @throws HttpRefusal {@link HttpProblem#INVALID_TRAILER}
    */
   public static void checkTrailer(String name) throws HttpRefusal {
-    if (FORBIDDEN_TRAILERS.contains(name.toLowerCase(Locale.ROOT))) {
+    if (isForbiddenTrailer(name)) {
       throw new HttpRefusal(HttpProblem.INVALID_TRAILER);
     }
+  }
+
+  static boolean isForbiddenTrailer(String name) {
+    return FORBIDDEN_TRAILERS.contains(name.toLowerCase(Locale.ROOT));
   }
 }

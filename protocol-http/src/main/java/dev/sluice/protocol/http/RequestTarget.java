@@ -16,6 +16,8 @@ public record RequestTarget(
     @Nullable String scheme, @Nullable String authority, String path, @Nullable String query) {
 
   private static final int LARGEST_PORT = 65_535;
+  private static final int HTTP_PORT = 80;
+  private static final int HTTPS_PORT = 443;
 
   private static final String ASTERISK = "*";
 
@@ -100,6 +102,30 @@ public record RequestTarget(
     return !host.isEmpty()
         && Octets.isHostName(host)
         && isPort(colon < 0 ? "" : text.substring(colon));
+  }
+
+  /**
+   * Whether two authorities are the same: case makes no difference, nor a default port that is left
+   * out (RFC 9110, section 4.2.3).
+   *
+   * @param one valid
+   * @param other valid
+   * @param secure whether the default port is that of https, 443, or else 80
+   * @return {@code true} also for {@code localhost:80} and {@code localhost} without TLS
+   */
+  public static boolean sameAuthority(String one, String other, boolean secure) {
+    return one.equalsIgnoreCase(other)
+        || withoutDefaultPort(one, secure).equalsIgnoreCase(withoutDefaultPort(other, secure));
+  }
+
+  private static String withoutDefaultPort(String authority, boolean secure) {
+    int colon = authority.lastIndexOf(':');
+    if (colon < authority.lastIndexOf(']') || colon < 0) {
+      return authority;
+    }
+    String port = authority.substring(colon + 1);
+    boolean left = port.isEmpty() || Integer.parseInt(port) == (secure ? HTTPS_PORT : HTTP_PORT);
+    return left ? authority.substring(0, colon) : authority;
   }
 
   /** As far as its characters go: nobody connects to it. */

@@ -14,6 +14,7 @@ public final class RpcDispatcher {
   public static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
   private final NodeContext node;
+  private final ApplicationFailures failures = new ApplicationFailures();
 
   /**
    * A dispatcher that uses the node's threads.
@@ -35,7 +36,7 @@ public final class RpcDispatcher {
     Optional<RpcService> found = exchange.connection().rpc().find(head.path());
     if (found.isPresent()) {
       RpcService service = found.get();
-      exchange.begin(order(service, exchange), service.handler());
+      exchange.begin(order(service, exchange), service, failures);
     } else {
       exchange.answer(unclaimed(head, exchange));
     }

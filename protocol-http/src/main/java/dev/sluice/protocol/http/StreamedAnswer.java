@@ -110,6 +110,7 @@ final class StreamedAnswer implements ResponseBody {
   @Override
   public void finish(RpcResponse trailers) {
     trailers.release();
+    AnswerFraming.checkTrailers(trailers);
     end(trailers);
   }
 

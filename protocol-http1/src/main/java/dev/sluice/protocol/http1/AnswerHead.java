@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http1;
 
+import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.RpcResponse;
+import dev.sluice.protocol.http.AnswerFraming;
 import dev.sluice.protocol.http.HttpDate;
 import dev.sluice.protocol.http.ReasonPhrases;
 import io.netty.buffer.ByteBuf;
@@ -9,18 +11,21 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** Writes an answer's head as bytes (RFC 9112, sections 4 and 5), without header objects. */
 final class AnswerHead {
 
-  /** Where an answer declares no length. */
-  static final long NO_LENGTH = -1;
-
   private static final int STATUS_CODES = 1000;
 
-  /** Status line and the beginning of the Date field, by status, made when first needed. */
-  private static final byte[][] BEGINNINGS = new byte[STATUS_CODES][];
+  /**
+   * Status lines by status, made when first needed. Whoever finds one finds it whole: bytes in a
+   * plain array could be seen before they are written.
+   */
+  private static final AtomicReferenceArray<byte[]> STATUS_LINES =
+      new AtomicReferenceArray<>(STATUS_CODES);
 
+  private static final byte[] DATE = ascii("\r\ndate: ");
   private static final byte[] LENGTH = ascii("\r\ncontent-length: ");
   private static final byte[] CHUNKED = ascii("\r\ntransfer-encoding: chunked");
   private static final byte[] CLOSE = ascii("\r\nconnection: close");
@@ -39,10 +44,18 @@ final class AnswerHead {
     return BASE + A_FIELD * response.fieldCount();
   }
 
-  static void begin(ByteBuf out, RpcResponse response) {
-    out.writeBytes(beginning(response.status()));
-    AsciiString date = HttpDate.now();
-    out.writeBytes(date.array(), date.arrayOffset(), date.length());
+  /**
+   * Status line, and date where there is none of the application's own.
+   *
+   * @param framing says so
+   */
+  static void begin(ByteBuf out, int status, AnswerFraming framing) {
+    out.writeBytes(statusLine(status));
+    if (!framing.dated()) {
+      AsciiString date = HttpDate.now();
+      out.writeBytes(DATE);
+      out.writeBytes(date.array(), date.arrayOffset(), date.length());
+    }
   }
 
   /** A field of the application's own; the response has seen to it that it can't split the head. */
@@ -54,32 +67,19 @@ final class AnswerHead {
   }
 
   /**
-   * The application's fields.
+   * The application's fields, and the length.
    *
-   * @param mayDeclare whether the length is for the application to declare, which only it can know
-   * @return the length that it has declared, or {@link #NO_LENGTH}
+   * @param framing says which
    */
-  static long fields(ByteBuf out, RpcResponse response, boolean mayDeclare) {
-    long declared = NO_LENGTH;
-    for (int i = 0; i < response.fieldCount(); i++) {
-      String name = response.fieldName(i);
-      String value = response.fieldValue(i);
-      if (name.length() == 14 && name.equalsIgnoreCase("content-length")) {
-        if (mayDeclare && declared == NO_LENGTH && isLength(value)) {
-          declared = Long.parseLong(value);
-          length(out, declared);
-        }
-      } else if (!(name.length() == 4 && name.equalsIgnoreCase("date"))) {
-        field(out, name, value);
+  static void fields(ByteBuf out, OutgoingFields own, AnswerFraming framing) {
+    for (int i = 0; i < own.size(); i++) {
+      if (!AnswerFraming.isLength(own.name(i))) {
+        field(out, own.name(i), own.value(i));
       }
     }
-    return declared;
-  }
-
-  private static boolean isLength(String value) {
-    return !value.isEmpty()
-        && value.length() <= 18
-        && value.chars().allMatch(c -> c >= '0' && c <= '9');
+    if (framing.length() != AnswerFraming.NO_LENGTH) {
+      length(out, framing.length());
+    }
   }
 
   static void length(ByteBuf out, long bytes) {
@@ -103,14 +103,23 @@ final class AnswerHead {
     out.writeInt((CRLF << 16) | CRLF);
   }
 
+  /** What is told before an answer. */
+  static ByteBuf interim(ByteBufAllocator allocator, int status, OutgoingFields own) {
+    ByteBuf out = allocator.buffer(BASE + A_FIELD * own.size());
+    out.writeBytes(statusLine(status));
+    fields(out, own, AnswerFraming.INTERIM);
+    end(out);
+    return out;
+  }
+
   /** A whole answer that closes its connection. */
   static ByteBuf whole(ByteBufAllocator allocator, RpcResponse response) {
     ByteBuf body = response.takeBody();
     try {
       ByteBuf out = allocator.buffer(capacity(response) + body.readableBytes());
-      begin(out, response);
-      response.forEachField((name, value) -> field(out, name, value));
-      length(out, body.readableBytes());
+      AnswerFraming framing = AnswerFraming.whole("GET", response, body.readableBytes());
+      begin(out, response.status(), framing);
+      fields(out, response.fields(), framing);
       close(out);
       end(out);
       return out.writeBytes(body);
@@ -129,11 +138,11 @@ final class AnswerHead {
   }
 
   /** Two threads may make the same one. */
-  private static byte[] beginning(int status) {
-    byte[] bytes = BEGINNINGS[status];
+  private static byte[] statusLine(int status) {
+    byte[] bytes = STATUS_LINES.getAcquire(status);
     if (bytes == null) {
-      bytes = ascii("HTTP/1.1 " + status + " " + ReasonPhrases.of(status) + "\r\ndate: ");
-      BEGINNINGS[status] = bytes;
+      bytes = ascii("HTTP/1.1 " + status + " " + ReasonPhrases.of(status));
+      STATUS_LINES.setRelease(status, bytes);
     }
     return bytes;
   }

@@ -38,7 +38,9 @@ final class ChunkExtensions {
       skipBlanks();
       if (skip('=')) {
         skipBlanks();
-        if (!skipQuoted() && !skipToken()) {
+        boolean quoted = at < end && line[at] == '"';
+        // A string that is none must not be gone on with as a token behind where it broke.
+        if (quoted ? !skipQuoted() : !skipToken()) {
           return false;
         }
       } else {
@@ -70,14 +72,14 @@ final class ChunkExtensions {
     return at > from;
   }
 
-  /** RFC 9110, section 5.6.4. */
+  /** RFC 9110, section 5.6.4, without the bytes above ASCII, which other readers refuse here. */
   private boolean skipQuoted() {
     if (!skip('"')) {
       return false;
     }
     while (at < end && line[at] != '"') {
       at += line[at] == '\\' ? 2 : 1;
-      if (at > end || !Octets.isValue(line, at - 1, at)) {
+      if (at > end || line[at - 1] < 0 || !Octets.isValue(line, at - 1, at)) {
         return false;
       }
     }

@@ -31,7 +31,7 @@ final class ChunkedBody {
   }
 
   private final long maxBody;
-  private final LineReader lines = new LineReader();
+  private final LineReader lines = new LineReader(this::bound);
   private final FieldLines trailers;
   private State state = State.SIZE;
   private long left;
@@ -54,9 +54,6 @@ final class ChunkedBody {
       switch (state) {
         case SIZE -> {
           if (!lines.next(in)) {
-            if (lines.unfinished() > MAX_SIZE_LINE) {
-              throw new HttpRefusal(HttpProblem.INVALID_CHUNK);
-            }
             return null;
           }
           size(lines.bytes(), lines.start(), lines.end());
@@ -87,7 +84,6 @@ final class ChunkedBody {
         }
         case TRAILERS -> {
           if (!lines.next(in)) {
-            trailers.expect(lines.unfinished());
             return null;
           }
           if (lines.start() == lines.end()) {
@@ -115,6 +111,15 @@ final class ChunkedBody {
     return fields;
   }
 
+  /** A line may be too long before it ends. */
+  private void bound(byte[] line, int from, int to) throws HttpRefusal {
+    if (state == State.TRAILERS) {
+      trailers.expect(to - from);
+    } else if (to - from > MAX_SIZE_LINE) {
+      throw new HttpRefusal(HttpProblem.INVALID_CHUNK);
+    }
+  }
+
   private void size(byte[] line, int from, int to) throws HttpRefusal {
     int digits = 0;
     long size = 0;
@@ -132,7 +137,7 @@ final class ChunkedBody {
       }
       size = (size << 4) | digit;
     }
-    if (i == from || to - from > MAX_SIZE_LINE || !ChunkExtensions.areValid(line, i, to)) {
+    if (i == from || !ChunkExtensions.areValid(line, i, to)) {
       throw new HttpRefusal(HttpProblem.INVALID_CHUNK);
     }
     excess = Math.max(0, excess + (to - from) - FREE_A_CHUNK - 2 * size);

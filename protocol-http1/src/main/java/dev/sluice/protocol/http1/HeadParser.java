@@ -27,7 +27,7 @@ final class HeadParser {
   private static final int VERSION_LENGTH = "HTTP/1.1".length();
 
   private final int maxTarget;
-  private final LineReader lines = new LineReader();
+  private final LineReader lines = new LineReader(this::bound);
   private final FieldLines fields;
   private int emptyLines;
   private boolean inFields;
@@ -62,7 +62,6 @@ final class HeadParser {
         fields.add(lines.bytes(), lines.start(), lines.end());
       }
     }
-    checkUnfinished(in);
     return null;
   }
 
@@ -71,14 +70,13 @@ final class HeadParser {
     return inFields || lines.unfinished() > 0;
   }
 
-  /** Of the request whose line was read last. */
+  /** Of the request whose line was read last, as far as it has come. */
   @Nullable String method() {
     return method;
   }
 
   /** Section 3: a single space between the parts, and none elsewhere. */
   private void requestLine(byte[] line, int from, int to) throws HttpRefusal {
-    method = null;
     int methodEnd = indexOfSpace(line, from, to);
     int targetEnd = indexOfSpace(line, methodEnd + 1, to);
     if (!Octets.isToken(line, from, methodEnd)) {
@@ -100,7 +98,6 @@ final class HeadParser {
     http10 = minor == 0;
     target =
         new String(line, methodEnd + 1, targetEnd - methodEnd - 1, StandardCharsets.ISO_8859_1);
-    method = Methods.name(line, from, methodEnd);
     inFields = true;
   }
 
@@ -130,29 +127,31 @@ final class HeadParser {
     return b >= '0' && b <= '9';
   }
 
-  /** What has not ended may be too long already, or no HTTP at all. */
-  private void checkUnfinished(ByteBuf in) throws HttpRefusal {
-    int unfinished = lines.unfinished();
+  /** A line may be too long, or no HTTP at all, before it ends; it may never end. */
+  private void bound(byte[] line, int from, int to) throws HttpRefusal {
     if (inFields) {
-      // Without its end, of which the CR may be there.
-      fields.expect(unfinished);
+      fields.expect(to - from);
       return;
     }
-    boolean inTarget = false;
-    for (int i = 0; i < unfinished; i++) {
-      byte b = in.getByte(in.readerIndex() + i);
-      if (b == ' ') {
-        inTarget = true;
-      } else if ((b < ' ' && b >= 0 && !(b == '\r' && i == unfinished - 1)) || b == 0x7f) {
-        // Such as the beginning of a TLS handshake: its line may never end.
-        throw new HttpRefusal(HttpProblem.INVALID_REQUEST_LINE);
+    // That of the request before says nothing of this one.
+    method = null;
+    int spaces = 0;
+    for (int i = from; i < to; i++) {
+      byte b = line[i];
+      if (b == ' ' && spaces++ == 0) {
+        method = Methods.name(line, from, i);
       }
-      if (i >= BESIDE_TARGET && !inTarget) {
+      if ((b < ' ' && b >= 0) || b == 0x7f) {
+        // Such as the beginning of a TLS handshake.
+        throw new HttpRefusal(
+            spaces == 1 ? HttpProblem.INVALID_TARGET : HttpProblem.INVALID_REQUEST_LINE);
+      }
+      if (i - from >= BESIDE_TARGET && spaces == 0) {
         throw new HttpRefusal(HttpProblem.METHOD_NOT_IMPLEMENTED);
       }
-    }
-    if (unfinished > maxTarget + BESIDE_TARGET) {
-      throw new HttpRefusal(HttpProblem.TARGET_TOO_LONG);
+      if (i - from >= maxTarget + BESIDE_TARGET) {
+        throw new HttpRefusal(HttpProblem.TARGET_TOO_LONG);
+      }
     }
   }
 }

@@ -26,6 +26,9 @@ final class Http1Call extends HttpClientExchange {
 
   private boolean sendingRest;
 
+  /** A byte of its answer has come. */
+  private boolean answerBegun;
+
   Http1Call(
       Http1Client client,
       SessionContext context,
@@ -54,8 +57,13 @@ final class Http1Call extends HttpClientExchange {
     boolean unused = partRead(part);
   }
 
-  void end(RpcHeaders trailers) {
+  /** Its answer is whole. */
+  void read(RpcHeaders trailers) {
     endRead(trailers);
+  }
+
+  /** Behind {@link #read}: the caller hears of it once it has taken the rest. */
+  void tell() {
     tellEnd();
   }
 
@@ -64,9 +72,21 @@ final class Http1Call extends HttpClientExchange {
     return wholeRead();
   }
 
+  /** The next byte of the connection is its answer's. */
+  void answerBegins() {
+    answerBegun = true;
+  }
+
   void broken(Kind kind, String message) {
     dropRest();
     fail(kind, message);
+  }
+
+  /** The connection ends before its answer has. */
+  void lost(String message) {
+    boolean whole = !sending();
+    dropRest();
+    failLost(answerBegun, whole, message);
   }
 
   void refused(Kind kind, String message) {
@@ -185,7 +205,7 @@ final class Http1Call extends HttpClientExchange {
   }
 
   @Override
-  protected void breakOff() {
+  protected void breakOff(Kind why) {
     dropRest();
     client.abandoned(this);
   }

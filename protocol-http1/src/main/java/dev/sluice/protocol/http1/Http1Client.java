@@ -39,6 +39,14 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   private final ArrayDeque<Http1Call> calls = new ArrayDeque<>(2);
 
   private boolean parsing;
+  private boolean inPass;
+
+  /** Calls begun in this pass: nothing that comes in it is the answer to one of them. */
+  private int begunInPass;
+
+  /** Its answer was read whole in this pass: told when all that has come with it was looked at. */
+  private @Nullable Http1Call answered;
+
   private boolean inputEnded;
   private boolean closed;
 
@@ -70,7 +78,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
       return;
     }
     Http1Call before = calls.peekLast();
-    if (room.most() == 0) {
+    if (room.isClosed()) {
       call.refused(Kind.CLOSED, "the connection takes no more requests");
     } else if (calls.size() >= room.most() || (before != null && before.sending())) {
       call.refused(Kind.LIMIT, "another request is under way on this connection");
@@ -81,6 +89,8 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
       if (call.ended()) {
         // The connection has taken nothing of it.
         calls.remove(call);
+      } else if (inPass) {
+        begunInPass++;
       }
       if (!parsing) {
         settle();
@@ -118,6 +128,11 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   }
 
   @Override
+  public boolean isOpen() {
+    return !room.isClosed();
+  }
+
+  @Override
   public void onChange(Runnable action) {
     room.onChange(action);
   }
@@ -127,6 +142,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   @Override
   protected boolean parse(ByteBuf in) {
     parsing = true;
+    inPass = true;
     try {
       while (in.isReadable() && !closed && reader.read(in)) {
         // One response after the other.
@@ -148,10 +164,43 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
     return closed;
   }
 
-  /** Such as a status 408 before a server closes what was idle. */
+  /** Such as a status 408 before a server closes what was idle, or bytes behind an answer. */
   void unaskedResponse() {
     context.count("unasked_response");
-    end(CloseReason.SESSION_CLOSED, "a response that nobody has asked for");
+    end(CloseReason.SESSION_CLOSED, "bytes that nobody has asked for came before its response");
+  }
+
+  /** Whether another answer follows that of the first call, to a request that was sent before. */
+  boolean moreAwaited() {
+    return calls.size() - begunInPass > 1;
+  }
+
+  /**
+   * The first call's answer was read. Where it is the last one its caller hears of it behind the
+   * pass: another request would be sent at once, and be answered by what has come uncalled for.
+   */
+  void responseRead(Http1Call call, RpcHeaders trailers) {
+    call.read(trailers);
+    if (moreAwaited()) {
+      call.tell();
+    } else {
+      answered = call;
+    }
+  }
+
+  /** All that had come was looked at. */
+  private void passEnded() {
+    inPass = false;
+    begunInPass = 0;
+    tellAnswered();
+  }
+
+  private void tellAnswered() {
+    Http1Call call = answered;
+    answered = null;
+    if (call != null) {
+      call.tell();
+    }
   }
 
   /** Its caller has all of it: the next one's turn, if the connection stays. */
@@ -171,13 +220,18 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
 
   @Override
   public void incomingComplete() {
+    passEnded();
     settle();
   }
 
   /** A caller has stopped its response, or lets it go on. */
   void goOn() {
     if (!parsing && !closed) {
+      boolean outside = !inPass;
       parseAgain();
+      if (outside) {
+        passEnded();
+      }
       settle();
     }
   }
@@ -188,13 +242,14 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
       return;
     }
     Http1Call first = calls.peek();
-    if (first == null && room.most() == 0) {
+    if (first == null && room.isClosed()) {
       end(CloseReason.SESSION_CLOSED, "no more requests are taken");
       return;
     }
     signals.busy(first != null);
     boolean held = reader.inBody() && first != null && first.held();
-    signals.pauseReads(held || reader.waits());
+    // Where no other answer is to come whatever does is unasked for, and has to be seen.
+    signals.pauseReads(held || (reader.waits() && calls.size() > 1));
   }
 
   void holdBytes(int bytes) {
@@ -244,6 +299,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
     room.close();
     failRest(why);
     writer().abort(id(), CloseReason.SESSION_ABORTED);
+    tellAnswered();
   }
 
   private void end(CloseReason reason, String why) {
@@ -252,6 +308,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
     room.close();
     failRest(why);
     close(reason);
+    tellAnswered();
   }
 
   /** All but one that has come whole, and only waits for its caller. */
@@ -259,7 +316,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
     for (Http1Call call : calls.toArray(new Http1Call[0])) {
       if (!call.whole()) {
         calls.remove(call);
-        call.broken(Kind.CONNECTION_LOST, why);
+        call.lost(why);
       }
     }
   }
@@ -267,6 +324,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   @Override
   public void inputClosed() {
     inputEnded = true;
+    passEnded();
     peerEnded(true, "the peer has ended the connection");
     if (!closed && calls.isEmpty()) {
       end(CloseReason.SESSION_CLOSED, "");
@@ -277,7 +335,8 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   private void peerEnded(boolean orderly, String why) {
     Http1Call first = calls.peek();
     if (orderly && first != null && reader.connectionEnded()) {
-      first.end(RpcHeaders.EMPTY);
+      first.read(RpcHeaders.EMPTY);
+      first.tell();
     }
     failRest(why);
   }
@@ -311,6 +370,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   protected void closed(CloseReason reason) {
     closed = true;
     room.close();
+    passEnded();
     peerEnded(
         reason.equals(CloseReason.PEER_CLOSED),
         "the connection has ended before the response had: " + reason.code());

@@ -5,8 +5,10 @@ import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.CancelReason;
+import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.api.rpc.RpcResponse;
+import dev.sluice.protocol.http.AnswerFraming;
 import dev.sluice.protocol.http.HttpExchange;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.RequestHead;
@@ -22,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http1Exchange extends HttpExchange {
 
-  /** More than this waiting for its turn, from a handler that does not hold back, ends it. */
+  /**
+   * More parts than this waiting for their turn, from a handler that does not hold back, end it.
+   */
   private static final int MAX_WAITING = 16 << 20;
 
   private static final ByteBuf CONTINUE = Chunks.constant("HTTP/1.1 100 Continue\r\n\r\n");
@@ -92,6 +96,11 @@ final class Http1Exchange extends HttpExchange {
 
   int waitingBytes() {
     return waitingBytes;
+  }
+
+  /** Whether the answers before this one are out. */
+  boolean hasTurn() {
+    return turn;
   }
 
   /** The answers before this one are out: what has waited follows them. */
@@ -167,12 +176,7 @@ final class Http1Exchange extends HttpExchange {
 
   /** The connection has gone, or its end was decided. */
   void gone() {
-    ArrayDeque<ByteBuf> queued = waiting;
-    waiting = null;
-    waitingBytes = 0;
-    if (queued != null) {
-      queued.forEach(ByteBuf::release);
-    }
+    dropWaiting();
     complete = true;
     cancel(CancelReason.CLIENT_GONE);
   }
@@ -192,29 +196,38 @@ final class Http1Exchange extends HttpExchange {
     }
   }
 
+  /** RFC 9110, section 15.2: HTTP/1.0 has none. */
+  @Override
+  protected boolean takesInterim() {
+    return !http.http10();
+  }
+
+  @Override
+  protected void sendInterim(int status, OutgoingFields fields) {
+    emit(AnswerHead.interim(connection().allocator(), status, fields));
+    if (waitingBytes > MAX_WAITING) {
+      giveUpWaiting();
+    }
+  }
+
   @Override
   protected void sendWhole(RpcResponse response) {
     ByteBuf content = response.takeBody();
     int length = content.readableBytes();
-    boolean bodiless = hasNoBody(response.status());
+    AnswerFraming framing = AnswerFraming.whole(head().method(), response, length);
     decideClose(response);
     closing |= unreadIsTooMuch();
-    boolean copied = !bodiless && length <= Chunks.COPIED;
+    boolean copied = framing.content() && length <= Chunks.COPIED;
     ByteBuf out =
         connection().allocator().buffer(AnswerHead.capacity(response) + (copied ? length : 0));
-    AnswerHead.begin(out, response);
-    long declared = AnswerHead.fields(out, response, bodiless && length == 0);
-    // RFC 9110, section 8.6: not with 204; with 304, and to HEAD, what the answer to GET would say.
-    boolean silent = response.status() == 204 || (response.status() == 304 && length == 0);
-    if (declared == AnswerHead.NO_LENGTH && !silent) {
-      AnswerHead.length(out, length);
-    }
+    AnswerHead.begin(out, response.status(), framing);
+    AnswerHead.fields(out, response.fields(), framing);
     endHead(out);
     if (copied) {
       out.writeBytes(content);
     }
     emit(out);
-    if (copied || bodiless) {
+    if (copied || !framing.content()) {
       content.release();
     } else {
       emit(content);
@@ -225,18 +238,19 @@ final class Http1Exchange extends HttpExchange {
   @Override
   protected boolean sendHead(RpcResponse response) {
     ByteBuf out = connection().allocator().buffer(AnswerHead.capacity(response));
+    AnswerFraming framing = AnswerFraming.streamed(head().method(), response);
     decideClose(response);
-    AnswerHead.begin(out, response);
-    long declared = AnswerHead.fields(out, response, true);
-    if (hasNoBody(response.status())) {
+    AnswerHead.begin(out, response.status(), framing);
+    AnswerHead.fields(out, response.fields(), framing);
+    if (!framing.content()) {
       closing |= unreadIsTooMuch();
       endHead(out);
       emit(out);
       finish();
       return false;
     }
-    if (declared != AnswerHead.NO_LENGTH) {
-      streamed = OutgoingBody.ofLength(declared);
+    if (framing.length() != AnswerFraming.NO_LENGTH) {
+      streamed = OutgoingBody.ofLength(framing.length());
     } else if (http.http10()) {
       streamed = OutgoingBody.UNTIL_CLOSE;
       closing = true;
@@ -252,14 +266,16 @@ final class Http1Exchange extends HttpExchange {
   @Override
   protected void sendData(ByteBuf data) {
     if (!streamed().write(data, this)) {
-      breakOff();
+      lengthBroken(true);
+    } else if (waitingBytes > MAX_WAITING) {
+      giveUpWaiting();
     }
   }
 
   @Override
   protected void sendEnd(@Nullable RpcResponse trailers) {
     if (!streamed().end(trailers, this)) {
-      breakOff();
+      lengthBroken(false);
       return;
     }
     if (unreadIsTooMuch()) {
@@ -300,10 +316,6 @@ final class Http1Exchange extends HttpExchange {
     return Objects.requireNonNull(streamed, "its head has not been sent");
   }
 
-  private boolean hasNoBody(int status) {
-    return status == 204 || status == 304 || head().method().equals("HEAD");
-  }
-
   private void endHead(ByteBuf out) {
     if (closing) {
       AnswerHead.close(out);
@@ -340,9 +352,26 @@ final class Http1Exchange extends HttpExchange {
         waiting = new ArrayDeque<>();
       }
       waiting.add(data);
-      if (waitingBytes > MAX_WAITING) {
-        session.overrun();
-      }
+    }
+  }
+
+  /** Nothing of it was sent: the answers before it are, and the connection ends in its place. */
+  private void giveUpWaiting() {
+    connection().count(CloseReason.SLOW_CONSUMER.code());
+    connection().note("an answer waits behind others and is too large to wait");
+    closing = true;
+    closeReason = CloseReason.SLOW_CONSUMER;
+    dropWaiting();
+    cancel(CancelReason.HANDLER_FAILED);
+    finish();
+  }
+
+  private void dropWaiting() {
+    ArrayDeque<ByteBuf> queued = waiting;
+    waiting = null;
+    waitingBytes = 0;
+    if (queued != null) {
+      queued.forEach(ByteBuf::release);
     }
   }
 

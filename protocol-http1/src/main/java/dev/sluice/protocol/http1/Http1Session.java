@@ -49,7 +49,7 @@ final class Http1Session extends PlaintextSession {
     this.limits = context.rpc().http();
     this.deadlines = new Deadlines(this, limits);
     this.reader = new RequestReader(this, deadlines, limits, context.secure());
-    this.pipeline = new Pipeline(limits.maxPipelinedRequests());
+    this.pipeline = new Pipeline(limits.maxPipelinedRequests(), this::isWritable);
     this.signals = new ConnectionSignals(id, writer);
     // Made within the grace of a drain: its first request is its last.
     this.idleGrace = context.drainIdleGrace();
@@ -232,13 +232,6 @@ final class Http1Session extends PlaintextSession {
     }
   }
 
-  /** A handler has written far more than is sent. */
-  void overrun() {
-    closed = true;
-    context.note("an answer waits behind others and is too large to wait");
-    writer().abort(id(), CloseReason.SLOW_CONSUMER);
-  }
-
   // ---- deadlines
 
   ScheduledTask schedule(Duration delay, Runnable task) {
@@ -342,8 +335,14 @@ final class Http1Session extends PlaintextSession {
   @Override
   public void writabilityChanged(boolean writable) {
     Http1Exchange first = pipeline.first();
-    if (writable && first != null) {
+    if (!writable || first == null) {
+      return;
+    }
+    if (first.hasTurn()) {
       first.writable();
+    } else {
+      pipeline.passTurn();
+      answered();
     }
   }
 

@@ -14,9 +14,18 @@ final class LineReader {
 
   private static final byte[] NONE = new byte[0];
 
+  /**
+   * Looks at a line, or at as much of it as has come, without its end. What it says of a part it
+   * says of all that begins with it, so that it does not matter in which pieces a line comes.
+   */
+  interface Bound {
+    void check(byte[] bytes, int from, int to) throws HttpRefusal;
+  }
+
   /** Copied at once: most lines of a head are in it, so that arrays are looked at, not buffers. */
   private static final int WINDOW = 1024;
 
+  private final Bound bound;
   private byte[] window = NONE;
   private int position;
   private int limit;
@@ -25,6 +34,10 @@ final class LineReader {
 
   /** Bytes at the front of the buffer that have been looked at without finding the line's end. */
   private int searched;
+
+  LineReader(Bound bound) {
+    this.bound = bound;
+  }
 
   /** Before a pass over a buffer: what was copied from another is forgotten. */
   void begin() {
@@ -40,8 +53,7 @@ final class LineReader {
     int lineFeed = find();
     if (lineFeed < 0) {
       if (in.readableBytes() <= limit - position || !fill(in)) {
-        searched = in.readableBytes();
-        return false;
+        return unfinished(in);
       }
       lineFeed = find();
       while (lineFeed < 0 && limit < in.readableBytes()) {
@@ -50,19 +62,30 @@ final class LineReader {
         lineFeed = find();
       }
       if (lineFeed < 0) {
-        searched = in.readableBytes();
-        return false;
+        return unfinished(in);
       }
     }
-    if (lineFeed == position || window[lineFeed - 1] != '\r') {
+    start = position;
+    end = withoutReturn(lineFeed);
+    bound.check(window, start, end);
+    if (end == lineFeed) {
       throw new HttpRefusal(HttpProblem.INVALID_LINE_END);
     }
-    start = position;
-    end = lineFeed - 1;
     in.skipBytes(lineFeed + 1 - position);
     position = lineFeed + 1;
     searched = 0;
     return true;
+  }
+
+  private boolean unfinished(ByteBuf in) throws HttpRefusal {
+    searched = in.readableBytes();
+    bound.check(window, position, withoutReturn(limit));
+    return false;
+  }
+
+  /** What may be the first half of the line's end. */
+  private int withoutReturn(int to) {
+    return to > position && window[to - 1] == '\r' ? to - 1 : to;
   }
 
   private int find() {

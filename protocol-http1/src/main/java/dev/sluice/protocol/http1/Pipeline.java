@@ -2,6 +2,7 @@
 package dev.sluice.protocol.http1;
 
 import java.util.ArrayDeque;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,12 @@ final class Pipeline {
 
   private final int most;
 
+  /**
+   * An answer that is there as a whole is written as one, however long: the next one waits until
+   * the connection has room again, or would find more queued than may be.
+   */
+  private final BooleanSupplier room;
+
   /** Handed on and not answered to the end. */
   private final ArrayDeque<Http1Exchange> exchanges = new ArrayDeque<>(2);
 
@@ -24,9 +31,11 @@ final class Pipeline {
    * A pipeline with nothing in it.
    *
    * @param most requests that may be under way at once
+   * @param room whether an answer may begin to go out
    */
-  Pipeline(int most) {
+  Pipeline(int most, BooleanSupplier room) {
     this.most = most;
+    this.room = room;
   }
 
   /** Whether an answer is owed. */
@@ -59,12 +68,12 @@ final class Pipeline {
     return waiting <= MAX_WAITING;
   }
 
-  /** One that begins; the only one has its turn at once. */
+  /** One that begins; the only one has its turn at once where there is room. */
   void add(Http1Exchange exchange) {
     boolean first = exchanges.isEmpty();
     exchanges.add(exchange);
     if (first) {
-      exchange.takeTurn();
+      passTurn();
     }
   }
 
@@ -98,16 +107,16 @@ final class Pipeline {
     return exchange == exchanges.peekLast() && next == null;
   }
 
-  /** Takes the first one out where its answer is complete. */
+  /** Takes the first one out where its answer is complete, and out. */
   @Nullable Http1Exchange pollComplete() {
     Http1Exchange first = exchanges.peek();
-    return first != null && first.complete() ? exchanges.poll() : null;
+    return first != null && first.complete() && first.hasTurn() ? exchanges.poll() : null;
   }
 
-  /** Behind {@link #pollComplete}: the next answer may go out. */
+  /** The first answer may go out, where there is room. */
   void passTurn() {
     Http1Exchange first = exchanges.peek();
-    if (first != null) {
+    if (first != null && !first.hasTurn() && room.getAsBoolean()) {
       first.takeTurn();
     }
   }

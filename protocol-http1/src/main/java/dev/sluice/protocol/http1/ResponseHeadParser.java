@@ -3,6 +3,7 @@ package dev.sluice.protocol.http1;
 
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.HttpRefusal;
+import dev.sluice.protocol.http.Octets;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ final class ResponseHeadParser {
   private static final int LEAST_LINE = "HTTP/1.1 200".length();
 
   private final int maxLine;
-  private final LineReader lines = new LineReader();
+  private final LineReader lines = new LineReader(this::bound);
   private final FieldLines fields;
   private boolean inFields;
   private int status;
@@ -41,19 +42,20 @@ final class ResponseHeadParser {
         fields.add(lines.bytes(), lines.start(), lines.end());
       }
     }
+    return null;
+  }
+
+  /** A line may be too long before it ends. */
+  private void bound(byte[] line, int from, int to) throws HttpRefusal {
     if (inFields) {
-      fields.expect(lines.unfinished());
-    } else if (lines.unfinished() > maxLine) {
+      fields.expect(to - from);
+    } else if (to - from > maxLine) {
       throw new HttpRefusal(HttpProblem.HEADERS_TOO_LARGE);
     }
-    return null;
   }
 
   /** Section 4: version, three digits, and words that say nothing, or not even their space. */
   private void statusLine(byte[] line, int from, int to) throws HttpRefusal {
-    if (to - from > maxLine) {
-      throw new HttpRefusal(HttpProblem.HEADERS_TOO_LARGE);
-    }
     boolean valid =
         to - from >= LEAST_LINE
             && line[from] == 'H'
@@ -65,7 +67,9 @@ final class ResponseHeadParser {
             && line[from + 6] == '.'
             && isDigit(line[from + 7])
             && line[from + VERSION_LENGTH] == ' '
-            && (to - from == LEAST_LINE || line[from + LEAST_LINE] == ' ');
+            && (to - from == LEAST_LINE || line[from + LEAST_LINE] == ' ')
+            // Section 2.2: a CR among the words may be taken for the line's end by another reader.
+            && Octets.isValue(line, from + LEAST_LINE, to);
     int code = 0;
     for (int i = from + VERSION_LENGTH + 1; valid && i < from + LEAST_LINE; i++) {
       valid = isDigit(line[i]);

@@ -24,7 +24,10 @@ final class ResponseReader {
   private enum Reading {
     HEAD,
     BODY,
-    /** A response behind one that its caller has not taken yet; nothing is read meanwhile. */
+    /**
+     * A response behind one that its caller has not taken yet; nothing of it is read meanwhile.
+     * Where none is to come, nothing may.
+     */
     TURN,
     /** Nothing: the connection is about to end. */
     REST
@@ -58,6 +61,7 @@ final class ResponseReader {
           client.unaskedResponse();
           return false;
         }
+        call.answerBegins();
         ResponseHeadParser.Head head = heads.parse(in);
         if (head == null) {
           return false;
@@ -68,6 +72,9 @@ final class ResponseReader {
         return bodyRead(Objects.requireNonNull(client.first()), Objects.requireNonNull(body), in);
       }
       case TURN -> {
+        if (!client.moreAwaited()) {
+          client.unaskedResponse();
+        }
         return false;
       }
       case REST -> in.skipBytes(in.readableBytes());
@@ -120,7 +127,7 @@ final class ResponseReader {
   private void responseRead(Http1Call call, ResponseBodyReader reader) throws HttpRefusal {
     RpcHeaders trailers = reader.trailers();
     awaitTurn();
-    call.end(trailers);
+    client.responseRead(call, trailers);
   }
 
   /** A response is whole, and the next one is not read before its caller has taken it. */

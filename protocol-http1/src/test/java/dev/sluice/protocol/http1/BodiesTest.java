@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -161,8 +162,10 @@ class BodiesTest {
   }
 
   @Test
+  @ResourceLock(HttpNode.LOG)
   void aHandlerThatFailsInMidAnswerIsSeenToHaveFailed() throws Exception {
-    try (HttpNode node = HttpNode.serving(new TestApp())) {
+    try (HttpNode node = HttpNode.serving(new TestApp());
+        LoggedFailures log = new LoggedFailures()) {
       try (HttpClient client = node.connect()) {
         client.send("GET /late-failure HTTP/1.1\r\nHost: a\r\n\r\n");
         assertThat(client.rest())
@@ -181,6 +184,39 @@ class BodiesTest {
         }
       }
       assertThat(node.counted("handler_failed")).isEqualTo(2);
+      assertThat(node.counted("answer_length_broken")).isEqualTo(2);
+      assertThat(node.counted("application_failed.test")).isEqualTo(4);
+      assertThat(log.lines).isNotEmpty();
+      assertThat(log.lines.get(0)).contains("test", "threw", "/late-failure", "IllegalState");
+    }
+  }
+
+  /** The query may hold what is secret; a client may cause as many failures as it likes. */
+  @Test
+  @ResourceLock(HttpNode.LOG)
+  void whatAnApplicationDoesWrongIsToldTheOperatorWithoutTheQuery() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp());
+        LoggedFailures log = new LoggedFailures();
+        HttpClient client = node.connect()) {
+      long begin = System.nanoTime();
+      for (int i = 0; i < 100; i++) {
+        client.send("GET /fail?secret HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertThat(client.answer().status()).isEqualTo(500);
+      }
+      long seconds = (System.nanoTime() - begin) / 1_000_000_000;
+      assertThat(node.counted("application_failed.test")).isEqualTo(100);
+      assertThat(log.lines).hasSizeBetween(1, (int) seconds + 2);
+      assertThat(log.lines)
+          .allSatisfy(line -> assertThat(line).contains("test", "GET /fail ", "IllegalState"))
+          .allSatisfy(line -> assertThat(line).doesNotContain("secret"));
+    }
+    try (HttpNode node = HttpNode.serving(new TestApp());
+        LoggedFailures log = new LoggedFailures();
+        HttpClient client = node.connect()) {
+      client.send("GET /short?secret HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertThat(client.rest()).startsWith("HTTP/1.1 200");
+      assertThat(log.lines).singleElement().asString().contains("test", "less", "GET /short ");
+      assertThat(log.lines.get(0)).doesNotContain("secret");
     }
   }
 

@@ -4,9 +4,12 @@ package dev.sluice.protocol.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.Execution;
+import dev.sluice.api.rpc.CancelReason;
+import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http1.HttpClient.Answer;
+import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,6 +28,13 @@ class PipeliningTest {
         + body.length()
         + "\r\n\r\n"
         + body;
+  }
+
+  private static final int LARGE = 17 << 20;
+
+  /** More than may be queued to a client. */
+  private static RpcResponse large() {
+    return RpcResponse.of(200).body(Unpooled.wrappedBuffer(new byte[LARGE]));
   }
 
   @ParameterizedTest
@@ -77,6 +87,60 @@ class PipeliningTest {
       assertThat(client.answer().text()).isEqualTo("b");
       assertThat(client.answer().text()).isEqualTo("c");
       assertThat(client.answer().body().remaining()).isEqualTo(100_000);
+    }
+  }
+
+  /** It is there already: to wait costs no more than to have been made. */
+  @Test
+  void aLargeAnswerWaitsForTheOneBeforeItAndTheNextForIt() throws Exception {
+    TestApp app = new TestApp();
+    HttpNode.Options options = new HttpNode.Options();
+    options.allocator = HttpNode.untraced();
+    try (HttpNode node = options.start(app);
+        HttpClient client = node.connect()) {
+      client.send(get("/wait/a") + get("/wait/b") + get("/wait/c"));
+      RpcContext first = app.nextBegun();
+      RpcContext second = app.nextBegun();
+      RpcContext third = app.nextBegun();
+      assertThat(second.respond(large())).isTrue();
+      assertThat(third.respond(RpcResponse.text("c"))).isTrue();
+      assertThat(first.respond(RpcResponse.text("a"))).isTrue();
+      assertThat(client.answer().text()).isEqualTo("a");
+      assertThat(client.answer().body().remaining()).isEqualTo(LARGE);
+      assertThat(client.answer().text()).isEqualTo("c");
+      // The next one finds more on its way than may be queued.
+      client.send(get("/wait/d"));
+      assertThat(app.nextBegun().respond(large())).isTrue();
+      client.send(get("/say/e") + get("/say/f"));
+      assertThat(client.answer().body().remaining()).isEqualTo(LARGE);
+      assertThat(client.answer().text()).isEqualTo("e");
+      assertThat(client.answer().text()).isEqualTo("f");
+      assertThat(app.cancelled).isEmpty();
+    }
+  }
+
+  /** Of what comes in parts a handler that holds back keeps nothing waiting. */
+  @Test
+  void ofAnAnswerThatIsWrittenWithoutEndBeforeItsTurnTheOthersDoNotSuffer() throws Exception {
+    TestApp app = new TestApp();
+    HttpNode.Options options = new HttpNode.Options();
+    options.allocator = HttpNode.untraced();
+    try (HttpNode node = options.start(app);
+        HttpClient client = node.connect()) {
+      client.send(get("/wait/a") + get("/wait/b") + get("/wait/c"));
+      RpcContext first = app.nextBegun();
+      RpcContext second = app.nextBegun();
+      ResponseBody body = second.respondStreaming(RpcResponse.of(200));
+      int parts = 0;
+      while (body.write(Unpooled.wrappedBuffer(new byte[1 << 20]))) {
+        assertThat(body.isWritable()).isFalse();
+        assertThat(++parts).isLessThan(1000);
+      }
+      assertThat(app.cancelled).containsExactly(CancelReason.HANDLER_FAILED);
+      assertThat(node.counted("slow_consumer")).isEqualTo(1);
+      assertThat(first.respond(RpcResponse.text("a"))).isTrue();
+      assertThat(client.answer().text()).isEqualTo("a");
+      assertThat(client.rest()).isEmpty();
     }
   }
 

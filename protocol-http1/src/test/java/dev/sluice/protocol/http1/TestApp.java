@@ -77,6 +77,7 @@ public final class TestApp extends EndpointHandler {
         .get("/read-first", TestApp::readFirst)
         .post("/read-first", TestApp::readFirst)
         .get("/say/{word}", call -> call.respond(RpcResponse.text(call.parameter("word"))))
+        .get("/rest/{path*}", call -> call.respond(RpcResponse.text(call.parameter("path"))))
         .get("/target", TestApp::target)
         .on("PUT", "/target", TestApp::target)
         .post("/echo", TestApp::echo)
@@ -165,6 +166,10 @@ public final class TestApp extends EndpointHandler {
 
   /** As many bytes as asked for, with backpressure. */
   private static void bytes(EndpointCall call) {
+    if (!call.parameter("n").matches("-?[0-9]{1,18}")) {
+      call.respond(RpcResponse.of(400));
+      return;
+    }
     ResponseBody answer = call.request().respondStreaming(RpcResponse.of(200));
     new Runnable() {
       private long left = Math.max(0, Long.parseLong(call.parameter("n")));

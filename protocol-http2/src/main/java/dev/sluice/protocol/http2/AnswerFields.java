@@ -3,6 +3,7 @@ package dev.sluice.protocol.http2;
 
 import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.RpcResponse;
+import dev.sluice.protocol.http.AnswerFraming;
 import dev.sluice.protocol.http.HttpDate;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -10,7 +11,7 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.ReadOnlyHttp2Headers;
 import io.netty.util.AsciiString;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** Puts together the header fields of answers, with as few new objects as there can be. */
 final class AnswerFields {
@@ -18,20 +19,18 @@ final class AnswerFields {
   static final Http2Headers CONTINUE =
       ReadOnlyHttp2Headers.serverHeaders(false, HttpResponseStatus.CONTINUE.codeAsText());
 
-  /** Where an answer has no length of its own to tell. */
-  static final long NO_LENGTH = -1;
-
   private static final int CACHED = 256;
   private static final int LONGEST_CACHED = 256;
   private static final int CACHED_LENGTHS = 1024;
 
   /**
    * Fields that were sent lately, each in the place that its hash gives it. Applications send the
-   * same few again and again; a thread that does not see another's entry makes it anew.
+   * same few again and again; two threads may make the same one. Whoever finds one finds it whole.
    */
-  private static final @Nullable Field[] FIELDS = new Field[CACHED];
+  private static final AtomicReferenceArray<Field> FIELDS = new AtomicReferenceArray<>(CACHED);
 
-  private static final @Nullable AsciiString[] LENGTHS = new AsciiString[CACHED_LENGTHS];
+  private static final AtomicReferenceArray<AsciiString> LENGTHS =
+      new AtomicReferenceArray<>(CACHED_LENGTHS);
 
   private AnswerFields() {}
 
@@ -39,23 +38,33 @@ final class AnswerFields {
   private record Field(String name, String value, AsciiString sentName, AsciiString sentValue) {}
 
   /**
-   * Status, date, length, and the application's fields but those three.
+   * Status, date, length, and the application's own fields.
    *
-   * @param length {@link #NO_LENGTH} to say none
+   * @param framing says which of them
    */
-  static Http2Headers head(RpcResponse response, long length) {
+  static Http2Headers head(RpcResponse response, AnswerFraming framing) {
     int count = response.fieldCount();
     AsciiString[] fields = new AsciiString[2 * (count + 2)];
     int to = 0;
-    fields[to++] = HttpHeaderNames.DATE;
-    fields[to++] = HttpDate.now();
-    if (length != NO_LENGTH) {
+    if (!framing.dated()) {
+      fields[to++] = HttpHeaderNames.DATE;
+      fields[to++] = HttpDate.now();
+    }
+    if (framing.length() != AnswerFraming.NO_LENGTH) {
       fields[to++] = HttpHeaderNames.CONTENT_LENGTH;
-      fields[to++] = length(length);
+      fields[to++] = length(framing.length());
     }
     to = add(response.fields(), fields, to, true);
     return ReadOnlyHttp2Headers.serverHeaders(
         false, HttpResponseStatus.valueOf(response.status()).codeAsText(), trim(fields, to));
+  }
+
+  /** What is told before an answer. */
+  static Http2Headers interim(int status, OutgoingFields own) {
+    AsciiString[] fields = new AsciiString[2 * own.size()];
+    int to = add(own, fields, 0, true);
+    return ReadOnlyHttp2Headers.serverHeaders(
+        false, HttpResponseStatus.valueOf(status).codeAsText(), trim(fields, to));
   }
 
   static Http2Headers trailers(RpcResponse response) {
@@ -67,14 +76,14 @@ final class AnswerFields {
   /**
    * Adds fields as they are sent.
    *
-   * @param head whether length and date are left out
+   * @param head whether the length is left out
    * @return behind the last one
    */
   static int add(OutgoingFields own, AsciiString[] fields, int from, boolean head) {
     int to = from;
     for (int i = 0; i < own.size(); i++) {
       String name = own.name(i);
-      if (head && (isLength(name) || name.equalsIgnoreCase("date"))) {
+      if (head && AnswerFraming.isLength(name)) {
         continue;
       }
       Field field = field(name, own.value(i));
@@ -82,25 +91,6 @@ final class AnswerFields {
       fields[to++] = field.sentValue();
     }
     return to;
-  }
-
-  static boolean isLength(String name) {
-    return name.length() == 14 && name.equalsIgnoreCase("content-length");
-  }
-
-  /** What an application declares itself, which only it can know; {@link #NO_LENGTH}: nothing. */
-  static long declared(RpcResponse response) {
-    for (int i = 0; i < response.fieldCount(); i++) {
-      if (isLength(response.fieldName(i))) {
-        String value = response.fieldValue(i);
-        boolean number =
-            !value.isEmpty()
-                && value.length() <= 18
-                && value.chars().allMatch(c -> c >= '0' && c <= '9');
-        return number ? Long.parseLong(value) : NO_LENGTH;
-      }
-    }
-    return NO_LENGTH;
   }
 
   static AsciiString[] trim(AsciiString[] fields, int to) {
@@ -114,7 +104,7 @@ final class AnswerFields {
 
   private static Field field(String name, String value) {
     int place = (31 * name.hashCode() + value.hashCode()) & (CACHED - 1);
-    Field cached = FIELDS[place];
+    Field cached = FIELDS.getAcquire(place);
     if (cached != null && cached.name.equals(name) && cached.value.equals(value)) {
       return cached;
     }
@@ -122,7 +112,7 @@ final class AnswerFields {
         new Field(
             name, value, new AsciiString(name.toLowerCase(Locale.ROOT)), new AsciiString(value));
     if (name.length() + value.length() <= LONGEST_CACHED) {
-      FIELDS[place] = made;
+      FIELDS.setRelease(place, made);
     }
     return made;
   }
@@ -131,10 +121,10 @@ final class AnswerFields {
     if (length >= CACHED_LENGTHS) {
       return new AsciiString(Long.toString(length));
     }
-    AsciiString text = LENGTHS[(int) length];
+    AsciiString text = LENGTHS.getAcquire((int) length);
     if (text == null) {
       text = AsciiString.cached(Long.toString(length));
-      LENGTHS[(int) length] = text;
+      LENGTHS.setRelease((int) length, text);
     }
     return text;
   }

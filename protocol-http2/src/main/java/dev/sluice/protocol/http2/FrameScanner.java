@@ -2,7 +2,9 @@
 package dev.sluice.protocol.http2;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Follows the boundaries of frames (RFC 9113, section 4.1) through the bytes of a connection as
@@ -11,7 +13,10 @@ import io.netty.handler.codec.http2.Http2Exception;
  */
 final class FrameScanner {
 
-  private static final int PREFACE = 24;
+  /** RFC 9113, section 3.4. */
+  private static final byte[] PREFACE =
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
   private static final int HEADER = 9;
   private static final int END_HEADERS = 0x4;
 
@@ -37,7 +42,7 @@ final class FrameScanner {
 
   /** Of what a client sends, which begins with the preface. */
   static FrameScanner ofClient(Floods floods) {
-    return new FrameScanner(floods, PREFACE);
+    return new FrameScanner(floods, PREFACE.length);
   }
 
   /** Of what a server sends. */
@@ -49,9 +54,13 @@ final class FrameScanner {
   void scan(ByteBuf data) throws Http2Exception {
     int at = data.readerIndex();
     int end = data.writerIndex();
-    int skipped = Math.min(preface, end - at);
-    preface -= skipped;
-    at += skipped;
+    for (; preface > 0 && at < end; at++) {
+      // Looked at here, since the codec takes some requests of HTTP/1 for a failure of its own.
+      if (data.getByte(at) != PREFACE[PREFACE.length - preface]) {
+        throw Http2Exception.connectionError(Http2Error.PROTOCOL_ERROR, "No preface");
+      }
+      preface--;
+    }
     while (at < end) {
       if (left > 0) {
         int payload = Math.min(left, end - at);

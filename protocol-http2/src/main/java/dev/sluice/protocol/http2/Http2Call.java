@@ -111,8 +111,9 @@ final class Http2Call extends HttpClientExchange implements Http2Endpoint.Messag
   void end(RpcHeaders fields) {
     endRead(fields);
     if (stream().state().localSideOpen()) {
-      // RFC 9113, section 8.1: the rest of the request is not wanted.
-      client.reset(stream(), Http2Error.NO_ERROR);
+      // RFC 9113, section 8.1: the rest of the request is not wanted. It is given up; that nothing
+      // is wrong with it is for a server to say.
+      client.reset(stream(), Http2Error.CANCEL);
     }
   }
 
@@ -124,7 +125,7 @@ final class Http2Call extends HttpClientExchange implements Http2Endpoint.Messag
 
   void resetByPeer(long code) {
     if (!wholeRead()) {
-      boolean untouched = code == Http2Error.REFUSED_STREAM.code() && head == null;
+      boolean untouched = code == Http2Error.REFUSED_STREAM.code() && !heard();
       String name = "the server has reset the stream: " + Http2Client.name(code);
       if (untouched) {
         refused(Kind.REFUSED, name);
@@ -137,6 +138,22 @@ final class Http2Call extends HttpClientExchange implements Http2Endpoint.Messag
   void lost(Kind kind, String message) {
     if (!wholeRead()) {
       fail(kind, message);
+    }
+  }
+
+  /** The connection has ended. */
+  void connectionLost(String message) {
+    if (!wholeRead()) {
+      failLost(heard(), !stream().state().localSideOpen(), message);
+    }
+  }
+
+  /** The server has said that it did nothing with what it has not begun to answer. */
+  void behindTheLast(String message) {
+    if (heard()) {
+      lost(Kind.CONNECTION_LOST, message);
+    } else {
+      refused(Kind.REFUSED, message);
     }
   }
 
@@ -234,8 +251,12 @@ final class Http2Call extends HttpClientExchange implements Http2Endpoint.Messag
   }
 
   @Override
-  protected void breakOff() {
+  protected void breakOff(Kind why) {
     client.reset(stream(), Http2Error.CANCEL);
+    if (why == Kind.TIMEOUT) {
+      // It may be the connection that is dead, and not this one answer.
+      client.checkServer();
+    }
   }
 
   @Override

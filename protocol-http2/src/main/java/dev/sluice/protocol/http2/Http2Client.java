@@ -14,6 +14,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The client's end of a connection: requests on streams, side by side. On its loop. */
@@ -28,6 +29,7 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
   private final HttpClientSettings settings;
   private final String authority;
   private final HttpClientDeadlines deadlines;
+  private final ServerCheck check;
 
   /** What the server has given as its reason to end, for people. */
   private String goneFor = "";
@@ -38,7 +40,8 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
     super(codec, channel, Long.MAX_VALUE);
     this.settings = settings;
     this.authority = settings.authority() == null ? "" : settings.authority();
-    this.deadlines = new HttpClientDeadlines(context(), messages()::all);
+    this.check = new ServerCheck(this, settings);
+    this.deadlines = new HttpClientDeadlines(context(), this::calls);
     codec.decoder().frameListener(new ResponseFrames(this));
   }
 
@@ -57,8 +60,10 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
     if (call.ended()) {
       return;
     }
-    if (room.most() == 0) {
+    if (room.isClosed()) {
       call.refused(Kind.CLOSED, "the connection takes no more requests");
+    } else if (check.holds(call)) {
+      deadlines.watch();
     } else if (connection().local().numActiveStreams() >= room.most()) {
       call.refused(Kind.LIMIT, "as many requests are under way as the server takes");
     } else {
@@ -68,8 +73,51 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
     }
   }
 
+  private List<Http2Call> calls() {
+    List<Http2Call> all = messages().all();
+    check.addTo(all);
+    return all;
+  }
+
   RequestRoom room() {
     return room;
+  }
+
+  // ---- whether the server is there
+
+  @Override
+  public void channelRead(ChannelHandlerContext from, Object message) throws Exception {
+    check.heard();
+    super.channelRead(from, message);
+  }
+
+  void checkServer() {
+    check.ask();
+  }
+
+  void ping(long data) {
+    encoder().writePing(ctx(), false, data, ctx().newPromise());
+    flushSoon();
+  }
+
+  void pingAnswered(long data) {
+    check.answered(data);
+  }
+
+  /** Nothing has come for so long that nothing will: what is under way need not wait for it. */
+  void serverGone(String why) {
+    context().count("ping_timeout");
+    context().note("ping_timeout");
+    lose(why);
+    channel().writer().abort(channel().connId(), CloseReason.SESSION_ABORTED);
+  }
+
+  private void lose(String why) {
+    room.close();
+    check.fail(why);
+    for (Http2Call call : messages().all()) {
+      call.connectionLost(why);
+    }
   }
 
   /** Null: it could not be, and the call has heard of it if there was a reason beside the end. */
@@ -134,7 +182,7 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
 
   void settingsRead() {
     // None at all for now is no end: another SETTINGS frame may follow.
-    room.change(Math.max(1, Math.min(connection().local().maxActiveStreams(), MOST_STREAMS)));
+    room.change(Math.min(connection().local().maxActiveStreams(), MOST_STREAMS));
   }
 
   /** What it has not looked at can be tried elsewhere (RFC 9113, section 6.8). */
@@ -145,7 +193,7 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
     }
     for (Http2Call call : messages().all()) {
       if (call.streamId() > last) {
-        call.refused(Kind.REFUSED, "the server ends the connection before it: " + name(code));
+        call.behindTheLast("the server ends the connection before it: " + name(code));
       }
     }
   }
@@ -160,7 +208,7 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
   void settle() {
     boolean owed = connection().numActiveStreams() > 0;
     sayBusy(owed);
-    if (!owed && room.most() == 0) {
+    if (!owed && room.isClosed()) {
       goAway(ctx(), 0, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, ctx().newPromise());
       close(CloseReason.SESSION_CLOSED);
     }
@@ -188,20 +236,20 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
   @Override
   void failAll(String kind) {
     room.close();
+    check.fail("the server has broken the protocol: " + kind);
     for (Http2Call call : messages().all()) {
       call.lost(Kind.INVALID_RESPONSE, "the server has broken the protocol: " + kind);
     }
   }
 
   @Override
-  void stopTimers() {}
+  void stopTimers() {
+    check.stop();
+  }
 
   @Override
   public void channelInactive(ChannelHandlerContext from) throws Exception {
-    room.close();
-    for (Http2Call call : messages().all()) {
-      call.lost(Kind.CONNECTION_LOST, "the connection has ended before the response had" + goneFor);
-    }
+    lose("the connection has ended before the response had" + goneFor);
     super.channelInactive(from);
   }
 

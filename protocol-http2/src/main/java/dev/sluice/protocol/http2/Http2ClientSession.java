@@ -61,6 +61,11 @@ final class Http2ClientSession implements HttpClientSession {
   }
 
   @Override
+  public boolean isOpen() {
+    return !client.room().isClosed();
+  }
+
+  @Override
   public void onChange(Runnable action) {
     client.room().onChange(action);
   }

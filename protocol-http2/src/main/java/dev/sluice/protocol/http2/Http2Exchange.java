@@ -6,8 +6,10 @@ import dev.sluice.api.ConnId;
 import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.CancelReason;
+import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.api.rpc.RpcResponse;
+import dev.sluice.protocol.http.AnswerFraming;
 import dev.sluice.protocol.http.HttpExchange;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.RequestHead;
@@ -38,7 +40,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   /** Made for its first part, on the loop; read by any thread that asks whether to write. */
   private volatile @Nullable OutgoingBody<Http2Exchange> body;
 
-  private long declaredLeft = AnswerFields.NO_LENGTH;
+  private long declaredLeft = AnswerFraming.NO_LENGTH;
 
   /** The answer has been handed over to its last byte. */
   private boolean complete;
@@ -234,6 +236,18 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   }
 
   @Override
+  protected boolean takesInterim() {
+    return true;
+  }
+
+  @Override
+  protected void sendInterim(int status, OutgoingFields fields) {
+    if (!complete) {
+      server.writeHeaders(stream, AnswerFields.interim(status, fields), true, false);
+    }
+  }
+
+  @Override
   protected void sendWhole(RpcResponse response) {
     ByteBuf content = response.takeBody();
     if (complete) {
@@ -241,22 +255,15 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
       return;
     }
     int length = content.readableBytes();
-    if (length > 0 && server.bodies().full()) {
+    AnswerFraming framing = AnswerFraming.whole(head().method(), response, length);
+    boolean empty = !framing.content() || length == 0;
+    if (!empty && server.bodies().full()) {
       content.release();
       tooMuchWaits();
       return;
     }
-    boolean bodiless = hasNoBody(response.status());
-    long declared =
-        bodiless && length == 0 ? AnswerFields.declared(response) : AnswerFields.NO_LENGTH;
-    // RFC 9110, section 8.6: not with 204; with 304, and to HEAD, what the answer to GET would say.
-    boolean silent = response.status() == 204 || (response.status() == 304 && length == 0);
-    if (declared == AnswerFields.NO_LENGTH && !silent) {
-      declared = length;
-    }
-    boolean empty = bodiless || length == 0;
     complete = true;
-    server.writeHeaders(stream, AnswerFields.head(response, declared), empty);
+    server.writeHeaders(stream, AnswerFields.head(response, framing), empty);
     if (empty) {
       content.release();
       endRequest();
@@ -270,10 +277,11 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
     if (complete) {
       return false;
     }
-    declaredLeft = AnswerFields.declared(response);
-    boolean bodiless = hasNoBody(response.status());
+    AnswerFraming framing = AnswerFraming.streamed(head().method(), response);
+    boolean bodiless = !framing.content();
+    declaredLeft = framing.length();
     complete = bodiless;
-    server.writeHeaders(stream, AnswerFields.head(response, declaredLeft), bodiless);
+    server.writeHeaders(stream, AnswerFields.head(response, framing), bodiless);
     if (bodiless) {
       endRequest();
     }
@@ -285,9 +293,9 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
     int bytes = data.readableBytes();
     if (complete) {
       data.release();
-    } else if (declaredLeft != AnswerFields.NO_LENGTH && bytes > declaredLeft) {
+    } else if (declaredLeft != AnswerFraming.NO_LENGTH && bytes > declaredLeft) {
       data.release();
-      breakOff();
+      lengthBroken(true);
     } else if (body().isFull()) {
       data.release();
       connection().count(CloseReason.SLOW_CONSUMER.code());
@@ -296,7 +304,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
       data.release();
       tooMuchWaits();
     } else {
-      if (declaredLeft != AnswerFields.NO_LENGTH) {
+      if (declaredLeft != AnswerFraming.NO_LENGTH) {
         declaredLeft -= bytes;
       }
       body().add(data, false);
@@ -309,7 +317,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
       return;
     }
     if (declaredLeft > 0) {
-      breakOff();
+      lengthBroken(false);
       return;
     }
     complete = true;
@@ -363,10 +371,6 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
       body = out;
     }
     return out;
-  }
-
-  private boolean hasNoBody(int status) {
-    return status == 204 || status == 304 || head().method().equals("HEAD");
   }
 
   /**

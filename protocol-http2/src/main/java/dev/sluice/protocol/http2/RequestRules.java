@@ -30,6 +30,12 @@ final class RequestRules {
 
   private RequestRules() {}
 
+  /**
+   * A request's head.
+   *
+   * @param ended whether no body follows
+   * @param secure whether the connection is under TLS
+   */
   static RequestHead judge(
       int stream, Http2Headers fields, boolean ended, boolean secure, HttpConfiguration limits)
       throws Http2Exception, HttpRefusal {
@@ -44,7 +50,7 @@ final class RequestRules {
     String method = Methods.name(text(fields.method()));
     Methods.check(method);
     Schemes.check(text(fields.scheme()), secure, limits);
-    String authority = authority(fields);
+    String authority = authority(fields, secure);
     RequestTarget target = RequestTarget.origin(method, text(path));
     long length = length(fields, ended);
     if (length > limits.maxBodySize().bytes()) {
@@ -115,18 +121,22 @@ final class RequestRules {
   }
 
   /** Section 8.3.1: where both stand they say the same. */
-  private static String authority(Http2Headers fields) throws HttpRefusal {
+  private static String authority(Http2Headers fields, boolean secure) throws HttpRefusal {
     CharSequence pseudo = fields.authority();
     CharSequence host = fields.get(HttpHeaderNames.HOST);
     if (host != null && fields.getAll(HttpHeaderNames.HOST).size() > 1) {
       throw new HttpRefusal(HttpProblem.INVALID_HOST);
     }
     String authority = text(pseudo == null ? host : pseudo);
-    if ((pseudo != null && host != null && !authority.equalsIgnoreCase(host.toString()))
-        || !RequestTarget.isAuthority(authority)) {
+    if (!RequestTarget.isAuthority(authority)
+        || (pseudo != null && host != null && !isSame(authority, host.toString(), secure))) {
       throw new HttpRefusal(HttpProblem.INVALID_HOST);
     }
     return authority;
+  }
+
+  private static boolean isSame(String authority, String host, boolean secure) {
+    return RequestTarget.isAuthority(host) && RequestTarget.sameAuthority(authority, host, secure);
   }
 
   private static long length(Http2Headers fields, boolean ended) throws HttpRefusal {

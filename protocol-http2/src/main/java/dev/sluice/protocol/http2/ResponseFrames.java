@@ -67,6 +67,11 @@ final class ResponseFrames extends MessageFrames {
   }
 
   @Override
+  public void onPingAckRead(ChannelHandlerContext ctx, long data) {
+    client.pingAnswered(data);
+  }
+
+  @Override
   public void onGoAwayRead(
       ChannelHandlerContext ctx, int lastStreamId, long errorCode, ByteBuf debugData) {
     client.goAwayRead(lastStreamId, errorCode);

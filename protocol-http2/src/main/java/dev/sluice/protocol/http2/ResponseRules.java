@@ -41,11 +41,13 @@ final class ResponseRules {
       return new HttpResponseHead("HTTP/2", status, new FieldsView(fields), 0);
     }
     long declared = declared(stream, fields);
-    boolean bodiless = ended || method.equals("HEAD") || status == 204 || status == 304;
-    if (ended && declared > 0 && !method.equals("HEAD") && status != 304) {
+    // Where no response has a body its length may stand there all the same, and says nothing.
+    boolean bodiless = method.equals("HEAD") || status == 204 || status == 304;
+    if (ended && declared > 0 && !bodiless) {
       throw RequestRules.malformed(stream, "a body was declared and there is none");
     }
-    return new HttpResponseHead("HTTP/2", status, new FieldsView(fields), bodiless ? 0 : declared);
+    return new HttpResponseHead(
+        "HTTP/2", status, new FieldsView(fields), bodiless || ended ? 0 : declared);
   }
 
   private static int number(CharSequence text) {

@@ -11,6 +11,7 @@ import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http1.HttpNode;
+import dev.sluice.protocol.http1.LoggedFailures;
 import dev.sluice.protocol.http1.Settings;
 import dev.sluice.protocol.http1.TestApp;
 import dev.sluice.protocol.http2.PoliteClient.Answer;
@@ -22,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -234,6 +236,7 @@ class BodiesTest {
   }
 
   @Test
+  @ResourceLock(HttpNode.LOG)
   void aHandlerThatFailsBeforeItsAnswerIsA500() throws Exception {
     try (HttpNode node = node(new TestApp());
         PoliteClient client = PoliteClient.connect(node.port())) {
@@ -252,8 +255,10 @@ class BodiesTest {
   @EnumSource(
       value = Execution.class,
       names = {"EVENT_LOOP", "WORKERS"})
+  @ResourceLock(HttpNode.LOG)
   void aHandlerThatFailsInMidAnswerResetsItsStreamAlone(Execution execution) throws Exception {
     try (HttpNode node = node(new TestApp(execution));
+        LoggedFailures log = new LoggedFailures();
         PoliteClient client = PoliteClient.connect(node.port())) {
       for (String path : List.of("/late-failure", "/short", "/long")) {
         int stream = client.get(path);
@@ -264,6 +269,10 @@ class BodiesTest {
         assertGoesOn(client);
       }
       assertThat(node.counted("handler_failed")).isEqualTo(1);
+      assertThat(node.counted("answer_length_broken")).isEqualTo(2);
+      assertThat(node.counted("application_failed.test")).isEqualTo(3);
+      assertThat(log.lines).isNotEmpty();
+      assertThat(log.lines.get(0)).contains("test", "threw", "/late-failure");
     }
   }
 

@@ -45,6 +45,7 @@ class Http2ClientFailuresTest {
   private static final int MAX_CONCURRENT_STREAMS = 3;
   private static final int REFUSED_STREAM = 7;
   private static final int INTERNAL_ERROR = 2;
+  private static final int CANCEL = 8;
 
   private HttpNode node;
 
@@ -216,7 +217,7 @@ class Http2ClientFailuresTest {
               int stream = at.awaitRequest().stream();
               at.respond(stream, 413, false);
               at.data(stream, ascii("no!"), true);
-              assertThat(at.awaitReset(stream).errorCode()).isZero();
+              assertThat(at.awaitReset(stream).errorCode()).isEqualTo(CANCEL);
               int next = at.awaitRequest().stream();
               at.respond(next, 204, true);
               at.awaitEnd();

@@ -8,6 +8,7 @@ import static io.netty.handler.codec.http2.Http2Error.PROTOCOL_ERROR;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.rpc.RpcContext;
+import dev.sluice.protocol.http.RequestTarget;
 import dev.sluice.protocol.http1.HttpNode;
 import dev.sluice.protocol.http1.Settings;
 import dev.sluice.protocol.http2.FrameClient.Frame;
@@ -146,6 +147,8 @@ class RefusedRequestsTest {
           answered("another host than the authority", 400, "invalid_host", with("host", "other")),
           answered(
               "two hosts", 400, "invalid_host", with("host", "localhost", "host", "localhost")),
+          answered(
+              "the port of https without TLS", 400, "invalid_host", with("host", "localhost:443")),
           answered("a user", 400, "invalid_host", but(":authority", "me@localhost")),
           answered("no authority", 400, "invalid_host", but(":authority", "a b")),
           answered("a path without a slash", 400, "invalid_target", but(":path", "wait/x")),
@@ -196,12 +199,39 @@ class RefusedRequestsTest {
               WELL,
               with("host", "LOCALHOST"),
               with("te", "trailers"),
+              with("host", "localhost:80"),
+              with("host", "localhost:"),
+              with("expect", ""),
+              with("expect", ", 100-continue ,"),
               Stream.concat(Stream.of(but(":authority", null)), Stream.of("host", "localhost"))
                   .toArray(String[]::new));
       for (String[] fields : good) {
         send(client, fields);
         assertThat(attacked.app().nextBegun().authority()).isEqualToIgnoringCase("localhost");
       }
+    }
+  }
+
+  /** RFC 9110, section 4.2.3: the default port may be left out. */
+  @Test
+  void theDefaultPortIsThatOfTheScheme() throws Exception {
+    assertThat(RequestTarget.sameAuthority("a", "A:443", true)).isTrue();
+    assertThat(RequestTarget.sameAuthority("[::1]:0443", "[::1]", true)).isTrue();
+    assertThat(RequestTarget.sameAuthority("[::1]:80", "[::1]:", false)).isTrue();
+    assertThat(RequestTarget.sameAuthority("a", "a:80", true)).isFalse();
+    assertThat(RequestTarget.sameAuthority("a", "a:443", false)).isFalse();
+    assertThat(RequestTarget.sameAuthority("a:80", "a:8080", false)).isFalse();
+    assertThat(RequestTarget.sameAuthority("a", "b", false)).isFalse();
+    assertThat(RequestTarget.sameAuthority("[::1]", "[::1:80]", false)).isFalse();
+  }
+
+  /** What browsers leave as it is in a path comes as it was sent. */
+  @Test
+  void bracketsAndBarsMayStandInAPath() throws Exception {
+    try (AttackedNode attacked = new AttackedNode(new Settings());
+        FrameClient client = attacked.attacker()) {
+      send(client, but(":path", "/wait/a|b[c]"));
+      assertThat(attacked.app().nextBegun().path()).isEqualTo("/wait/a|b[c]");
     }
   }
 

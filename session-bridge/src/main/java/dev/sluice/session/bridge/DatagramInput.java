@@ -61,20 +61,35 @@ final class DatagramInput {
       inPass = true;
       pass.add(bridge);
     }
-    if (calls.enter()) {
-      delivered = true;
-      calls.deliver(copy(data, size));
-      calls.leave();
-    } else if (waiting.get() > limit) {
+    boolean entered = calls.enter();
+    try {
+      if (entered) {
+        ByteBuf own = copy(data, size);
+        delivered = true;
+        calls.deliver(own);
+      } else if (waiting.get() > limit) {
+        overflow();
+      } else if (budget.exhausted()) {
+        noRoom();
+      } else {
+        later(copy(data, size), size + OVERHEAD);
+      }
+    } catch (OutOfMemoryError noRoomForACopy) {
+      // Lost as on the network.
       overflow();
-    } else if (budget.exhausted()) {
-      noRoom();
-    } else {
-      int cost = size + OVERHEAD;
-      waiting.addAndGet(cost);
-      budget.add(cost);
-      calls.later(List.of(copy(data, size)), cost);
+    } catch (Throwable thrown) {
+      bridge.failedWithin(thrown);
+    } finally {
+      if (entered) {
+        calls.leave();
+      }
     }
+  }
+
+  private void later(ByteBuf own, int cost) {
+    waiting.addAndGet(cost);
+    budget.add(cost);
+    calls.later(List.of(own), cost);
   }
 
   /**

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.session.bridge;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Input that sessions hold unfinished is released only when more input comes, which does not
  * come while reads are paused and datagrams are dropped. So that a node full of half messages does
- * not stand still, {@link #claimShedding} lets one connection at a time be closed once nothing has
- * moved for a while.
+ * not stand still, {@link #shed} names one connection at a time to be closed once nothing has moved
+ * for a while.
  */
 public final class InboundBudget {
 
@@ -37,9 +39,11 @@ public final class InboundBudget {
   // Raised by whoever releases, with each new low; read by the sweeps.
   private final AtomicLong lows = new AtomicLong();
 
-  // Sweeps of several loops: the low that was seen last, and when.
+  // Sweeps of several loops, under the lock: the low that was seen last, and when, and what each
+  // saw held at its last tick.
   private long seenLow = -1;
   private long seenAt;
+  private final Map<Sweep, Sweep.Held> held = new HashMap<>();
 
   InboundBudget(long limit) {
     this.limit = limit;
@@ -132,20 +136,42 @@ public final class InboundBudget {
   }
 
   /**
-   * For sweeps: whether the caller may close a connection to make room. True for one caller each
-   * time that the node has been full for a while and got no emptier.
+   * For sweeps, at the end of each tick: which connection is to be closed to make room. It is the
+   * one that holds the most of all loops', once the node has been full for a while and got no
+   * emptier.
+   *
+   * @param sweep the caller
+   * @param seen what its connections hold
+   * @return may be another loop's; null: none
    */
-  synchronized boolean claimShedding(long now) {
+  synchronized @Nullable SessionBridge shed(Sweep sweep, Sweep.Held seen, long now) {
+    if (seen.largest() == null) {
+      held.remove(sweep);
+    } else {
+      held.put(sweep, seen);
+    }
     long low = lows.get();
     if (low != seenLow) {
       seenLow = low;
       seenAt = now;
     }
     if (!exhausted() || !somebodyWaits() || now - seenAt <= STALLED_NANOS) {
-      return false;
+      return null;
+    }
+    Sweep.Held most = Sweep.Held.NOTHING;
+    long all = 0;
+    for (Sweep.Held each : held.values()) {
+      all += each.all();
+      if (each.most() > most.most() && each.largest() != null && !each.largest().gone()) {
+        most = each;
+      }
+    }
+    if (used.get() - all > limit) {
+      // What fills the node waits for sessions that are at work: no close makes room before them.
+      return null;
     }
     seenAt = now;
-    return true;
+    return most.largest();
   }
 
   private void wakeAll() {

@@ -17,6 +17,18 @@ public final class Sweep {
   private final Set<SessionBridge> bridges = new LinkedHashSet<>();
   private final List<SessionBridge> visiting = new ArrayList<>();
 
+  /**
+   * What the connections of one loop hold.
+   *
+   * @param largest the one that holds the most; null where none holds anything
+   * @param most how much that is
+   * @param all what they hold together
+   */
+  record Held(@Nullable SessionBridge largest, long most, long all) {
+
+    static final Held NOTHING = new Held(null, 0, 0);
+  }
+
   Sweep(InboundBudget inbound) {
     this.inbound = inbound;
   }
@@ -48,6 +60,7 @@ public final class Sweep {
     visiting.addAll(bridges);
     @Nullable SessionBridge largest = null;
     long most = 0;
+    long all = 0;
     try {
       for (SessionBridge bridge : visiting) {
         try {
@@ -56,6 +69,7 @@ public final class Sweep {
           bridge.failedWithin(thrown);
         }
         long held = bridge.heldInput().bytes();
+        all += held;
         if (held > most && !bridge.gone()) {
           largest = bridge;
           most = held;
@@ -64,8 +78,9 @@ public final class Sweep {
     } finally {
       visiting.clear();
     }
-    if (largest != null && inbound.claimShedding(now)) {
-      largest.abort(Ending.NODE_INPUT);
+    SessionBridge shed = inbound.shed(this, new Held(largest, most, all), now);
+    if (shed != null) {
+      shed.abort(Ending.NODE_INPUT);
     }
   }
 }

@@ -4,6 +4,7 @@ package dev.sluice.session.bridge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.session.bridge.DatagramBridge.Told;
+import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -19,6 +20,30 @@ import java.util.function.Function;
 
 /** Peers of one socket, which keeps what is sent until the test takes it as the kernel. */
 final class DatagramBench implements DatagramWire {
+
+  /** No buffer is to be had. */
+  boolean outOfMemory;
+
+  private final ByteBufAllocator allocator =
+      new AbstractByteBufAllocator(false) {
+        @Override
+        protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+          if (outOfMemory) {
+            throw new OutOfMemoryError("as many as there may be");
+          }
+          return UnpooledByteBufAllocator.DEFAULT.heapBuffer(initialCapacity, maxCapacity);
+        }
+
+        @Override
+        protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+          return newHeapBuffer(initialCapacity, maxCapacity);
+        }
+
+        @Override
+        public boolean isDirectBufferPooled() {
+          return false;
+        }
+      };
 
   /** The largest datagram; one is over the high mark, three are over the hard one. */
   static final int SIZE = 2000;
@@ -153,6 +178,6 @@ final class DatagramBench implements DatagramWire {
 
   @Override
   public ByteBufAllocator allocator() {
-    return UnpooledByteBufAllocator.DEFAULT;
+    return allocator;
   }
 }

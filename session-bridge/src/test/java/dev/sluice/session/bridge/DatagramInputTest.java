@@ -34,4 +34,22 @@ class DatagramInputTest {
     assertThat(session.passes).isEqualTo(1);
     bench.finish();
   }
+
+  @Test
+  void aDatagramThatThereIsNoMemoryForIsLostAndNothingElse() {
+    DatagramBench bench = new DatagramBench(1);
+    RecordingSession session = bench.session(0);
+    int before = session.heard.size();
+
+    bench.outOfMemory = true;
+    bench.receive(0);
+    bench.outOfMemory = false;
+    assertThat(session.heard).hasSize(before);
+    assertThat(bench.endpoint().metrics().snapshot().errors())
+        .containsEntry(EndpointMetrics.Errors.QUEUE_OVERFLOW, 1L);
+
+    bench.receive(0);
+    assertThat(session.heard).hasSize(before + 1);
+    bench.finish();
+  }
 }

@@ -64,6 +64,11 @@ final class SimDeadlines {
     wire.called = false;
   }
 
+  /** Others went on within the tick: what it saw is not known. */
+  void afterUnwatchedTick() {
+    wasExcused = true;
+  }
+
   void afterTick() {
     State after = wire.bridge.closing().state();
     long now = sim.now();

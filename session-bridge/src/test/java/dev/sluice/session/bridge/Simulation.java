@@ -215,6 +215,8 @@ final class Simulation {
           connections.sweepOf(loop).tick(now);
           if (interleaved == before) {
             swept.forEach(wire -> wire.deadlines().afterTick());
+          } else {
+            swept.forEach(wire -> wire.deadlines().afterUnwatchedTick());
           }
         });
   }

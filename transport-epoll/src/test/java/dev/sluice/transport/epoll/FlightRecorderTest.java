@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import jdk.jfr.EventType;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -26,6 +28,26 @@ class FlightRecorderTest {
   @TempDir private Path folder;
 
   private final Probe probe = new Probe();
+
+  /** The recorder knows the kinds of events before it is to record some, whoever came first. */
+  @BeforeEach
+  void eventsAreKnown() throws Exception {
+    FlightRecorder recorder = FlightRecorder.getFlightRecorder();
+    Probe other = new Probe();
+    try (TestNode node = new TestNode(TestNode.options().withCloseRecords(1))) {
+      OpenSslServer server = node.serve(other).caps(1, 1).listen();
+      try (WireClient client = WireClient.to(server)) {
+        client.send("hello");
+        assertThat(client.receive(5)).isEqualTo("hello");
+        try (WireClient over = WireClient.to(server)) {
+          assertThat(over.receiveAll()).isEmpty();
+        }
+      }
+    }
+    assertThat(recorder.getEventTypes())
+        .extracting(EventType::getName)
+        .contains("dev.sluice.ConnectionClosed", "dev.sluice.ConnectionRefused");
+  }
 
   @Test
   void closesAndRefusalsAreEvents() throws Exception {

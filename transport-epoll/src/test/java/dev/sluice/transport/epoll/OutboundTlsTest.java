@@ -173,6 +173,25 @@ class OutboundTlsTest {
     }
   }
 
+  /** RFC 9110, section 4.3.4. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aCommonNameIsNoNameOfAServer(boolean hasAddress) throws Exception {
+    CertificateBuilder builder = new CertificateBuilder().subject("CN=localhost").ecp256();
+    if (hasAddress) {
+      builder.addSanIpAddress("127.0.0.1");
+    }
+    try (TestNode node = new TestNode()) {
+      OpenSslServer server = serve(node, builder.buildIssuedBy(TestCertificates.ROOT));
+      OutboundException refused =
+          client.failure(
+              node.outbound()
+                  .connect(target(server), trusting(tls -> tls.serverName("localhost")), client));
+      assertThat(refused.kind()).isEqualTo(Kind.HOST_NAME_MISMATCH);
+      assertHeard(node, server, "BAD_CERTIFICATE");
+    }
+  }
+
   @Test
   void withoutVerificationAnybodyIsBelieved() throws Exception {
     try (TestNode node = new TestNode()) {

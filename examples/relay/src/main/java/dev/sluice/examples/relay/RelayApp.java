@@ -9,6 +9,8 @@ import dev.sluice.api.outbound.OutboundTarget;
 import dev.sluice.api.rpc.ApplicationContext;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcHandler;
+import dev.sluice.api.rpc.RpcResponse;
+import dev.sluice.protocol.http.RpcDispatcher;
 import dev.sluice.protocol.http.client.HttpClient;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.HashMap;
@@ -101,6 +103,9 @@ public final class RelayApp implements RpcHandler {
       boolean unused = request.respond(Fields.problem(404, "no_such_node"));
     } else if (Fields.relays(request.headers()) >= MOST_RELAYS) {
       boolean unused = request.respond(Fields.problem(508, "loop_detected"));
+    } else if (Fields.maxForwards(request).orElse(1) == 0) {
+      // RFC 9110, section 7.6.2: answered here, as by the one that it was for.
+      boolean unused = request.respond(RpcResponse.of(204).header("allow", RpcDispatcher.METHODS));
     } else {
       String target = path.substring(slash) + request.query().map(query -> "?" + query).orElse("");
       RelayedRequest.send(request, target, far.client(request), far.target());

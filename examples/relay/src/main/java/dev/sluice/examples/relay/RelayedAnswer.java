@@ -2,6 +2,7 @@
 package dev.sluice.examples.relay;
 
 import dev.sluice.api.outbound.OutboundException;
+import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcHeaders;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RelayedAnswer implements HttpResponseReceiver {
 
+  private static final int CONTINUE = 100;
+
   private final RpcContext request;
   private @Nullable HttpClientCall call;
   private boolean begun;
@@ -32,6 +35,17 @@ final class RelayedAnswer implements HttpResponseReceiver {
 
   void comesFrom(HttpClientCall asked) {
     call = asked;
+  }
+
+  /** RFC 9110, section 15.2: goes on, but for 100, which this relay has asked for by itself. */
+  @Override
+  public void interim(HttpResponseHead head) {
+    if (head.status() > CONTINUE) {
+      OutgoingFields fields = new OutgoingFields();
+      Fields.passOn(head.headers(), fields::add);
+      fields.add("via", Fields.via(head.protocol()));
+      boolean unused = request.interim(head.status(), fields);
+    }
   }
 
   @Override

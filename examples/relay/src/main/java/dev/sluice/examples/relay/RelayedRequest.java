@@ -30,8 +30,7 @@ final class RelayedRequest implements BodyReceiver {
   /** Passes a request on, and its answer back. */
   static void send(RpcContext request, String target, HttpClient client, OutboundTarget to) {
     HttpClientRequest further = HttpClientRequest.of(request.method(), target);
-    Fields.passOn(request.headers(), further::header);
-    further.header("via", Fields.via(request.protocol()));
+    Fields.passOn(request, further::header);
     boolean hasBody = request.contentLength().orElse(1) > 0;
     if (hasBody) {
       further.streamed(request.contentLength().orElse(HttpClientRequest.UNKNOWN_LENGTH));

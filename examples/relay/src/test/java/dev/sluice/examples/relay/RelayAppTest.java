@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -226,6 +227,126 @@ class RelayAppTest {
           .contains("x-own: 3")
           .contains("via: ")
           .doesNotContainIgnoringCase("\r\nupgrade");
+    }
+  }
+
+  /** RFC 9110, section 8.6: the length is that of the answer to GET, and nobody knows it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP_1_1", "HTTP_2"})
+  void noLengthIsMadeUpForTheHeadOfABodyInChunks(String version) throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            peer -> {
+              for (String head = peer.readHead(); head != null; head = peer.readHead()) {
+                peer.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+                peer.write(head.startsWith("HEAD") ? "" : "5\r\nhello\r\n0\r\n\r\n");
+              }
+            })) {
+      startNear(version, server.port());
+      for (int i = 0; i < 2; i++) {
+        HttpResponse<String> head =
+            client.send(
+                request("/app/relay/far/x").method("HEAD", BodyPublishers.noBody()).build(),
+                BodyHandlers.ofString());
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(head.headers().firstValue("content-length")).isEmpty();
+        assertThat(get("/app/relay/far/x").body()).isEqualTo("hello");
+      }
+    }
+  }
+
+  /** RFC 9110, section 6.6.1: an answer is as old as its origin says. */
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP_1_1", "HTTP_2"})
+  void theDateIsTheOrigins(String version) throws Exception {
+    String then = "Sun, 06 Nov 1994 08:49:37 GMT";
+    try (ScriptedServer server =
+        ScriptedServer.answering(
+            "HTTP/1.1 200 OK\r\nDate: " + then + "\r\ncontent-length: 2\r\n\r\nok")) {
+      startNear(version, server.port());
+      assertThat(get("/app/relay/far/x").headers().allValues("date")).containsExactly(then);
+    }
+  }
+
+  /** RFC 9110, section 7.6.2: it counts for OPTIONS, and is one less behind each relay. */
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP_1_1", "HTTP_2"})
+  void aRequestGoesNoFurtherThanItMay(String version) throws Exception {
+    List<String> seen = new CopyOnWriteArrayList<>();
+    try (ScriptedServer server =
+        new ScriptedServer(
+            peer -> {
+              for (String head = peer.readHead(); head != null; head = peer.readHead()) {
+                seen.add(head);
+                peer.write("HTTP/1.1 200 OK\r\nx-from: origin\r\ncontent-length: 0\r\n\r\n");
+              }
+            })) {
+      startNear(version, server.port());
+      HttpResponse<String> last = sendWith("OPTIONS", "0");
+      assertThat(last.statusCode()).isEqualTo(204);
+      assertThat(last.headers().firstValue("allow")).isPresent();
+      assertThat(seen).isEmpty();
+      for (String[] forwards :
+          new String[][] {
+            {"OPTIONS", "2", "1"},
+            {"OPTIONS", "99999999999999999999999", "2147483646"},
+            {"OPTIONS", "x", "x"},
+            {"GET", "0", "0"}
+          }) {
+        assertThat(sendWith(forwards[0], forwards[1]).headers().firstValue("x-from")).isPresent();
+        assertThat(seen.get(seen.size() - 1)).contains("max-forwards: " + forwards[2] + "\r\n");
+      }
+    }
+  }
+
+  private HttpResponse<String> sendWith(String method, String forwards) throws Exception {
+    return client.send(
+        request("/app/relay/far/x")
+            .method(method, BodyPublishers.noBody())
+            .header("max-forwards", forwards)
+            .build(),
+        BodyHandlers.ofString());
+  }
+
+  /** RFC 9110, section 15.2. */
+  @Test
+  void whatTheFarNodeTellsBeforeItsAnswerGoesOn() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            peer -> {
+              peer.readHead();
+              peer.write("HTTP/1.1 100 Continue\r\n\r\n");
+              peer.write("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\nConnection: y\r\nY: 1\r\n\r\n");
+              peer.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+            })) {
+      startNear("HTTP_1_1", server.port());
+      try (var raw = near.connect()) {
+        raw.send("GET /app/relay/far/x HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertThat(raw.line()).isEqualTo("HTTP/1.1 103 Early Hints");
+        assertThat(raw.fields())
+            .containsExactly(Map.entry("link", "</x>"), Map.entry("via", "1.1 sluice-relay"));
+        assertThat(raw.answer().text()).isEqualTo("ok");
+      }
+    }
+  }
+
+  /** As browsers send it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"/target/a|b", "/target/[c]"})
+  void aPathIsHandedOnAsItCame(String path) throws Exception {
+    List<String> seen = new CopyOnWriteArrayList<>();
+    try (ScriptedServer server =
+        new ScriptedServer(
+            peer -> {
+              seen.add(peer.readHead());
+              peer.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+            })) {
+      startNear("HTTP_1_1", server.port());
+      try (var raw = near.connect()) {
+        raw.send("GET /app/relay/far" + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertThat(raw.answer().status()).isEqualTo(200);
+      }
+      assertThat(seen.get(0)).startsWith("GET " + path + " HTTP/1.1\r\n");
     }
   }
 

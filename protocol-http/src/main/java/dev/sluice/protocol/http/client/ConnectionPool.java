@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,11 +19,19 @@ final class ConnectionPool {
   private final HttpClient client;
   private final OutboundTarget target;
 
+  /** How long no connection is tried for, behind one that failed, while others serve the calls. */
+  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   // Guarded by this.
   private final List<Connection> connections = new ArrayList<>();
   private final ArrayDeque<PooledCall> waiting = new ArrayDeque<>();
   private int connecting;
   private boolean removed;
+
+  /** Attempts that have failed while others are under way, which may serve the calls that wait. */
+  private int failures;
+
+  private long connectFrom = System.nanoTime();
 
   /** How many requests the last connection took at once, which the next one is expected to. */
   private int expected = 1;
@@ -39,6 +48,8 @@ final class ConnectionPool {
 
     // Guarded by the pool.
     private int inUse;
+    private boolean answered;
+    private long idleSince = System.nanoTime();
 
     private Connection(ConnectionPool pool, HttpClientSession session) {
       this.pool = pool;
@@ -49,9 +60,13 @@ final class ConnectionPool {
       return session;
     }
 
-    /** A call is over, or could not begin. */
-    void release() {
-      pool.release(this);
+    /**
+     * A call is over, or could not begin.
+     *
+     * @param answer whether it was answered
+     */
+    void release(boolean answer) {
+      pool.release(this, answer);
     }
   }
 
@@ -62,8 +77,10 @@ final class ConnectionPool {
       if (removed) {
         return false;
       }
-      // Those that a connection is on its way for do not wait for another call's end.
-      if (waiting.size() - connecting >= client.maxWaiting() && !room()) {
+      if (call.begunBefore()) {
+        waiting.addFirst(call);
+      } else if (waiting.size() - connecting >= client.maxWaiting() && !room()) {
+        // Those that a connection is on its way for do not wait for another call's end.
         refused = true;
       } else {
         waiting.add(call);
@@ -80,14 +97,18 @@ final class ConnectionPool {
 
   /** Whether a call could go on at once, or by a connection of its own. */
   private boolean room() {
-    return connections.size() + connecting < client.maxConnections() || free() != null;
+    return connections.size() + connecting < client.maxConnections() || free(false) != null;
   }
 
-  /** The one opened last, so that those that are not needed fall idle. */
-  private @Nullable Connection free() {
+  /**
+   * The one opened last, so that those that are not needed fall idle.
+   *
+   * @param fresh one on which nothing was answered yet
+   */
+  private @Nullable Connection free(boolean fresh) {
     for (int i = connections.size() - 1; i >= 0; i--) {
       Connection connection = connections.get(i);
-      if (connection.inUse < connection.session.maxRequests()) {
+      if (connection.inUse < connection.session.maxRequests() && !(fresh && connection.answered)) {
         return connection;
       }
     }
@@ -97,35 +118,89 @@ final class ConnectionPool {
   /** Brings calls and connections together, and opens what is missing. */
   private void pump() {
     while (true) {
-      PooledCall call = null;
-      Connection connection;
+      Connection useless;
+      Place place = null;
       synchronized (this) {
-        connections.removeIf(one -> one.session.maxRequests() == 0);
-        connection = waiting.isEmpty() ? null : free();
-        if (connection != null) {
-          call = waiting.remove();
-          connection.inUse++;
-        } else if (wantsConnection()) {
-          connecting++;
+        connections.removeIf(one -> !one.session.isOpen());
+        useless = useless();
+        if (useless != null) {
+          connections.remove(useless);
         } else {
-          if (connections.isEmpty() && waiting.isEmpty() && connecting == 0) {
-            removed = true;
-            client.empty(target, this);
+          place = place();
+          if (place != null) {
+            waiting.remove(place.call);
+            place.on.inUse++;
+          } else if (wantsConnection()) {
+            connecting++;
+          } else {
+            if (connections.isEmpty() && waiting.isEmpty() && connecting == 0) {
+              removed = true;
+              client.empty(target, this);
+            }
+            return;
           }
-          return;
         }
       }
-      if (connection != null && call != null) {
-        call.start(connection);
+      if (useless != null) {
+        useless.session.shutdown();
+      } else if (place != null) {
+        place.call.start(place.on, place.kept);
       } else {
         connect();
       }
     }
   }
 
+  private record Place(PooledCall call, Connection on, boolean kept) {}
+
+  /** For the first call that there is a connection for; null: none. */
+  private @Nullable Place place() {
+    for (PooledCall call : waiting) {
+      boolean fresh = call.wantsFresh();
+      Connection on = free(fresh);
+      if (on != null) {
+        return new Place(call, on, on.answered);
+      }
+      if (!fresh) {
+        return null;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * A connection that nobody uses and nobody should: it has slept for longer than it may, perhaps
+   * because the whole process has, or it has the place of one that a call needs anew.
+   */
+  private @Nullable Connection useless() {
+    PooledCall first = waiting.peek();
+    if (first == null) {
+      return null;
+    }
+    long now = System.nanoTime();
+    boolean inTheWay =
+        first.wantsFresh()
+            && connecting == 0
+            && connections.size() >= client.maxConnections()
+            && mayConnect()
+            && free(true) == null;
+    for (Connection connection : connections) {
+      if (connection.inUse == 0
+          && (inTheWay || now - connection.idleSince > client.idleTimeout().toNanos())) {
+        return connection;
+      }
+    }
+    return null;
+  }
+
   private boolean wantsConnection() {
     return connections.size() + connecting < client.maxConnections()
-        && waiting.size() > (long) connecting * expected;
+        && waiting.size() > (long) connecting * expected
+        && mayConnect();
+  }
+
+  private boolean mayConnect() {
+    return failures == 0 && (connections.isEmpty() || System.nanoTime() - connectFrom >= 0);
   }
 
   private void connect() {
@@ -151,6 +226,10 @@ final class ConnectionPool {
       connecting--;
       connections.add(new Connection(this, session));
       expected = Math.max(1, session.maxRequests());
+      if (failures > 0) {
+        failures = 0;
+        connectFrom = System.nanoTime() + PAUSE_NANOS;
+      }
     }
     session.onChange(this::pump);
     if (client.closed()) {
@@ -159,22 +238,38 @@ final class ConnectionPool {
     pump();
   }
 
-  /** The failure is that of the call which has waited longest; the next one has its own attempt. */
+  /**
+   * The failure is that of the call which has waited longest, and the next one has its own attempt,
+   * unless there is another connection, or will be: then they wait for that.
+   */
   private void notConnected(Throwable failure) {
-    PooledCall call;
+    List<PooledCall> calls = new ArrayList<>();
     synchronized (this) {
       connecting--;
-      call = waiting.poll();
+      failures++;
+      connections.removeIf(one -> !one.session.isOpen());
+      if (!connections.isEmpty()) {
+        failures = 0;
+        connectFrom = System.nanoTime() + PAUSE_NANOS;
+      } else if (connecting == 0) {
+        while (failures > 0 && !waiting.isEmpty()) {
+          failures--;
+          calls.add(waiting.remove());
+        }
+        failures = 0;
+      }
     }
-    if (call != null) {
+    for (PooledCall call : calls) {
       call.notConnected(failure);
     }
     pump();
   }
 
-  private void release(Connection connection) {
+  private void release(Connection connection, boolean answer) {
     synchronized (this) {
       connection.inUse--;
+      connection.answered |= answer;
+      connection.idleSince = System.nanoTime();
     }
     pump();
   }
@@ -196,6 +291,8 @@ final class ConnectionPool {
     for (PooledCall call : calls) {
       call.checkTime(now);
     }
+    // The pause behind an attempt that failed may be over.
+    pump();
     synchronized (this) {
       return !waiting.isEmpty();
     }

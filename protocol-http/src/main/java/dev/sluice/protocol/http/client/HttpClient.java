@@ -33,7 +33,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Trying again.</b> A request that certainly had no effect ({@link HttpClientException#sent}
  * is {@code false}) because its connection ended or refused it goes over another one by itself,
- * twice at the most. One whose body is streamed does not, and nothing else is ever sent twice.
+ * twice at the most. So does, once and over a new connection, one that was lost with a connection
+ * that had been kept, before any byte of its response, if its method is idempotent or some of it
+ * had never left. One whose body is streamed does not, and nothing else is ever sent twice: nothing
+ * in particular of whose response something has come.
  */
 public final class HttpClient implements AutoCloseable {
 
@@ -48,6 +51,7 @@ public final class HttpClient implements AutoCloseable {
   private final int maxConnections;
   private final int maxWaiting;
   private final Duration waitTimeout;
+  private final Duration idleTimeout;
 
   private final ConcurrentHashMap<OutboundTarget, ConnectionPool> pools = new ConcurrentHashMap<>();
   private final AtomicBoolean watching = new AtomicBoolean();
@@ -62,6 +66,7 @@ public final class HttpClient implements AutoCloseable {
     this.maxConnections = from.maxConnections;
     this.maxWaiting = from.maxWaiting;
     this.waitTimeout = from.waitTimeout;
+    this.idleTimeout = from.idleTimeout;
   }
 
   /**
@@ -183,6 +188,10 @@ public final class HttpClient implements AutoCloseable {
 
   Duration waitTimeout() {
     return waitTimeout;
+  }
+
+  Duration idleTimeout() {
+    return idleTimeout;
   }
 
   /** There is a call that waits; costs nothing where the clock runs already. */

@@ -39,6 +39,7 @@ public final class HttpClientException extends RuntimeException {
 
   private final Kind kind;
   private final boolean sent;
+  private final boolean repeatable;
 
   /**
    * A failure.
@@ -52,6 +53,26 @@ public final class HttpClientException extends RuntimeException {
     super(message, cause);
     this.kind = Objects.requireNonNull(kind);
     this.sent = sent;
+    this.repeatable = false;
+  }
+
+  HttpClientException(Kind kind, boolean sent, boolean repeatable, String message) {
+    super(message, null);
+    this.kind = kind;
+    this.sent = sent;
+    this.repeatable = repeatable;
+  }
+
+  /** Whether the request may go over another connection although the peer may have acted on it. */
+  boolean repeatable() {
+    return repeatable;
+  }
+
+  /** The same, of a request of which an earlier attempt may have arrived. */
+  HttpClientException afterAnEarlierAttempt() {
+    return sent
+        ? this
+        : new HttpClientException(kind, true, String.valueOf(getMessage()), getCause());
   }
 
   /**

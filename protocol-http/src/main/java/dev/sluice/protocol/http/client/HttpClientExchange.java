@@ -26,6 +26,9 @@ public abstract class HttpClientExchange implements HttpClientCall {
   private final IncomingResponse incoming;
   private final CallDeadlines deadlines = new CallDeadlines(this);
 
+  /** Something of a response has come, if only an interim one: the peer has done something. */
+  private boolean heard;
+
   /** The last call to the receiver was made, or is about to be; read by whoever asks. */
   private volatile boolean over;
 
@@ -92,8 +95,12 @@ public abstract class HttpClientExchange implements HttpClientCall {
    */
   protected abstract void letGo(int bytes);
 
-  /** The call is over before its response is: nothing more of it will be sent or wanted. */
-  protected abstract void breakOff();
+  /**
+   * The call is over before its response is: nothing more of it will be sent or wanted.
+   *
+   * @param why what it fails with
+   */
+  protected abstract void breakOff(Kind why);
 
   /**
    * The response is complete; the receiver hears of it next, and may make another request at once.
@@ -124,13 +131,17 @@ public abstract class HttpClientExchange implements HttpClientCall {
    */
   protected final void interimArrived(HttpResponseHead head) {
     deadlines.moved();
+    heard = true;
     if (over) {
       return;
     }
     if (head.status() == 100) {
       outgoing.continueBody();
     }
-    incoming.interim(head);
+    // The body may have been what ended it.
+    if (!over) {
+      incoming.interim(head);
+    }
   }
 
   /**
@@ -140,6 +151,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
    */
   protected final void headArrived(HttpResponseHead head) {
     deadlines.moved();
+    heard = true;
     outgoing.responseBegun();
     incoming.head(head);
   }
@@ -188,13 +200,38 @@ public abstract class HttpClientExchange implements HttpClientCall {
   }
 
   /**
-   * As {@link #fail}, of a request that the peer has certainly done nothing with.
+   * As {@link #fail}, of a request that the peer has certainly done nothing with, unless it has
+   * begun to answer it.
    *
    * @param kind what
    * @param message for people
    */
   protected final void failUnsent(Kind kind, String message) {
-    failed(new HttpClientException(kind, false, request + ": " + message, null));
+    failed(new HttpClientException(kind, heard, request + ": " + message, null));
+  }
+
+  /**
+   * The connection has ended before the response had. If nothing of that has come the request may
+   * be repeated where it is idempotent (RFC 9112, section 9.3.1) or a part of it never left.
+   *
+   * @param begun whether any byte of the response has come
+   * @param whole whether all of the request was handed to the connection
+   * @param message for people
+   */
+  protected final void failLost(boolean begun, boolean whole, String message) {
+    boolean repeatable = !heard && !begun && (request.isIdempotent() || !whole);
+    failed(
+        new HttpClientException(
+            Kind.CONNECTION_LOST, outgoing.sent(), repeatable, request + ": " + message));
+  }
+
+  /**
+   * Whether the peer has begun to answer.
+   *
+   * @return {@code true}: something has come, if only an interim response
+   */
+  protected final boolean heard() {
+    return heard;
   }
 
   /** Something of the request has gone out. */
@@ -338,7 +375,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
     }
     incoming.drop();
     if (outgoing.begun()) {
-      breakOff();
+      breakOff(kind);
     }
     incoming.failed(
         new HttpClientException(kind, outgoing.sent(), request + ": " + message, cause));

@@ -251,6 +251,14 @@ public final class HttpClientRequest {
     return method;
   }
 
+  /** Whether it does no more when it is carried out twice (RFC 9110, section 9.2.2). */
+  boolean isIdempotent() {
+    return switch (method) {
+      case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
+      default -> false;
+    };
+  }
+
   /**
    * Path and query.
    *

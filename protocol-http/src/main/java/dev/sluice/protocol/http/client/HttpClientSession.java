@@ -41,15 +41,25 @@ public interface HttpClientSession extends Session {
    * HttpClientSettings#maxPipelined} says otherwise; on HTTP/2 what the peer allows, which it may
    * change.
    *
-   * @return 0: no more are taken, the connection is about to end or has ended
+   * @return 0: none is taken now; {@link #isOpen} says whether that may change
    */
   int maxRequests();
 
   /**
-   * Asks to be told when {@link #maxRequests} has changed.
+   * Whether the connection takes requests, be it only when there is room again: an HTTP/2 peer may
+   * allow none for a time, and one that has been silent is asked first whether it is still there.
    *
-   * @param action called on any thread, perhaps once more than needed; at once where no more are
-   *     taken. A second action takes the place of the first
+   * @return {@code false}: it is about to end or has ended
+   */
+  default boolean isOpen() {
+    return maxRequests() > 0;
+  }
+
+  /**
+   * Asks to be told when {@link #maxRequests} or {@link #isOpen} has changed.
+   *
+   * @param action called on any thread, perhaps once more than needed; at once where the connection
+   *     is not open. A second action takes the place of the first
    */
   void onChange(Runnable action);
 

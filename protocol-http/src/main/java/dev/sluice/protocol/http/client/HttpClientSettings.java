@@ -5,6 +5,7 @@ import dev.sluice.api.ByteSize;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.outbound.OutboundOptions;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +20,13 @@ import org.jspecify.annotations.Nullable;
  * @param maxHeadersCount of a response; 256 by default
  * @param initialWindowSize bytes of a response that an HTTP/2 peer may send ahead; 256 KB by
  *     default
- * @param maxControlFrames that carry nothing and an HTTP/2 peer may send in a row; what it sends
- *     and is sent beside them, and time, a tenth a second, give it more; 1000 by default
+ * @param maxControlFrames how many frames an HTTP/2 peer may send at once that carry nothing of a
+ *     response: PING, SETTINGS, WINDOW_UPDATE and the like. They come back within 10 s, and with
+ *     what goes to and fro; one more ends the connection. 1000 by default
+ * @param checkAfter how long an HTTP/2 peer may have been silent before it is asked by a PING, when
+ *     the next request comes, whether it is still there; 10 s by default
+ * @param checkTimeout how long it may be silent behind that PING, or one behind a request that has
+ *     timed out, before its connection is closed; 5 s by default
  */
 public record HttpClientSettings(
     @Nullable String authority,
@@ -28,14 +34,20 @@ public record HttpClientSettings(
     ByteSize maxHeaderSize,
     int maxHeadersCount,
     ByteSize initialWindowSize,
-    int maxControlFrames) {
+    int maxControlFrames,
+    Duration checkAfter,
+    Duration checkTimeout) {
 
+  private static final int MAX_CONTROL_FRAMES = 1000;
+  private static final int LEAST_CONTROL_FRAMES = 10;
+  private static final Duration CHECK_AFTER = Duration.ofSeconds(10);
+  private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(5);
   private static final int HTTPS = 443;
   private static final int HTTP = 80;
 
   /** What holds where none are given. */
   public static final HttpClientSettings DEFAULTS =
-      new HttpClientSettings(null, 1, new ByteSize(32 << 10), 256, new ByteSize(256 << 10), 1000);
+      new HttpClientSettings(null, 1, new ByteSize(32 << 10), 256, new ByteSize(256 << 10));
 
   /**
    * Checks them.
@@ -46,21 +58,52 @@ public record HttpClientSettings(
    * @param maxHeadersCount as above
    * @param initialWindowSize 1 KB or more
    * @param maxControlFrames 10 or more
+   * @param checkAfter as above
+   * @param checkTimeout as above
    * @throws IllegalArgumentException if one is out of its bounds
    */
   public HttpClientSettings {
     if (authority != null && !HttpClientRequest.isAuthority(authority)) {
       throw new IllegalArgumentException("no authority: '" + authority + "'");
     }
-    if (maxPipelined < 1 || maxHeadersCount < 1 || maxHeaderSize.bytes() < 1) {
-      throw new IllegalArgumentException("a limit below 1");
+    if (maxPipelined < 1
+        || maxHeadersCount < 1
+        || maxHeaderSize.bytes() < 1
+        || maxControlFrames < LEAST_CONTROL_FRAMES) {
+      throw new IllegalArgumentException("a limit below its least");
     }
     if (initialWindowSize.bytes() < 1024 || initialWindowSize.bytes() > Integer.MAX_VALUE) {
       throw new IllegalArgumentException("a window of " + initialWindowSize);
     }
-    if (maxControlFrames < 10) {
-      throw new IllegalArgumentException("no more than " + maxControlFrames + " control frames");
-    }
+    checkAfter = HttpClientRequest.positive(checkAfter);
+    checkTimeout = HttpClientRequest.positive(checkTimeout);
+  }
+
+  /**
+   * With the defaults of what else there is.
+   *
+   * @param authority as above
+   * @param maxPipelined as above
+   * @param maxHeaderSize as above
+   * @param maxHeadersCount as above
+   * @param initialWindowSize 1 KB or more
+   * @throws IllegalArgumentException if one is out of its bounds
+   */
+  public HttpClientSettings(
+      @Nullable String authority,
+      int maxPipelined,
+      ByteSize maxHeaderSize,
+      int maxHeadersCount,
+      ByteSize initialWindowSize) {
+    this(
+        authority,
+        maxPipelined,
+        maxHeaderSize,
+        maxHeadersCount,
+        initialWindowSize,
+        MAX_CONTROL_FRAMES,
+        CHECK_AFTER,
+        CHECK_TIMEOUT);
   }
 
   /**
@@ -76,7 +119,9 @@ public record HttpClientSettings(
         maxHeaderSize,
         maxHeadersCount,
         initialWindowSize,
-        maxControlFrames);
+        maxControlFrames,
+        checkAfter,
+        checkTimeout);
   }
 
   /**
@@ -87,18 +132,51 @@ public record HttpClientSettings(
    */
   public HttpClientSettings withMaxPipelined(int requests) {
     return new HttpClientSettings(
-        authority, requests, maxHeaderSize, maxHeadersCount, initialWindowSize, maxControlFrames);
+        authority,
+        requests,
+        maxHeaderSize,
+        maxHeadersCount,
+        initialWindowSize,
+        maxControlFrames,
+        checkAfter,
+        checkTimeout);
   }
 
   /**
-   * The same with another bound of frames that carry nothing, on an HTTP/2 connection.
+   * The same with another bound of an HTTP/2 peer's control frames.
    *
    * @param frames 10 or more
    * @return a copy
    */
   public HttpClientSettings withMaxControlFrames(int frames) {
     return new HttpClientSettings(
-        authority, maxPipelined, maxHeaderSize, maxHeadersCount, initialWindowSize, frames);
+        authority,
+        maxPipelined,
+        maxHeaderSize,
+        maxHeadersCount,
+        initialWindowSize,
+        frames,
+        checkAfter,
+        checkTimeout);
+  }
+
+  /**
+   * The same with other times of the question whether an HTTP/2 peer is still there.
+   *
+   * @param after more than zero
+   * @param timeout more than zero
+   * @return a copy
+   */
+  public HttpClientSettings withCheck(Duration after, Duration timeout) {
+    return new HttpClientSettings(
+        authority,
+        maxPipelined,
+        maxHeaderSize,
+        maxHeadersCount,
+        initialWindowSize,
+        maxControlFrames,
+        after,
+        timeout);
   }
 
   /**

@@ -23,6 +23,8 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
 
   private static final int MOST_ATTEMPTS = 3;
 
+  private static final int MOST_BOUNCES = 100;
+
   private final HttpClient client;
   private final OutboundTarget target;
   private final HttpClientRequest request;
@@ -42,8 +44,19 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
 
   private final DeferredBody body;
 
+  /** Something of an answer has come: whatever becomes of it, the request is not sent again. */
+  private volatile boolean heard;
+
+  /** Set before it waits: an earlier attempt was lost with a connection that had been kept. */
+  private volatile boolean repeated;
+
   // Guarded by this.
   private int attempts;
+
+  /** Attempts that met a limit which had just changed: the connection had no room after all. */
+  private int bounces;
+
+  private boolean kept;
   private @Nullable Connection connection;
   private @Nullable HttpClientCall attempt;
   private boolean paused;
@@ -70,15 +83,25 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
 
   // ---- for the pool
 
-  /** There is a place for it. */
-  void start(Connection found) {
+  /** Whether it needs a connection on which nothing was answered yet. */
+  boolean wantsFresh() {
+    return repeated;
+  }
+
+  /**
+   * There is a place for it.
+   *
+   * @param wasKept whether something was answered on the connection before
+   */
+  void start(Connection found, boolean wasKept) {
     int number;
     synchronized (this) {
       number = over ? 0 : ++attempts;
       connection = over ? null : found;
+      kept = wasKept;
     }
     if (number == 0) {
-      found.release();
+      found.release(false);
       return;
     }
     if (deadline != null) {
@@ -140,10 +163,11 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
     return end(new HttpClientException(kind, false, request + ": " + message, cause));
   }
 
-  private boolean end(HttpClientException failure) {
+  private boolean end(HttpClientException last) {
     if (!markOver()) {
       return false;
     }
+    HttpClientException failure = repeated ? last.afterAnEarlierAttempt() : last;
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
     thread.setContextClassLoader(classLoader);
@@ -176,11 +200,13 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
 
   @Override
   public void interim(HttpResponseHead head) {
+    heard = true;
     receiver.interim(head);
   }
 
   @Override
   public void head(HttpResponseHead head) {
+    heard = true;
     receiver.head(head);
   }
 
@@ -191,7 +217,7 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
 
   @Override
   public void end(RpcHeaders trailers) {
-    release();
+    release(true);
     if (markOver()) {
       receiver.end(trailers);
     }
@@ -199,9 +225,8 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
 
   @Override
   public void failed(HttpClientException failure) {
-    release();
+    release(false);
     if (mayTryAgain(failure)) {
-      waitingSince = System.nanoTime();
       client.submit(this);
     } else {
       boolean unused = end(failure);
@@ -209,7 +234,7 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
   }
 
   /** Before the receiver hears of the end, so that it finds the place free. */
-  private void release() {
+  private void release(boolean answered) {
     Connection held;
     synchronized (this) {
       held = connection;
@@ -218,18 +243,37 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
     }
     body.unbind();
     if (held != null) {
-      held.release();
+      held.release(answered);
     }
   }
 
   private synchronized boolean mayTryAgain(HttpClientException failure) {
-    if (failure.sent() || over || cancelled || request.isStreamed() || attempts >= MOST_ATTEMPTS) {
+    if (heard || over || cancelled || request.isStreamed()) {
       return false;
     }
+    if (failure.sent()) {
+      // Peers end what is idle, and a request may cross the end: once, and not on another one that
+      // may have ended as well.
+      boolean again = failure.repeatable() && kept && !repeated;
+      repeated |= again;
+      waitingSince = System.nanoTime();
+      return again;
+    }
+    if (failure.kind() == Kind.LIMIT && bounces < MOST_BOUNCES) {
+      // It waits on, as it has waited.
+      bounces++;
+      return true;
+    }
+    waitingSince = System.nanoTime();
     return switch (failure.kind()) {
-      case CLOSED, CONNECTION_LOST, LIMIT, REFUSED -> true;
+      case CLOSED, CONNECTION_LOST, LIMIT, REFUSED -> attempts - bounces < MOST_ATTEMPTS;
       default -> false;
     };
+  }
+
+  /** Whether it was under way before: it goes in front of those that were not. */
+  synchronized boolean begunBefore() {
+    return attempts > 0;
   }
 
   // ---- the caller's side

@@ -9,14 +9,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestRoom {
 
-  // Whoever writes one reads the other behind it, so that one of the two sides sees both.
+  // Whoever writes one of these reads the action behind it, and whoever writes that reads them, so
+  // that one of the two sides sees both.
   private volatile int most;
+  private volatile boolean suspended;
+  private volatile boolean closed;
   private volatile @Nullable Runnable action;
 
   /**
    * Room for requests.
    *
-   * @param most 1 or more
+   * @param most 0 or more
    */
   public RequestRoom(int most) {
     this.most = most;
@@ -28,24 +31,48 @@ public final class RequestRoom {
    * @return see {@link HttpClientSession#maxRequests}
    */
   public int most() {
-    return most;
+    return closed || suspended ? 0 : most;
+  }
+
+  /**
+   * Whether there is no room and never will be.
+   *
+   * @return {@code true} behind {@link #close}
+   */
+  public boolean isClosed() {
+    return closed;
   }
 
   /**
    * The connection takes so many from now on, unless it takes none for good.
    *
-   * @param now 1 or more
+   * @param now 0 or more
    */
   public void change(int now) {
-    if (most != 0 && most != now) {
+    if (most != now) {
       most = now;
+      tell();
+    }
+  }
+
+  /**
+   * The connection takes none until this is taken back.
+   *
+   * @param now {@code false} takes it back
+   */
+  public void suspend(boolean now) {
+    if (suspended != now) {
+      suspended = now;
       tell();
     }
   }
 
   /** The connection takes none any more. */
   public void close() {
-    change(0);
+    if (!closed) {
+      closed = true;
+      tell();
+    }
   }
 
   /**
@@ -55,7 +82,7 @@ public final class RequestRoom {
    */
   public void onChange(Runnable wanted) {
     action = wanted;
-    if (most == 0) {
+    if (closed) {
       wanted.run();
     }
   }

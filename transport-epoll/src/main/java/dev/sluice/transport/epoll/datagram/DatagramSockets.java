@@ -204,8 +204,9 @@ public final class DatagramSockets {
     if (main == null || local == null) {
       return null;
     }
-    EpollDatagramChannel beside = open(address);
+    EpollDatagramChannel beside = null;
     try {
+      beside = open(address);
       loop.register(beside).syncUninterruptibly();
       // Both must allow it at the moment of the bind, and never else, or others could share.
       main.config().setReuseAddress(true);
@@ -222,9 +223,12 @@ public final class DatagramSockets {
       beside.config().setAutoRead(serving);
       return wire;
     } catch (RuntimeException e) {
+      // Such as for want of descriptors.
       endpoint.metrics().error(EndpointMetrics.Errors.SOURCE_ADDRESS);
       debug("no socket for " + address, e);
-      beside.unsafe().closeForcibly();
+      if (beside != null) {
+        beside.unsafe().closeForcibly();
+      }
       return null;
     }
   }

@@ -9,11 +9,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The threads that sessions may block. Its queue is bounded by the number of connections, each of
@@ -21,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * process alive.
  */
 public final class WorkerPool {
+
+  private static final Logger log = LoggerFactory.getLogger(WorkerPool.class);
 
   private static final long IDLE_SECONDS = 30;
 
@@ -35,26 +40,39 @@ public final class WorkerPool {
    * @param size how many threads at the most
    */
   public WorkerPool(int size) {
+    this(size, Thread::new);
+  }
+
+  WorkerPool(int size, ThreadFactory threadOf) {
     AtomicInteger number = new AtomicInteger();
     this.factory =
         task -> {
           Thread thread =
-              new Thread(
+              threadOf.newThread(
                   () -> {
+                    threads.add(Thread.currentThread());
                     try {
                       task.run();
                     } finally {
                       threads.remove(Thread.currentThread());
                     }
-                  },
-                  "sluice-worker-" + number.incrementAndGet());
+                  });
+          thread.setName("sluice-worker-" + number.incrementAndGet());
           thread.setDaemon(true);
-          threads.add(thread);
           return ownedByNode(thread);
         };
     this.workers =
         new ThreadPoolExecutor(
-            size, size, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
+            size, size, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory) {
+          @Override
+          public void execute(Runnable task) {
+            try {
+              super.execute(task);
+            } catch (OutOfMemoryError noMoreThreads) {
+              leaveToOthers(this, task, noMoreThreads);
+            }
+          }
+        };
     workers.allowCoreThreadTimeOut(true);
     this.virtual = virtualThreads(workers);
   }
@@ -67,6 +85,16 @@ public final class WorkerPool {
    */
   public ExecutorService executor(Execution execution) {
     return execution == Execution.VIRTUAL_THREADS ? virtual : workers;
+  }
+
+  /**
+   * The process gets no more threads, or there is no memory: the task goes to those that there are.
+   */
+  private static void leaveToOthers(ThreadPoolExecutor pool, Runnable task, Throwable cause) {
+    pool.getQueue().add(task);
+    if ((pool.getPoolSize() == 0 || pool.isShutdown()) && pool.remove(task)) {
+      throw new RejectedExecutionException("no thread to be had", cause);
+    }
   }
 
   /** Whoever makes it begin may be a plug-in, whose class loader it must not keep. */
@@ -124,7 +152,7 @@ public final class WorkerPool {
     if (left.isEmpty()) {
       return null;
     }
-    Thread last = factory.newThread(() -> left.forEach(Runnable::run));
+    Thread last = factory.newThread(() -> left.forEach(WorkerPool::runLeft));
     last.start();
     try {
       last.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)));
@@ -132,6 +160,15 @@ public final class WorkerPool {
       Thread.currentThread().interrupt();
     }
     return last.isAlive() ? last : null;
+  }
+
+  /** What one of them throws is not for those behind it. */
+  private static void runLeft(Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable thrown) {
+      log.warn("what waited for a worker at the stop failed", thrown);
+    }
   }
 
   private static boolean await(ExecutorService executor, long deadline) {

@@ -4,6 +4,7 @@ package dev.sluice.transport.epoll.tls;
 import dev.sluice.api.outbound.OutboundException.Kind;
 import io.netty.handler.ssl.OpenSslCertificateException;
 import io.netty.internal.tcnative.CertificateVerifier;
+import io.netty.util.NetUtil;
 import java.net.Socket;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerTrust extends JdkTrust {
 
+  /** Of a subject's alternative names: that of a host (RFC 5280, section 4.2.1.6). */
+  private static final Integer DNS_NAME = 2;
+
   ServerTrust(X509ExtendedTrustManager jdk) {
     super(jdk, "servers");
   }
@@ -32,9 +36,32 @@ final class ServerTrust extends JdkTrust {
       throws CertificateException {
     try {
       jdk().checkServerTrusted(chain, type, engine);
+      checkNamed(chain[0], engine);
     } catch (CertificateException refused) {
       throw explained(chain, type, refused, engine);
     }
+  }
+
+  /**
+   * Where there is no name for hosts among the alternative ones the JDK believes the subject's
+   * common name, which RFC 9110, section 4.3.4, forbids. An address it looks for there only.
+   */
+  private static void checkNamed(X509Certificate certificate, SSLEngine engine)
+      throws CertificateException {
+    String host = engine.getPeerHost();
+    boolean byName =
+        engine.getSSLParameters().getEndpointIdentificationAlgorithm() != null
+            && !(NetUtil.isValidIpV4Address(host) || NetUtil.isValidIpV6Address(host));
+    if (byName && !hasDnsName(certificate)) {
+      throw new CertificateException("no subject alternative name for a host");
+    }
+  }
+
+  private static boolean hasDnsName(X509Certificate certificate)
+      throws CertificateParsingException {
+    @Nullable Collection<List<?>> alternatives = certificate.getSubjectAlternativeNames();
+    return alternatives != null
+        && alternatives.stream().anyMatch(alternative -> DNS_NAME.equals(alternative.get(0)));
   }
 
   /** With the error of the library that decides on the alert. */
@@ -120,7 +147,7 @@ final class ServerTrust extends JdkTrust {
     } catch (CertificateParsingException damaged) {
       // The subject has to do.
     }
-    return "'" + certificate.getSubjectX500Principal().getName() + "'";
+    return "no host by name, only '" + certificate.getSubjectX500Principal().getName() + "',";
   }
 
   @Override

@@ -55,6 +55,52 @@ class WorkerPoolTest {
   }
 
   @Test
+  void whatOneOfThemThrowsIsNotForThoseBehindIt() {
+    WorkerPool pool = new WorkerPool(1);
+    AtomicInteger done = new AtomicInteger();
+    try {
+      pool.executor(Execution.WORKERS).execute(this::neverEnds);
+      pool.executor(Execution.WORKERS)
+          .execute(
+              () -> {
+                throw new IllegalStateException("a plug-in's");
+              });
+      pool.executor(Execution.WORKERS).execute(done::incrementAndGet);
+
+      pool.stop(Duration.ofSeconds(2).toNanos());
+
+      assertThat(done).hasValue(1);
+    } finally {
+      released.countDown();
+    }
+  }
+
+  /** The process may have as many threads as it gets. */
+  @Test
+  void whereNoMoreThreadIsToBeHadThoseThatThereAreDoTheWork() throws Exception {
+    AtomicInteger started = new AtomicInteger();
+    WorkerPool pool =
+        new WorkerPool(
+            4,
+            task ->
+                new Thread(task) {
+                  @Override
+                  public synchronized void start() {
+                    if (started.incrementAndGet() > 1) {
+                      throw new OutOfMemoryError("unable to create native thread");
+                    }
+                    super.start();
+                  }
+                });
+    CountDownLatch done = new CountDownLatch(10);
+    for (int i = 0; i < 10; i++) {
+      pool.executor(Execution.WORKERS).execute(done::countDown);
+    }
+    assertThat(done.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(pool.stop(Duration.ofSeconds(20).toNanos())).isEmpty();
+  }
+
+  @Test
   void whereThatDoesNotEndEitherItIsNamedToo() {
     WorkerPool pool = new WorkerPool(1);
     try {
