@@ -122,6 +122,12 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
         failTls(EndpointMetrics.Errors.TLS_HANDSHAKE, handshake.cause());
       }
     } else if (event instanceof SslCloseCompletionEvent notified) {
+      if (notified.isSuccess() && encryptionEnded && !inboundDone()) {
+        // Behind our own close_notify the engine calls itself closed at the peer's next record. The
+        // peer has not ended: a close now would find its input unread, and lose what it still
+        // reads.
+        return;
+      }
       if (!notified.isSuccess() && bridge().outbound()) {
         // A client has to know: what it got may be cut short by anybody (RFC 9112, section 9.8).
         bridge().endedDoubtfully(Ending.of(CloseReason.PEER_RESET, "ended without close_notify"));
@@ -137,6 +143,11 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
     } else if (!(event instanceof ChannelInputShutdownReadComplete)) {
       from.fireUserEventTriggered(event);
     }
+  }
+
+  private boolean inboundDone() {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    return tls == null || tls.engine().isInboundDone();
   }
 
   private void handshaken(TlsInfo tls) {
