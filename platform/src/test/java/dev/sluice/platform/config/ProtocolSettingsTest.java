@@ -54,6 +54,12 @@ class ProtocolSettingsTest {
       @Setting(description = "Optional.", min = "1") Optional<Integer> maybe,
       @Setting(description = "Optional list.") Optional<List<String>> words) {}
 
+  /** What YAML would take for a tag, a comment and a mapping. */
+  private record Marks(
+      @Setting(description = "One.", defaultValue = "!") String one,
+      @Setting(description = "Two.", defaultValue = "# two") String two,
+      @Setting(description = "Three.", defaultValue = "{}: 'three'") String three) {}
+
   private record Needy(@Setting(description = "Needed.", min = "1") int maxLineLength) {}
 
   private final Problems problems = new Problems();
@@ -87,6 +93,12 @@ class ProtocolSettingsTest {
                 Map.of("b", Duration.ofSeconds(1), "a", Duration.ofSeconds(2)),
                 Optional.empty(),
                 Optional.empty()));
+    assertThat(problems.isEmpty()).isTrue();
+  }
+
+  @Test
+  void aTextIsItsDefaultAsItStands() {
+    assertThat(bind(Marks.class, "")).contains(new Marks("!", "# two", "{}: 'three'"));
     assertThat(problems.isEmpty()).isTrue();
   }
 
