@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.api.rpc.HttpConfiguration;
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.RequestHead;
+import dev.sluice.protocol.http1.fuzz.OddRequests;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -29,39 +30,6 @@ import org.junit.jupiter.api.Test;
  */
 class NettyDecoderComparisonTest {
 
-  private static final List<String> METHODS = List.of("GET", "POST", "PUT", "DELETE", "OPTIONS");
-  private static final List<String> TARGETS =
-      List.of("/", "/a/b?c=d", "http://h/x", "*", "/%41", "/a b", "/\u0001");
-  private static final List<String> FIELDS =
-      List.of(
-          "Host: a",
-          "host:b",
-          "X: y z ",
-          "X:\t1\t",
-          "X:",
-          "X : y",
-          " folded",
-          "Content-Length: 5",
-          "Content-Length: 05",
-          "Content-Length: +5",
-          "Transfer-Encoding: chunked",
-          "transfer-encoding: CHUNKED",
-          "Transfer-Encoding: gzip, chunked",
-          "Connection: close",
-          "X: \u00e4",
-          "X: a\u0000b",
-          "Expect: 100-continue",
-          ":");
-  private static final List<String> BODIES =
-      List.of(
-          "",
-          "hello",
-          "5\r\nhello\r\n0\r\n\r\n",
-          "3;a=b\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n",
-          "0\r\n\r\n",
-          "5 \r\nhello\r\n0\r\n\r\n",
-          "5\nhello\r\n0\r\n\r\n");
-
   /** A message as it was read. */
   private record Message(String method, String target, List<String> fields, String body) {
 
@@ -77,7 +45,7 @@ class NettyDecoderComparisonTest {
     Random random = new Random(7);
     int taken = 0;
     for (int i = 0; i < 20_000; i++) {
-      String input = input(random);
+      String input = OddRequests.next(random);
       Message ours = ours(input);
       if (ours != null) {
         taken++;
@@ -85,21 +53,6 @@ class NettyDecoderComparisonTest {
       }
     }
     assertThat(taken).as("messages to compare").isGreaterThan(500);
-  }
-
-  private static String input(Random random) {
-    StringBuilder text = new StringBuilder();
-    text.append(any(METHODS, random)).append(' ').append(any(TARGETS, random));
-    text.append(" HTTP/1.1\r\n");
-    int fields = random.nextInt(5);
-    for (int i = 0; i < fields; i++) {
-      text.append(any(FIELDS, random)).append("\r\n");
-    }
-    return text.append("\r\n").append(any(BODIES, random)).toString();
-  }
-
-  private static String any(List<String> list, Random random) {
-    return list.get(random.nextInt(list.size()));
   }
 
   private static @Nullable Message ours(String input) {

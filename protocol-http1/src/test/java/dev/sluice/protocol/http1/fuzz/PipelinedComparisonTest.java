@@ -14,39 +14,6 @@ import org.junit.jupiter.api.Test;
  */
 class PipelinedComparisonTest {
 
-  private static final List<String> METHODS = List.of("GET", "POST", "PUT", "DELETE", "OPTIONS");
-  private static final List<String> TARGETS =
-      List.of("/", "/a/b?c=d", "http://h/x", "*", "/%41", "/a b", "/\u0001");
-  private static final List<String> FIELDS =
-      List.of(
-          "Host: a",
-          "host:b",
-          "X: y z ",
-          "X:\t1\t",
-          "X:",
-          "X : y",
-          " folded",
-          "Content-Length: 5",
-          "Content-Length: 05",
-          "Content-Length: +5",
-          "Transfer-Encoding: chunked",
-          "transfer-encoding: CHUNKED",
-          "Transfer-Encoding: gzip, chunked",
-          "Connection: close",
-          "X: \u00e4",
-          "X: a\u0000b",
-          "Expect: 100-continue",
-          ":");
-  private static final List<String> BODIES =
-      List.of(
-          "",
-          "hello",
-          "5\r\nhello\r\n0\r\n\r\n",
-          "3;a=b\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n",
-          "0\r\n\r\n",
-          "5 \r\nhello\r\n0\r\n\r\n",
-          "5\nhello\r\n0\r\n\r\n");
-
   /** What comes before and behind, which is taken if it is seen as it was meant. */
   private static final List<String> WHOLE =
       List.of(
@@ -60,7 +27,7 @@ class PipelinedComparisonTest {
     int taken = 0;
     int pipelined = 0;
     for (int i = 0; i < 2_000; i++) {
-      String input = whole(random) + input(random) + whole(random);
+      String input = whole(random) + OddRequests.next(random) + whole(random);
       int read = RequestProperties.compare(input.getBytes(ISO_8859_1)).size();
       taken += read;
       pipelined += read > 1 ? 1 : 0;
@@ -70,21 +37,6 @@ class PipelinedComparisonTest {
   }
 
   private static String whole(Random random) {
-    return any(WHOLE, random).repeat(random.nextInt(3));
-  }
-
-  private static String input(Random random) {
-    StringBuilder text = new StringBuilder();
-    text.append(any(METHODS, random)).append(' ').append(any(TARGETS, random));
-    text.append(" HTTP/1.1\r\n");
-    int fields = random.nextInt(5);
-    for (int i = 0; i < fields; i++) {
-      text.append(any(FIELDS, random)).append("\r\n");
-    }
-    return text.append("\r\n").append(any(BODIES, random)).toString();
-  }
-
-  private static String any(List<String> list, Random random) {
-    return list.get(random.nextInt(list.size()));
+    return OddRequests.any(WHOLE, random).repeat(random.nextInt(3));
   }
 }
