@@ -63,7 +63,7 @@ public record HttpClientSettings(
    * @throws IllegalArgumentException if one is out of its bounds
    */
   public HttpClientSettings {
-    if (authority != null && !HttpClientRequest.isAuthority(authority)) {
+    if (authority != null && !RequestChecks.isAuthority(authority)) {
       throw new IllegalArgumentException("no authority: '" + authority + "'");
     }
     if (maxPipelined < 1
@@ -75,8 +75,8 @@ public record HttpClientSettings(
     if (initialWindowSize.bytes() < 1024 || initialWindowSize.bytes() > Integer.MAX_VALUE) {
       throw new IllegalArgumentException("a window of " + initialWindowSize);
     }
-    checkAfter = HttpClientRequest.positive(checkAfter);
-    checkTimeout = HttpClientRequest.positive(checkTimeout);
+    checkAfter = RequestChecks.positive(checkAfter);
+    checkTimeout = RequestChecks.positive(checkTimeout);
   }
 
   /**
