@@ -13,6 +13,7 @@ import dev.sluice.protocol.http.client.HttpClientException.Kind;
 import dev.sluice.protocol.http.client.HttpClientRequest;
 import dev.sluice.protocol.http.client.HttpClientResponse;
 import dev.sluice.protocol.http.client.HttpResponseHead;
+import dev.sluice.transport.epoll.outbound.TargetFigures;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.ServerSocket;
@@ -159,6 +160,10 @@ public abstract class RedirectPromises extends ClientPromises {
       }
       assertThat(app.seen.get(2).authority()).isEqualTo("localhost:" + node.port());
       assertThat(app.last().authority()).isEqualTo("127.0.0.1:" + node.port());
+      // Where a server sends its clients has no figures of its own.
+      assertThat(node.outbound().figures())
+          .extracting(TargetFigures::name)
+          .containsExactly(node.target().toString(), "other");
     }
   }
 

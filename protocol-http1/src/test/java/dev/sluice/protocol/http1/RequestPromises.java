@@ -8,6 +8,7 @@ import dev.sluice.api.Execution;
 import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.RpcContext;
+import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http.EndpointHandler;
 import dev.sluice.protocol.http.Endpoints;
@@ -17,6 +18,7 @@ import dev.sluice.protocol.http.client.HttpClientException;
 import dev.sluice.protocol.http.client.HttpClientException.Kind;
 import dev.sluice.protocol.http.client.HttpClientRequest;
 import dev.sluice.protocol.http.client.HttpClientResponse;
+import dev.sluice.transport.epoll.outbound.TargetFigures;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
@@ -163,17 +165,20 @@ public abstract class RequestPromises extends ClientPromises {
         HttpClient client = client(node).build()) {
       CompletableFuture<Throwable> thrown = new CompletableFuture<>();
       HttpClientRequest second = HttpClientRequest.post(uri(node, "/a"), "body");
-      client
-          .send(HttpClientRequest.get(uri(node, "/a")))
-          .whenComplete(
-              (response, failure) -> {
-                try {
-                  client.sendAndWait(second);
-                  thrown.complete(new AssertionError("it has waited"));
-                } catch (Throwable e) {
-                  thrown.complete(e);
-                }
-              });
+      client.send(
+          HttpClientRequest.get(uri(node, "/a")),
+          new Received() {
+            @Override
+            public void end(RpcHeaders fields) {
+              super.end(fields);
+              try {
+                client.sendAndWait(second);
+                thrown.complete(new AssertionError("it has waited"));
+              } catch (Throwable e) {
+                thrown.complete(e);
+              }
+            }
+          });
       assertThat(thrown.get(20, TimeUnit.SECONDS))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("event loop");
@@ -263,6 +268,38 @@ public abstract class RequestPromises extends ClientPromises {
               () -> client.sendAndWait(HttpClientRequest.of("PUT", uri(node, "/a")).streamed()))
           .isInstanceOf(IllegalArgumentException.class);
     }
+  }
+
+  // ---- what an operator sees
+
+  @Test
+  void aClientsConnectionsAreCountedByTarget() throws Exception {
+    TestApp app = new TestApp();
+    try (HttpNode node = node(app);
+        HttpClient client = client(node).idleTimeout(Duration.ofMillis(300)).build()) {
+      String name = node.target().toString();
+      Received received = new Received();
+      client.send(HttpClientRequest.get(uri(node, "/wait/x")), received);
+      RpcContext begun = app.nextBegun();
+      TargetFigures figures = figures(node, name);
+      assertThat(figures.open()).isEqualTo(1);
+      assertThat(figures.pooled()).isEqualTo(1);
+      assertThat(figures.requests()).isEqualTo(1);
+      assertThat(figures.waiting()).isZero();
+      begun.respond(RpcResponse.text("x"));
+      received.awaitEnd();
+      assertThat(figures(node, name).requests()).isZero();
+      HttpNode.await("they are closed", () -> figures(node, name).pooled() == 0);
+      HttpNode.await("the connection ends", () -> figures(node, name).open() == 0);
+      assertThat(figures(node, name).attempts()).isEqualTo(1);
+    }
+  }
+
+  private static TargetFigures figures(HttpNode node, String name) {
+    return node.outbound().figures().stream()
+        .filter(one -> one.name().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 
   // ---- what a request may not say

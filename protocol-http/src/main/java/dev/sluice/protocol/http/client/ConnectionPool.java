@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http.client;
 
+import dev.sluice.api.outbound.OutboundPool;
 import dev.sluice.protocol.http.client.HttpClientException.Kind;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -283,6 +284,20 @@ final class ConnectionPool {
       waiting.remove(call);
     }
     pump();
+  }
+
+  synchronized OutboundPool figures() {
+    int requests = 0;
+    for (Connection connection : connections) {
+      requests += connection.inUse;
+    }
+    return new OutboundPool(
+        destination.target(),
+        destination.foreign(),
+        connections.size(),
+        connecting,
+        requests,
+        waiting.size());
   }
 
   /** Whether any call waits. */

@@ -3,6 +3,7 @@ package dev.sluice.protocol.http.client;
 
 import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.outbound.OutboundOptions;
+import dev.sluice.api.outbound.OutboundPool;
 import dev.sluice.api.outbound.OutboundTarget;
 import dev.sluice.api.outbound.OutboundTls;
 import dev.sluice.protocol.http.client.HttpClientException.Kind;
@@ -13,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +39,9 @@ final class ConnectionPools {
   private final AtomicBoolean told = new AtomicBoolean();
   private volatile boolean closed;
 
+  /** Held here: the node keeps it weakly. */
+  private final Supplier<List<OutboundPool>> shown = this::figures;
+
   /** Of each pool; see the client's builder. */
   record Limits(int maxConnections, int maxWaiting, Duration waitTimeout, Duration idleTimeout) {}
 
@@ -51,6 +56,15 @@ final class ConnectionPools {
     this.options = options.toBuilder().idleTimeout(limits.idleTimeout()).build();
     this.settings = settings;
     this.protocols = protocols;
+  }
+
+  /** As a whole: nothing asks before. */
+  void show() {
+    connector.showPools(shown);
+  }
+
+  private List<OutboundPool> figures() {
+    return pools.values().stream().map(ConnectionPool::figures).toList();
   }
 
   Limits limits() {

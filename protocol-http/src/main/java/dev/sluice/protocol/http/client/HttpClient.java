@@ -49,6 +49,7 @@ public final class HttpClient implements AutoCloseable {
             from.protocols);
     this.redirects = new RedirectedCall.Rules(from.maxRedirects, from.redirectsToPlaintext);
     this.maxExpansion = from.maxExpansion;
+    pools.show();
   }
 
   /**

@@ -43,6 +43,7 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
   private final List<Protocol> protocols;
 
   private final OutboundAnswer<S> answer;
+  private final TargetTable.Open open;
   private final Runnable giveUp;
 
   // Loop only. The first three are there once a channel was won.
@@ -56,6 +57,7 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
 
   /**
    * @param protocols make sessions of type {@code S}
+   * @param open over when the connection is
    * @param giveUp ends a connection that nobody waits for any more; any thread
    */
   OutboundHandover(
@@ -64,12 +66,14 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
       OutboundOptions options,
       List<Protocol> protocols,
       OutboundAnswer<S> answer,
+      TargetTable.Open open,
       Runnable giveUp) {
     this.owner = owner;
     this.target = target;
     this.options = options;
     this.protocols = protocols;
     this.answer = answer;
+    this.open = open;
     this.giveUp = giveUp;
   }
 
@@ -150,6 +154,7 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
 
   @Override
   public void notSetUp(Throwable cause) {
+    open.over();
     answer.refuse(
         new OutboundFailure(Kind.SESSION_FAILED, Ending.describe("not set up", cause), cause));
   }
@@ -221,6 +226,7 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
   /** Behind the last call into the session, or in place of it: a stage never stays open. */
   @Override
   public void ended(Ending ending) {
+    open.over();
     answer.refuse(OutboundFailure.ofEnd(ending.reason()));
   }
 
