@@ -66,8 +66,8 @@ public final class StreamBridge extends SessionBridge {
     this.marks =
         new OutboundMarks(connections.outboundBudget(), limits.highMark(), limits.hardMark());
     this.output = new StreamOutput(this, wire, marks);
-    long requestNanos = connections.options().requestTimeout().toNanos();
-    Deadlines deadlines = new Deadlines(limits, requestNanos, connections.now());
+    Deadlines deadlines =
+        new Deadlines(limits, connections.options().requestTimeout(), connections.now());
     this.closing = new StreamClosing(this, wire, deadlines);
     this.input = new StreamInput(this, calls(), gate);
     this.writes = new StreamWrites(this, marks, output, input);
@@ -129,7 +129,7 @@ public final class StreamBridge extends SessionBridge {
 
   /** The end of a pass of reading: tells the session, and sends what it wrote. */
   public void passComplete() {
-    output.nextTurn();
+    output.loopLooked();
     input.passComplete();
     flushNow();
   }
@@ -161,10 +161,23 @@ public final class StreamBridge extends SessionBridge {
     closing.outputEnded(success);
   }
 
-  /** The peer has ended its sending side, behind all of its input. */
+  /** The peer has ended its sending side, behind all of its input; it may still read. */
   public void peerEnded() {
+    if (endInput()) {
+      calls().inputClosed();
+    }
+  }
+
+  /** Under TLS: nothing can be encrypted from here on, and the peer has ended its side. */
+  public void encryptionEnded() {
+    endInput();
+    closing.encryptionEnded();
+  }
+
+  /** Whether the session is to hear of it. */
+  private boolean endInput() {
     if (inputEnded) {
-      return;
+      return false;
     }
     // Where output has failed, input was dropped since: the session must not take it for whole.
     boolean dropped = closing.begun();
@@ -172,14 +185,7 @@ public final class StreamBridge extends SessionBridge {
     inputEnded = true;
     flushNow();
     closing.inputEnded();
-    if (!options().secure() && !dropped) {
-      calls().inputClosed();
-    }
-  }
-
-  /** Under TLS: nothing can be encrypted from here on, behind {@link #peerEnded}. */
-  public void encryptionEnded() {
-    closing.encryptionEnded();
+    return !dropped;
   }
 
   /** Under TLS: what was written has to leave now, since nothing may be encrypted soon. */

@@ -264,20 +264,25 @@ final class OutboundAttempt<S extends Session> implements AddressRace.Outcome {
   }
 
   private void fail(OutboundFailure failure) {
-    if (!over) {
-      boolean late = failure.kind() == Kind.CONNECT_TIMEOUT;
-      boolean ours = late && options.connectTimeout().isEmpty();
-      owner
-          .endpoint()
-          .notOpened(
-              target.toString(),
-              handover.choice().names(),
-              failure.ending(ours ? "outbound.connect_timeout" : null),
-              Duration.ofNanos(System.nanoTime() - began));
-    }
+    boolean first = !over;
     // Before anybody hears of it: what it took is free then.
     finish();
+    if (first) {
+      record(failure);
+    }
     answer.refuse(failure);
+  }
+
+  private void record(OutboundFailure failure) {
+    boolean late = failure.kind() == Kind.CONNECT_TIMEOUT;
+    boolean ours = late && options.connectTimeout().isEmpty();
+    owner
+        .endpoint()
+        .notOpened(
+            target.toString(),
+            handover.choice().names(),
+            failure.ending(ours ? "outbound.connect_timeout" : null),
+            Duration.ofNanos(System.nanoTime() - began));
   }
 
   private void finish() {

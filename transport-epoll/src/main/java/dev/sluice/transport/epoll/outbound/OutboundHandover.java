@@ -55,6 +55,9 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
   // In the session's order.
   private @Nullable OutboundConnection<S> made;
 
+  // Told behind the connection's end: its place is free then.
+  private @Nullable OutboundFailure notSetUp;
+
   /**
    * @param protocols make sessions of type {@code S}
    * @param open over when the connection is
@@ -154,9 +157,8 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
 
   @Override
   public void notSetUp(Throwable cause) {
-    open.over();
-    answer.refuse(
-        new OutboundFailure(Kind.SESSION_FAILED, Ending.describe("not set up", cause), cause));
+    notSetUp =
+        new OutboundFailure(Kind.SESSION_FAILED, Ending.describe("not set up", cause), cause);
   }
 
   private static String withoutDot(String name) {
@@ -227,7 +229,8 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
   @Override
   public void ended(Ending ending) {
     open.over();
-    answer.refuse(OutboundFailure.ofEnd(ending.reason()));
+    OutboundFailure failure = notSetUp;
+    answer.refuse(failure != null ? failure : OutboundFailure.ofEnd(ending.reason()));
   }
 
   /** Whoever wanted the connection does not any more. */

@@ -45,7 +45,6 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
   private final Channel channel;
   private final EventLoop loop;
   private final boolean secure;
-  private final MarkPromise unmarked;
   private @Nullable StreamBridge bridge;
   private @Nullable ChannelHandlerContext ctx;
 
@@ -55,6 +54,9 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
   private boolean alerted;
   private boolean peerEnded;
 
+  // Made by the first write without a mark: only what is large is written in several.
+  private @Nullable MarkPromise unmarked;
+
   // What the last tick saw at the front of the channel's queue.
   private @Nullable Object head;
   private long progressOfHead;
@@ -63,7 +65,6 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
     this.channel = channel;
     this.loop = loop;
     this.secure = secure;
-    this.unmarked = new MarkPromise(this, channel, loop, 0);
   }
 
   /** Before the channel's first event. */
@@ -128,13 +129,12 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
         // reads.
         return;
       }
-      if (!notified.isSuccess() && bridge().outbound()) {
+      if (!notified.isSuccess() && bridge().outbound() && !peerEnded) {
         // A client has to know: what it got may be cut short by anybody (RFC 9112, section 9.8).
         bridge().endedDoubtfully(Ending.of(CloseReason.PEER_RESET, "ended without close_notify"));
       }
       // Nothing can be encrypted from here on, so there is nothing to wait for.
       peerEnded = true;
-      bridge().peerEnded();
       encryptionEnded = true;
       bridge().encryptionEnded();
     } else if (event instanceof ChannelInputShutdownEvent) {
@@ -143,6 +143,12 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
     } else if (!(event instanceof ChannelInputShutdownReadComplete)) {
       from.fireUserEventTriggered(event);
     }
+  }
+
+  /** The peer has ended its direction by close_notify, and {@code SslHandler} has not seen it. */
+  void peerNotified() {
+    peerEnded = true;
+    bridge().peerEnded();
   }
 
   private boolean inboundDone() {
@@ -229,8 +235,12 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
 
   @Override
   public void write(ByteBuf data, long mark) {
-    Objects.requireNonNull(ctx)
-        .write(data, mark == 0 ? unmarked : new MarkPromise(this, channel, loop, mark));
+    MarkPromise promise = mark == 0 ? unmarked : new MarkPromise(this, channel, loop, mark);
+    if (promise == null) {
+      promise = new MarkPromise(this, channel, loop, 0);
+      unmarked = promise;
+    }
+    Objects.requireNonNull(ctx).write(data, promise);
   }
 
   @Override
