@@ -8,6 +8,7 @@ import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.session.bridge.Admission;
 import dev.sluice.session.bridge.CloseRecord;
 import dev.sluice.session.bridge.ConnectionOpener;
+import dev.sluice.session.bridge.Connections;
 import dev.sluice.session.bridge.Endpoint;
 import dev.sluice.session.bridge.EndpointOptions;
 import dev.sluice.session.bridge.EndpointOptions.Limits;
@@ -115,6 +116,14 @@ final class InMemoryInterface {
 
   private InetSocketAddress nextPeer() {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), 1024 + peers++ % 60_000);
+  }
+
+  /** Fails unless nothing is left of connections, once all have ended. */
+  void checkRemains() {
+    Connections.Remains remains = node.connections().remains();
+    if (!remains.equals(Connections.Remains.NOTHING)) {
+      throw new AssertionError("left behind by connections that have ended: " + remains);
+    }
   }
 
   List<CloseRecord> closeRecords() {

@@ -293,7 +293,8 @@ public final class InMemoryPlatform implements AutoCloseable {
   /**
    * Ends every connection, then stops the protocol.
    *
-   * @throws AssertionError if a session broke the contract
+   * @throws AssertionError if a session broke the contract, or if something of a connection is left
+   *     in the node behind its end
    */
   @Override
   public void close() {
@@ -309,6 +310,9 @@ public final class InMemoryPlatform implements AutoCloseable {
     stop();
     if (broken != null) {
       throw broken;
+    }
+    if (serving != null) {
+      serving.checkRemains();
     }
   }
 

@@ -66,9 +66,7 @@ public final class DatagramBridge extends SessionBridge {
     Connections connections = endpoint.connections();
     this.deadlines =
         new Deadlines(
-            options().limits(),
-            connections.options().requestTimeout().toNanos(),
-            connections.now());
+            options().limits(), connections.options().requestTimeout(), connections.now());
     int times = output.datagrams().amplification();
     this.guard = times == 0 ? null : new AmplificationGuard(times);
   }

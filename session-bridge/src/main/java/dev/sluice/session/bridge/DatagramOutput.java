@@ -7,7 +7,6 @@ import java.util.Iterator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -15,16 +14,10 @@ import org.jspecify.annotations.Nullable;
  * What one socket is to send, to all of its peers. {@link #reserve} and the state of writability
  * belong to any thread, all else to the loop.
  */
-public class DatagramOutput {
+public class DatagramOutput extends OutputTurn {
 
   /** What a datagram costs beside its bytes: without it nothing would bound the empty ones. */
   private static final int OVERHEAD = 128;
-
-  /**
-   * What leaves before the loop has looked at its other sockets again. Where each datagram that the
-   * kernel takes has its session write the next, there would be no end of it otherwise.
-   */
-  private static final int TURN = 1 << 20;
 
   private final DatagramWire wire;
   private final EventExecutor loop;
@@ -47,8 +40,6 @@ public class DatagramOutput {
   private boolean unflushed;
   private boolean flushing;
   private boolean flushScheduled;
-  private boolean turnScheduled;
-  private int turnLeft = TURN;
   private boolean gone;
   private long settled;
   private long sent;
@@ -176,7 +167,7 @@ public class DatagramOutput {
   /** Sends what was reserved. */
   void write(ByteBuf data, DatagramBridge to, int size, DatagramBridge.@Nullable Told told) {
     unflushed = true;
-    turnLeft -= size + OVERHEAD;
+    spend(size + OVERHEAD);
     wire.send(data, to, size, told);
   }
 
@@ -212,10 +203,10 @@ public class DatagramOutput {
     if (pass.open()) {
       return;
     }
-    if (unflushed && !flushing && !turnScheduled) {
+    if (unflushed && !flushing) {
       flushing = true;
       try {
-        while (unflushed && turnLeft > 0) {
+        while (unflushed && !spent()) {
           unflushed = false;
           wire.flush();
         }
@@ -223,34 +214,21 @@ public class DatagramOutput {
         flushing = false;
       }
       if (unflushed) {
-        scheduleTurn();
+        awaitNext();
       }
     }
     report();
     settle();
   }
 
-  private void scheduleTurn() {
-    try {
-      // Unlike a task, what is scheduled runs only after the loop's next look at its sockets.
-      loop.schedule(this::turnOver, 1, TimeUnit.NANOSECONDS);
-      turnScheduled = true;
-    } catch (RejectedExecutionException loopHasEnded) {
-      // Nothing is sent any more.
-    }
+  @Override
+  EventExecutor loop() {
+    return loop;
   }
 
-  private void turnOver() {
-    turnScheduled = false;
-    turnLeft = TURN;
+  @Override
+  void flushInTurn() {
     flush();
-  }
-
-  /** The loop has just looked at its sockets. */
-  void nextTurn() {
-    if (!turnScheduled) {
-      turnLeft = TURN;
-    }
   }
 
   /** Passes what was counted here on to the interface; not at every datagram, which would cost. */

@@ -52,7 +52,7 @@ public final class DatagramPass {
     open = false;
     for (int i = 0; i < peers.size(); i++) {
       DatagramOutput output = peers.get(i).output();
-      output.nextTurn();
+      output.loopLooked();
       output.flush();
     }
     peers.clear();

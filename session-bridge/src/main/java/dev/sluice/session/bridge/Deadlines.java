@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.session.bridge;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,12 +10,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Deadlines {
 
-  private final long idleNanos;
-  private final long handshakeNanos;
-  private final long slowConsumerNanos;
-  private final long lingerNanos;
-  private final long requestNanos;
-  private final long begunAt;
+  // Shared by all connections of an interface, where copies would be a part of what each costs.
+  private final EndpointOptions.Limits limits;
+  private final Duration requestTimeout;
+
   private long activeAt;
   private long outputFineAt;
   private long restedAt;
@@ -26,13 +25,9 @@ final class Deadlines {
   private @Nullable Object state;
   private long stateSince;
 
-  Deadlines(EndpointOptions.Limits limits, long requestNanos, long now) {
-    this.idleNanos = limits.idleTimeout().toNanos();
-    this.handshakeNanos = limits.handshakeTimeout().toNanos();
-    this.slowConsumerNanos = limits.slowConsumerTimeout().toNanos();
-    this.lingerNanos = limits.lingerTimeout().toNanos();
-    this.requestNanos = requestNanos;
-    this.begunAt = now;
+  Deadlines(EndpointOptions.Limits limits, Duration requestTimeout, long now) {
+    this.limits = limits;
+    this.requestTimeout = requestTimeout;
     this.activeAt = now;
     this.outputFineAt = now;
     this.restedAt = now;
@@ -40,10 +35,12 @@ final class Deadlines {
 
   /** The handshake, from the connection's begin. */
   @Nullable Ending ofHandshake(long now) {
-    if (now - begunAt >= handshakeNanos) {
+    // Nothing counts as activity before the service.
+    long taken = now - activeAt;
+    if (taken >= limits.handshakeTimeout().toNanos()) {
       return Ending.HANDSHAKE;
     }
-    return now - begunAt >= idleNanos ? Ending.IDLE_HANDSHAKE : null;
+    return taken >= limits.idleTimeout().toNanos() ? Ending.IDLE_HANDSHAKE : null;
   }
 
   /**
@@ -63,13 +60,15 @@ final class Deadlines {
     if (!busy) {
       restedAt = now;
     }
-    if (now - outputFineAt >= slowConsumerNanos) {
+    if (now - outputFineAt >= limits.slowConsumerTimeout().toNanos()) {
       return Ending.NO_PROGRESS;
     }
     // An answer that has just been given may not have left yet, and does so before the next tick.
     boolean justGiven = owed && !busy;
-    owed = busy && now - restedAt < requestNanos;
-    return !owed && !justGiven && now - activeAt >= idleNanos ? Ending.IDLE : null;
+    owed = busy && now - restedAt < requestTimeout.toNanos();
+    return !owed && !justGiven && now - activeAt >= limits.idleTimeout().toNanos()
+        ? Ending.IDLE
+        : null;
   }
 
   /** A close that waits for the peer to take what was written: only that it does so counts. */
@@ -77,15 +76,15 @@ final class Deadlines {
     if (since(now, closing) == now || progressed) {
       outputFineAt = now;
     }
-    if (now - outputFineAt >= slowConsumerNanos) {
+    if (now - outputFineAt >= limits.slowConsumerTimeout().toNanos()) {
       return Ending.NO_PROGRESS;
     }
-    return now - outputFineAt >= idleNanos ? Ending.IDLE : null;
+    return now - outputFineAt >= limits.idleTimeout().toNanos() ? Ending.IDLE : null;
   }
 
   /** A wait that only the peer can cut short, since it was first seen. */
   boolean lingeredOut(long now, Object lingering) {
-    return now - since(now, lingering) >= lingerNanos;
+    return now - since(now, lingering) >= limits.lingerTimeout().toNanos();
   }
 
   private long since(long now, Object current) {

@@ -62,14 +62,8 @@ final class DrainNotice {
             });
   }
 
-  /** In its order: a session that was made since hears of it behind its first bytes. */
-  void tellLate() {
-    if (bridge.endpoint().drainLeft() != null) {
-      tell();
-    }
-  }
-
-  private void tell() {
+  /** In the session's order. */
+  void tell() {
     Duration left = bridge.endpoint().drainLeft();
     if (!told && left != null) {
       told = true;

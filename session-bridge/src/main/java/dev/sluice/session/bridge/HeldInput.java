@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.session.bridge;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /** Input that a session keeps beyond its calls, as a share of the node's budget. Any thread. */
 final class HeldInput {
 
+  private static final AtomicLongFieldUpdater<HeldInput> HELD =
+      AtomicLongFieldUpdater.newUpdater(HeldInput.class, "held");
+
   private final InboundBudget budget;
-  private final AtomicLong held = new AtomicLong();
+  private volatile long held;
   // Written in the session's order behind its last call, read by whoever holds: nobody gives back.
   private volatile boolean released;
 
@@ -16,7 +19,7 @@ final class HeldInput {
   }
 
   void hold(int bytes) {
-    held.addAndGet(bytes);
+    HELD.addAndGet(this, bytes);
     budget.add(bytes);
     if (released) {
       consumed(bytes);
@@ -25,7 +28,7 @@ final class HeldInput {
 
   /** Never more than there is. */
   void consumed(long bytes) {
-    long before = held.getAndUpdate(now -> now - Math.min(now, bytes));
+    long before = HELD.getAndUpdate(this, now -> now - Math.min(now, bytes));
     long given = Math.min(before, bytes);
     if (given > 0) {
       budget.release(given);
@@ -33,7 +36,7 @@ final class HeldInput {
   }
 
   long bytes() {
-    return held.get();
+    return held;
   }
 
   /** The session has been told of the end: what it held is free. */

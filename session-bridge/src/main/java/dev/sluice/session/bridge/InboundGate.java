@@ -3,7 +3,7 @@ package dev.sluice.session.bridge;
 
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
  * Decides whether a stream is read from, and counts its input against the budgets.
@@ -11,6 +11,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>The reasons to pause belong to the loop; the counts may be changed from any thread.
  */
 final class InboundGate {
+
+  private static final AtomicLongFieldUpdater<InboundGate> QUEUED =
+      AtomicLongFieldUpdater.newUpdater(InboundGate.class, "queued");
 
   static final int SESSION = 1;
   static final int CONNECTION_LIMIT = 1 << 1;
@@ -21,11 +24,11 @@ final class InboundGate {
   private final EventExecutor loop;
   private final InboundBudget budget;
   private final int connectionLimit;
-  private final AtomicLong queued = new AtomicLong();
   private final HeldInput held;
   // Loop only.
   private int reasons;
   private boolean closed;
+  private volatile long queued;
   // Written on the loop, read by the workers that make room.
   private volatile boolean overConnectionLimit;
 
@@ -45,7 +48,7 @@ final class InboundGate {
   /** On the loop: input goes into the session's queue. */
   void queue(int bytes) {
     budget.add(bytes);
-    if (queued.addAndGet(bytes) > connectionLimit) {
+    if (QUEUED.addAndGet(this, bytes) > connectionLimit) {
       overConnectionLimit = true;
       pause(CONNECTION_LIMIT);
       // The session may have made room in between, and not have seen that it was wanted.
@@ -56,13 +59,13 @@ final class InboundGate {
   /** Any thread: the session has processed input that was queued. */
   void processed(int bytes) {
     budget.release(bytes);
-    if (queued.addAndGet(-bytes) <= connectionLimit / 2 && overConnectionLimit) {
+    if (QUEUED.addAndGet(this, -bytes) <= connectionLimit / 2 && overConnectionLimit) {
       onLoop(this::backUnderLimit);
     }
   }
 
   private void backUnderLimit() {
-    if (overConnectionLimit && queued.get() <= connectionLimit / 2) {
+    if (overConnectionLimit && queued <= connectionLimit / 2) {
       overConnectionLimit = false;
       resume(CONNECTION_LIMIT);
     }
@@ -79,10 +82,7 @@ final class InboundGate {
    * On the loop, at the end of a read pass: waits for the node's budget if this one has a share.
    */
   void checkNodeBudget() {
-    if (budget.exhausted()
-        && (queued.get() > 0 || held.bytes() > 0)
-        && !closed
-        && !pausedByNode()) {
+    if (budget.exhausted() && (queued > 0 || held.bytes() > 0) && !closed && !pausedByNode()) {
       pause(NODE_BUDGET);
       budget.await(this);
     }
@@ -90,7 +90,7 @@ final class InboundGate {
 
   /** Bytes that the session has not finished with; any thread. */
   long waiting() {
-    return queued.get() + held.bytes();
+    return queued + held.bytes();
   }
 
   /** Whether reads rest; any thread, elsewhere than on the loop it may be a little old. */

@@ -2,7 +2,6 @@
 package dev.sluice.session.bridge;
 
 import io.netty.util.concurrent.EventExecutor;
-import java.util.ArrayDeque;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +17,11 @@ final class LoopOrder extends SessionOrder implements Runnable {
 
   private final EventExecutor loop;
   private final Runnable afterCalls;
-  private final ArrayDeque<Call> waiting = new ArrayDeque<>(0);
+
+  // What waits, oldest first.
+  private @Nullable Call first;
+  private @Nullable Call last;
+
   private boolean running;
   private @Nullable ClassLoader before;
 
@@ -43,7 +46,7 @@ final class LoopOrder extends SessionOrder implements Runnable {
    * with {@link #between} before each further one, and leaves by {@link #exit}.
    */
   boolean enter() {
-    if (running || !waiting.isEmpty()) {
+    if (running || first != null) {
       return false;
     }
     running = true;
@@ -53,8 +56,9 @@ final class LoopOrder extends SessionOrder implements Runnable {
 
   /** Entered: what the last call has brought about goes before the next one. */
   void between() {
-    for (int left = TURN; left > 0 && !waiting.isEmpty(); left--) {
-      run(waiting.remove());
+    Call next;
+    for (int left = TURN; left > 0 && (next = next()) != null; left--) {
+      run(next);
     }
   }
 
@@ -63,7 +67,7 @@ final class LoopOrder extends SessionOrder implements Runnable {
     exitClassLoader(before);
     before = null;
     running = false;
-    if (!waiting.isEmpty()) {
+    if (first != null) {
       again();
     }
     afterCalls.run();
@@ -74,7 +78,7 @@ final class LoopOrder extends SessionOrder implements Runnable {
       loop.execute(this);
     } catch (RejectedExecutionException loopHasEnded) {
       // The node is down to its last steps; what is left to say to the session is said here.
-      while (!waiting.isEmpty()) {
+      while (first != null) {
         run();
       }
     }
@@ -116,8 +120,29 @@ final class LoopOrder extends SessionOrder implements Runnable {
       run(call);
       exit();
     } else {
-      waiting.add(call);
+      append(call);
     }
+  }
+
+  private void append(Call call) {
+    if (last == null) {
+      first = call;
+    } else {
+      last.next = call;
+    }
+    last = call;
+  }
+
+  private @Nullable Call next() {
+    Call oldest = first;
+    if (oldest != null) {
+      first = oldest.next;
+      oldest.next = null;
+      if (first == null) {
+        last = null;
+      }
+    }
+    return oldest;
   }
 
   boolean running() {

@@ -36,24 +36,13 @@ final class ProtocolChooser {
 
   /** Takes the buffer over. */
   void received(ByteBuf data) {
-    ByteBuf head = kept;
-    if (head == null) {
-      Protocol found = inspect(data);
-      if (found == null) {
-        // Copied: a few bytes would keep a whole read's buffer alive.
-        int most = protocols.headBytes();
-        head = bridge.allocator().buffer(most, most);
-        kept = head;
-        keep(head, data);
-        data.release();
-      } else {
-        decide(found);
-        bridge.input().deliver(data);
-      }
-      return;
+    Protocol found;
+    try {
+      found = look(data);
+    } catch (Throwable noMemory) {
+      data.release();
+      throw noMemory;
     }
-    keep(head, data);
-    Protocol found = inspect(head);
     if (found != null) {
       decide(found);
     }
@@ -62,6 +51,24 @@ final class ProtocolChooser {
     } else {
       data.release();
     }
+  }
+
+  /** What can't be told yet is kept, and read from the buffer. */
+  private @Nullable Protocol look(ByteBuf data) {
+    ByteBuf head = kept;
+    if (head != null) {
+      keep(head, data);
+      return inspect(head);
+    }
+    Protocol found = inspect(data);
+    if (found == null) {
+      // Copied: a few bytes would keep a whole read's buffer alive.
+      int most = protocols.headBytes();
+      head = bridge.allocator().buffer(most, most);
+      kept = head;
+      keep(head, data);
+    }
+    return found;
   }
 
   /** As much as there is room for; where something is left over, the head is long enough. */

@@ -40,11 +40,13 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
   private final CloseCause cause = new CloseCause();
 
   private final HeldInput held;
-  private final KeptOutput kept;
   private final Handoff handoff;
   private final Timers timers = new Timers();
   private final SessionCalls calls;
   private final ConnectionWriter writer;
+
+  // Made by whoever asks first, on any thread: most protocols never keep output.
+  private volatile @Nullable KeptOutput kept;
 
   // Loop only.
   private boolean ended;
@@ -67,7 +69,6 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
     Connections connections = endpoint.connections();
     this.story = new ConnectionStory(connections);
     this.held = new HeldInput(connections.inboundBudget());
-    this.kept = new KeptOutput(connections.outboundBudget());
     this.handoff = new Handoff(loop, this::flushWritten, this::failedWithin);
     this.calls = new SessionCalls(this, cause);
     this.writer = new ConnectionWriter(this);
@@ -90,7 +91,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
    * @param now by the loop's ticker
    */
   final void tick(long now) {
-    calls.drained().look(now);
+    calls.lookAtDrain(now);
     look(now);
   }
 
@@ -117,7 +118,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
           ending -> {
             timers.end();
             held.release();
-            kept.release();
+            keptOutput().release();
             endpoint.ended(this, ending, opener, place);
           });
     }
@@ -157,7 +158,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
 
   /** Any thread: the node's drain has begun. */
   final void drain(Duration grace) {
-    calls.drained().begin(grace);
+    calls.drain(grace);
   }
 
   // ---- what the session's writer asks for
@@ -285,7 +286,17 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
   }
 
   final KeptOutput keptOutput() {
-    return kept;
+    KeptOutput made = kept;
+    return made != null ? made : makeKeptOutput();
+  }
+
+  private synchronized KeptOutput makeKeptOutput() {
+    KeptOutput made = kept;
+    if (made == null) {
+      made = new KeptOutput(endpoint.connections().outboundBudget());
+      kept = made;
+    }
+    return made;
   }
 
   final ConnectionStory story() {

@@ -8,6 +8,7 @@ import dev.sluice.api.Session;
 import dev.sluice.api.TlsInfo;
 import dev.sluice.api.WriteCompletion;
 import io.netty.buffer.ByteBuf;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -22,8 +23,10 @@ final class SessionCalls {
   private final SessionBridge bridge;
   private final CloseCause cause;
   private final Writability writability;
-  private final Replies replies;
-  private final DrainNotice drained;
+
+  // Made by whoever needs them first, on any thread: most connections never do.
+  private volatile @Nullable Replies replies;
+  private volatile @Nullable DrainNotice drained;
 
   // Set on the loop, before there is a session: in the constructor, or where several protocols
   // share the port by choose(). Who calls a session on another thread has seen that there is one.
@@ -52,8 +55,6 @@ final class SessionCalls {
     this.bridge = bridge;
     this.cause = cause;
     this.writability = new Writability(bridge, this);
-    this.replies = new Replies(bridge, this);
-    this.drained = new DrainNotice(bridge, this);
     Protocol only = bridge.options().protocols().only();
     this.protocol = only;
     // While there is no protocol nothing foreign is called.
@@ -88,7 +89,7 @@ final class SessionCalls {
       order.execute(
           () -> {
             ensureSession();
-            drained.tellLate();
+            tellLateOfDrain();
           });
     }
   }
@@ -178,7 +179,7 @@ final class SessionCalls {
       }
     }
     if (first) {
-      drained.tellLate();
+      tellLateOfDrain();
     }
   }
 
@@ -290,9 +291,14 @@ final class SessionCalls {
         });
   }
 
-  /** Raw bytes from outside. */
-  Replies replies() {
-    return replies;
+  /** Raw bytes from outside; any thread. */
+  synchronized Replies replies() {
+    Replies made = replies;
+    if (made == null) {
+      made = new Replies(bridge, this);
+      replies = made;
+    }
+    return made;
   }
 
   /** Any thread. */
@@ -352,8 +358,33 @@ final class SessionCalls {
     return ordered;
   }
 
-  DrainNotice drained() {
-    return drained;
+  /** Any thread: the node's drain has begun. */
+  void drain(Duration grace) {
+    drained().begin(grace);
+  }
+
+  /** On the loop: whether a drain's grace is over. */
+  void lookAtDrain(long now) {
+    DrainNotice begun = drained;
+    if (begun != null) {
+      begun.look(now);
+    }
+  }
+
+  /** In its order: a session that was made since hears of a drain behind its first bytes. */
+  private void tellLateOfDrain() {
+    if (bridge.endpoint().drainLeft() != null) {
+      drained().tell();
+    }
+  }
+
+  private synchronized DrainNotice drained() {
+    DrainNotice made = drained;
+    if (made == null) {
+      made = new DrainNotice(bridge, this);
+      drained = made;
+    }
+    return made;
   }
 
   /** Whether the connection's protocol is known; elsewhere than on the loop it may be old. */

@@ -66,8 +66,8 @@ public final class StreamBridge extends SessionBridge {
     this.marks =
         new OutboundMarks(connections.outboundBudget(), limits.highMark(), limits.hardMark());
     this.output = new StreamOutput(this, wire, marks);
-    long requestNanos = connections.options().requestTimeout().toNanos();
-    Deadlines deadlines = new Deadlines(limits, requestNanos, connections.now());
+    Deadlines deadlines =
+        new Deadlines(limits, connections.options().requestTimeout(), connections.now());
     this.closing = new StreamClosing(this, wire, deadlines);
     this.input = new StreamInput(this, calls(), gate);
     this.writes = new StreamWrites(this, marks, output, input);
@@ -129,7 +129,7 @@ public final class StreamBridge extends SessionBridge {
 
   /** The end of a pass of reading: tells the session, and sends what it wrote. */
   public void passComplete() {
-    output.nextTurn();
+    output.loopLooked();
     input.passComplete();
     flushNow();
   }

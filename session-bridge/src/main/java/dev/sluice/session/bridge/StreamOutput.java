@@ -5,9 +5,8 @@ import dev.sluice.api.WriteCompletion;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.util.IllegalReferenceCountException;
+import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayDeque;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>On the loop, but for {@link #write} and what says otherwise.
  */
-final class StreamOutput {
+final class StreamOutput extends OutputTurn {
 
   /** What the wire gets at once; a few TLS records. */
   private static final int PIECE = 64 << 10;
@@ -29,19 +28,16 @@ final class StreamOutput {
   /** The kernel's progress is marked in steps of this, and at the end of each flush. */
   private static final int MARK = 32 << 10;
 
-  /**
-   * What the wire gets before the loop has looked at its other sockets again. To a peer that reads
-   * faster than we encrypt there would be no end of it otherwise: the wire takes more by tasks of
-   * the loop, which go before its sockets.
-   */
-  private static final int TURN = 1 << 20;
-
   private final StreamBridge bridge;
   private final StreamWire wire;
   private final OutboundMarks marks;
 
   private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(0);
-  private final ArrayDeque<Completion> completions = new ArrayDeque<>(0);
+
+  // Those that have not been told, oldest first.
+  private @Nullable Completion firstCompletion;
+  private @Nullable Completion lastCompletion;
+
   private long end;
   private long issued;
   private long marked;
@@ -50,8 +46,6 @@ final class StreamOutput {
   private boolean broken;
   private boolean shut;
   private boolean readsPaused;
-  private boolean turnScheduled;
-  private int turnLeft = TURN;
 
   // Written on the loop, read by views.
   private long taken;
@@ -59,13 +53,21 @@ final class StreamOutput {
   // As the last tick saw it.
   private long takenSeen;
 
-  /**
-   * Who wants to hear of a write.
-   *
-   * @param position the write's end
-   * @param refused it was not let in any more, and waits for those before it to be told
-   */
-  private record Completion(long position, WriteCompletion listener, boolean refused) {}
+  /** Who wants to hear of a write. */
+  private static final class Completion {
+    private final WriteCompletion listener;
+    // The write's end.
+    private final long position;
+    // It was not let in any more, and waits for those before it to be told.
+    private final boolean refused;
+    private @Nullable Completion next;
+
+    Completion(WriteCompletion listener, long position, boolean refused) {
+      this.listener = listener;
+      this.position = position;
+      this.refused = refused;
+    }
+  }
 
   StreamOutput(StreamBridge bridge, StreamWire wire, OutboundMarks marks) {
     this.bridge = bridge;
@@ -120,7 +122,7 @@ final class StreamOutput {
     }
     Buffers.release(data);
     if (completion != null) {
-      completions.add(new Completion(end, completion, true));
+      completeInTurn(new Completion(completion, end, true));
     }
     if (freed && !over) {
       // At once: nothing may be sent behind the gap.
@@ -143,7 +145,7 @@ final class StreamOutput {
     end += bytes;
     marks.pending(end - taken);
     if (completion != null) {
-      completions.add(new Completion(end, completion, false));
+      completeInTurn(new Completion(completion, end, false));
     }
   }
 
@@ -197,7 +199,7 @@ final class StreamOutput {
 
   /** Whether there is something to flush. */
   private boolean pump() {
-    while (!waiting.isEmpty() && turnLeft > 0 && wire.takesMore()) {
+    while (!waiting.isEmpty() && !spent() && wire.takesMore()) {
       ByteBuf next = waiting.element();
       int bytes = Math.min(next.readableBytes(), PIECE);
       if (bytes == 0 || !Buffers.isWhole(next)) {
@@ -206,9 +208,9 @@ final class StreamOutput {
       }
       ByteBuf piece =
           bytes < next.readableBytes() ? next.readRetainedSlice(bytes) : waiting.remove();
-      turnLeft -= bytes;
+      spend(bytes);
       issued += bytes;
-      boolean mark = waiting.isEmpty() || turnLeft <= 0 || issued - marked >= MARK;
+      boolean mark = waiting.isEmpty() || spent() || issued - marked >= MARK;
       if (mark) {
         marked = issued;
       }
@@ -218,32 +220,19 @@ final class StreamOutput {
     if (waiting.isEmpty() && issued != end) {
       throw new IllegalReferenceCountException("a buffer was changed after it had been written");
     }
-    if (turnLeft <= 0 && !turnScheduled) {
-      scheduleTurn();
+    if (spent()) {
+      awaitNext();
     }
     return unflushed;
   }
 
-  private void scheduleTurn() {
-    turnScheduled = true;
-    try {
-      // Unlike a task, what is scheduled runs only after the loop's next look at its sockets.
-      bridge.loop().schedule(this::turnOver, 0, TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException loopHasEnded) {
-      // Nothing is sent any more.
-    }
+  @Override
+  EventExecutor loop() {
+    return bridge.loop();
   }
 
-  /** The loop has just looked at its sockets. */
-  void nextTurn() {
-    if (turnLeft > 0) {
-      turnLeft = TURN;
-    }
-  }
-
-  private void turnOver() {
-    turnScheduled = false;
-    turnLeft = TURN;
+  @Override
+  void flushInTurn() {
     bridge.flushNow();
   }
 
@@ -338,11 +327,22 @@ final class StreamOutput {
     }
   }
 
+  private void completeInTurn(Completion newest) {
+    if (lastCompletion == null) {
+      firstCompletion = newest;
+    } else {
+      lastCompletion.next = newest;
+    }
+    lastCompletion = newest;
+  }
+
   private void tellCompletions() {
     Completion next;
-    while ((next = completions.peek()) != null
-        && (broken || next.refused || next.position <= taken)) {
-      completions.remove();
+    while ((next = firstCompletion) != null && (broken || next.refused || next.position <= taken)) {
+      firstCompletion = next.next;
+      if (firstCompletion == null) {
+        lastCompletion = null;
+      }
       bridge.calls().complete(next.listener, !next.refused && next.position <= taken);
     }
   }

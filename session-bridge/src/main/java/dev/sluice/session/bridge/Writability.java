@@ -7,13 +7,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Tells a session that its output has gone over the mark, or back below: each change once, and what
  * came and went between two calls as writable.
  */
-final class Writability implements Runnable {
+final class Writability extends AtomicBoolean implements Runnable {
+  private static final long serialVersionUID = 1;
 
-  private final SessionBridge bridge;
-  private final SessionCalls calls;
+  // The value: it went over. Set by whoever crossed the mark, on any thread; read and cleared in
+  // the session's order.
 
-  // Set by whoever crossed the mark, on any thread; read and cleared in the session's order.
-  private final AtomicBoolean wentOver = new AtomicBoolean();
+  private final transient SessionBridge bridge;
+  private final transient SessionCalls calls;
 
   // In the session's order only.
   private boolean told = true;
@@ -26,14 +27,14 @@ final class Writability implements Runnable {
   /** Any thread; the call itself comes by {@link #run}. */
   void changed(boolean writable) {
     if (!writable) {
-      wentOver.set(true);
+      set(true);
     }
   }
 
   /** In the session's order. */
   @Override
   public void run() {
-    boolean went = wentOver.getAndSet(false);
+    boolean went = getAndSet(false);
     boolean writable = bridge.writable();
     // A session that saw itself not writable, and holds back, must hear when that has passed.
     if (writable != told || (went && writable)) {

@@ -16,7 +16,7 @@ class DeadlinesTest {
   }
 
   /** Idle 60, handshake 10, slow consumer 30, linger 5, request 120 seconds. */
-  private final Deadlines deadlines = new Deadlines(Bench.LIMITS, seconds(120), BEGUN);
+  private final Deadlines deadlines = new Deadlines(Bench.LIMITS, Duration.ofMinutes(2), BEGUN);
 
   private Ending served(long at, boolean active, boolean fine, boolean busy) {
     return deadlines.ofService(BEGUN + seconds(at), active, fine, busy);
@@ -44,7 +44,7 @@ class DeadlinesTest {
             all.hardMark(),
             all.lingerTimeout());
 
-    assertThat(new Deadlines(impatient, 0, BEGUN).ofHandshake(BEGUN + seconds(3)))
+    assertThat(new Deadlines(impatient, Duration.ZERO, BEGUN).ofHandshake(BEGUN + seconds(3)))
         .isEqualTo(Ending.IDLE_HANDSHAKE);
   }
 

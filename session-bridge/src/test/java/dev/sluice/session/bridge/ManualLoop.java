@@ -35,6 +35,15 @@ final class ManualLoop extends TestLoop {
     }
   }
 
+  /** One turn between two looks at the sockets: what is scheduled meanwhile waits for the next. */
+  void runTurn() {
+    takeDue();
+    Runnable task;
+    while ((task = nextUnscheduled()) != null) {
+      task.run();
+    }
+  }
+
   /** As another thread. */
   void elsewhere(Runnable what) {
     as(true, what);

@@ -12,6 +12,18 @@ import java.util.List;
 final class SimAllocator extends AbstractByteBufAllocator {
 
   private final List<ByteBuf> made = new ArrayList<>();
+  private int left;
+
+  SimAllocator() {
+    this(Integer.MAX_VALUE);
+  }
+
+  /**
+   * @param most there is memory for no more buffers
+   */
+  SimAllocator(int most) {
+    this.left = most;
+  }
 
   /** How many of them are still somebody's. */
   int live() {
@@ -25,6 +37,9 @@ final class SimAllocator extends AbstractByteBufAllocator {
   }
 
   private <B extends ByteBuf> B remembered(B buffer) {
+    if (left-- <= 0) {
+      throw new OutOfMemoryError("as the test wants");
+    }
     made.add(buffer);
     return buffer;
   }

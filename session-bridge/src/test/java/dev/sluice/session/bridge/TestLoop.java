@@ -50,6 +50,19 @@ abstract class TestLoop extends AbstractScheduledEventExecutor {
     return task != null ? task : pollScheduledTask(clock.getAsLong());
   }
 
+  /** As a loop that has looked at its sockets: what is due now runs behind what waits already. */
+  final void takeDue() {
+    Runnable due;
+    while ((due = pollScheduledTask(clock.getAsLong())) != null) {
+      tasks.add(due);
+    }
+  }
+
+  /** The next task but for what is scheduled. */
+  final Runnable nextUnscheduled() {
+    return tasks.poll();
+  }
+
   final boolean idle() {
     return tasks.isEmpty();
   }

@@ -81,6 +81,11 @@ final class DatagramChannelWire extends ChannelInboundHandlerAdapter implements 
     }
   }
 
+  /** Whether it is what that socket carries. */
+  boolean isOf(EpollDatagramChannel other) {
+    return channel.equals(other);
+  }
+
   private void receive(InetSocketAddress sender, ByteBuf content) {
     DatagramBridge peer = peers.get(sender);
     if (peer != null && peer.closeRequested()) {

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +47,9 @@ public final class DatagramSockets {
 
   /** A host has few addresses, but any of 127.0.0.0/8 may be written to. */
   private static final int MOST_ENDPOINTS = 64;
+
+  /** After which a socket for an address is tried again that could not be had. */
+  private static final int RETRY_SECONDS = 10;
 
   private final Endpoint endpoint;
   private final ByteBufAllocator allocator;
@@ -183,9 +187,15 @@ public final class DatagramSockets {
     DatagramChannelWire made = isOurs(address) ? openFor(address) : wildcard;
     if (made == null) {
       made = wildcard;
+      tryAgainLater(address);
     }
     addressed.put(address, made);
     return made;
+  }
+
+  /** Not with each datagram; but what there is too little of now may be there in a while. */
+  private void tryAgainLater(InetAddress address) {
+    loop.schedule(() -> addressed.remove(address), RETRY_SECONDS, TimeUnit.SECONDS);
   }
 
   private static boolean isOurs(InetAddress address) {
@@ -283,6 +293,7 @@ public final class DatagramSockets {
   /** A socket has closed, also where nobody here did it but the loop at its end. */
   void gone(EpollDatagramChannel socket) {
     channels.remove(socket);
+    addressed.values().removeIf(wire -> wire.isOf(socket));
     if (channels.isEmpty()) {
       received.release();
     }

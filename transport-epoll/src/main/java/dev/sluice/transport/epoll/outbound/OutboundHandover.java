@@ -54,6 +54,9 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
   // In the session's order.
   private @Nullable OutboundConnection<S> made;
 
+  // Told behind the connection's end: its place is free then.
+  private @Nullable OutboundFailure notSetUp;
+
   /**
    * @param protocols make sessions of type {@code S}
    * @param giveUp ends a connection that nobody waits for any more; any thread
@@ -150,8 +153,8 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
 
   @Override
   public void notSetUp(Throwable cause) {
-    answer.refuse(
-        new OutboundFailure(Kind.SESSION_FAILED, Ending.describe("not set up", cause), cause));
+    notSetUp =
+        new OutboundFailure(Kind.SESSION_FAILED, Ending.describe("not set up", cause), cause);
   }
 
   private static String withoutDot(String name) {
@@ -221,7 +224,8 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
   /** Behind the last call into the session, or in place of it: a stage never stays open. */
   @Override
   public void ended(Ending ending) {
-    answer.refuse(OutboundFailure.ofEnd(ending.reason()));
+    OutboundFailure failure = notSetUp;
+    answer.refuse(failure != null ? failure : OutboundFailure.ofEnd(ending.reason()));
   }
 
   /** Whoever wanted the connection does not any more. */

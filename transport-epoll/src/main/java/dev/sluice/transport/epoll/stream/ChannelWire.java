@@ -45,7 +45,6 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
   private final Channel channel;
   private final EventLoop loop;
   private final boolean secure;
-  private final MarkPromise unmarked;
   private @Nullable StreamBridge bridge;
   private @Nullable ChannelHandlerContext ctx;
 
@@ -55,6 +54,9 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
   private boolean alerted;
   private boolean peerEnded;
 
+  // Made by the first write without a mark: only what is large is written in several.
+  private @Nullable MarkPromise unmarked;
+
   // What the last tick saw at the front of the channel's queue.
   private @Nullable Object head;
   private long progressOfHead;
@@ -63,7 +65,6 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
     this.channel = channel;
     this.loop = loop;
     this.secure = secure;
-    this.unmarked = new MarkPromise(this, channel, loop, 0);
   }
 
   /** Before the channel's first event. */
@@ -229,8 +230,12 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
 
   @Override
   public void write(ByteBuf data, long mark) {
-    Objects.requireNonNull(ctx)
-        .write(data, mark == 0 ? unmarked : new MarkPromise(this, channel, loop, mark));
+    MarkPromise promise = mark == 0 ? unmarked : new MarkPromise(this, channel, loop, mark);
+    if (promise == null) {
+      promise = new MarkPromise(this, channel, loop, 0);
+      unmarked = promise;
+    }
+    Objects.requireNonNull(ctx).write(data, promise);
   }
 
   @Override
