@@ -5,6 +5,7 @@ import dev.sluice.api.rpc.ApplicationContext;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcHandler;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An application made of {@link Endpoints}: name it, say which paths it claims, add its endpoints.
@@ -28,7 +29,7 @@ public abstract class EndpointHandler implements RpcHandler {
   private final List<String> prefixes;
 
   // Set at the start, before the first request; the node hands requests on to other threads.
-  private volatile Endpoints endpoints = new Endpoints();
+  private volatile @Nullable Endpoints endpoints;
 
   /**
    * An application.
@@ -69,6 +70,11 @@ public abstract class EndpointHandler implements RpcHandler {
 
   @Override
   public final void handle(RpcContext request) throws Exception {
-    endpoints.handle(request);
+    Endpoints added = endpoints;
+    if (added == null) {
+      throw new IllegalStateException(
+          getClass().getName() + " overrides start and does not call super.start: no endpoints");
+    }
+    added.handle(request);
   }
 }

@@ -124,7 +124,7 @@ public final class Endpoints {
       return;
     }
     PathParameters parameters = route.template().parameters(request.path());
-    if (parameters == null || route.template().hasDotSegments(parameters)) {
+    if (parameters == null || route.template().leadsElsewhere(parameters)) {
       answer(request, HttpProblem.INVALID_PARAMETER, HttpProblem.INVALID_PARAMETER.response());
       return;
     }

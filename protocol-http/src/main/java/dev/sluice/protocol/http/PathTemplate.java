@@ -99,14 +99,18 @@ final class PathTemplate {
   }
 
   /**
-   * Whether what an open end has taken, decoded, has segments that lead elsewhere (RFC 3986,
-   * section 3.3), be they apart by slashes or, as some file systems have it, by backslashes.
+   * Whether what an open end has taken, decoded, would lead elsewhere where it is taken for a path
+   * below another: dot segments (RFC 3986, section 3.3), a begin that makes it absolute, NUL. Parts
+   * may be apart by slashes or, as some file systems have it, by backslashes.
    */
-  boolean hasDotSegments(Map<String, String> decoded) {
+  boolean leadsElsewhere(Map<String, String> decoded) {
     if (!openEnded) {
       return false;
     }
     String rest = decoded.getOrDefault(names.get(names.size() - 1), "");
+    if (rest.startsWith("/") || rest.startsWith("\\") || rest.indexOf('\0') >= 0) {
+      return true;
+    }
     for (String segment : SEPARATOR.split(rest, -1)) {
       if (segment.equals(".") || segment.equals("..")) {
         return true;
