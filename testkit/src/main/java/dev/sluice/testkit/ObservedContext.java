@@ -110,6 +110,11 @@ final class ObservedContext implements SessionContext {
   }
 
   @Override
+  public void mayBeSilent(Duration silence) {
+    context.mayBeSilent(silence);
+  }
+
+  @Override
   public Duration drainIdleGrace() {
     return context.drainIdleGrace();
   }

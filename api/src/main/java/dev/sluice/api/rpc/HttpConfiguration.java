@@ -225,16 +225,22 @@ public record HttpConfiguration(
    * @return a copy
    */
   public HttpConfiguration withMaxBodySize(ByteSize size) {
+    return withRequestLimits(size, maxAggregatedBodySize, minBodyRate, requestTimeout);
+  }
+
+  /** The same with what a request may have of its own. */
+  HttpConfiguration withRequestLimits(
+      ByteSize bodySize, ByteSize aggregatedBodySize, ByteSize bodyRate, Duration timeout) {
     return new HttpConfiguration(
-        size,
-        maxAggregatedBodySize,
+        bodySize,
+        aggregatedBodySize,
         maxHeaderSize,
         maxHeadersCount,
         maxTargetLength,
         headerTimeout,
         bodyTimeout,
-        minBodyRate,
-        requestTimeout,
+        bodyRate,
+        timeout,
         maxPipelinedRequests,
         maxConcurrentStreamsCount,
         initialWindowSize,

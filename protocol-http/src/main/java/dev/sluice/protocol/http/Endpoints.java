@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http;
 
+import dev.sluice.api.rpc.RequestLimits;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcResponse;
 import java.nio.ByteBuffer;
@@ -8,6 +9,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,6 +38,9 @@ public final class Endpoints {
 
   /** Those whose template has no parameter; nothing fits such a path better. */
   private final Map<String, Route> fixed = new HashMap<>();
+
+  /** Of those endpoints that have any of their own. */
+  private final IdentityHashMap<Endpoint, RequestLimits> limits = new IdentityHashMap<>();
 
   private record Route(PathTemplate template, Map<String, Endpoint> methods) {}
 
@@ -119,7 +124,36 @@ public final class Endpoints {
     if (route.methods.putIfAbsent(method, endpoint) != null) {
       throw new IllegalArgumentException(method + " " + template + " is there twice");
     }
+    RequestLimits own = endpoint.limits();
+    if (own != RequestLimits.OF_INTERFACE) {
+      limits.put(endpoint, own);
+    }
     return this;
+  }
+
+  /**
+   * The limits of a request, as its endpoint has them; see {@link
+   * dev.sluice.api.rpc.RpcHandler#limits}. Costs a search of its own once an endpoint has any.
+   *
+   * @param method of the request
+   * @param path of the request
+   * @return those of the interface where there is no such endpoint, or it has none of its own
+   */
+  public RequestLimits limits(String method, String path) {
+    if (limits.isEmpty()) {
+      return RequestLimits.OF_INTERFACE;
+    }
+    Route known = fixed.get(path);
+    Endpoint found = known == null ? null : endpoint(known, method);
+    if (found == null) {
+      String[] words = PathTemplate.words(path);
+      for (int i = 0; found == null && i < routes.size(); i++) {
+        Route route = routes.get(i);
+        found = route.template.fits(words) ? endpoint(route, method) : null;
+      }
+    }
+    RequestLimits own = found == null ? null : limits.get(found);
+    return own == null ? RequestLimits.OF_INTERFACE : own;
   }
 
   /**

@@ -125,6 +125,9 @@ public abstract class HttpExchange extends RequestView {
     return RequestBody.HIGH_MARK;
   }
 
+  /** Refuses a request whose body is longer than is taken, as its head says. */
+  protected abstract void refuseBody();
+
   /** Stops reading the request's body. */
   protected abstract void holdBody();
 

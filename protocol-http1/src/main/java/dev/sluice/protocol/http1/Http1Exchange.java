@@ -14,6 +14,7 @@ import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RpcDispatcher;
 import io.netty.buffer.ByteBuf;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -136,16 +137,51 @@ final class Http1Exchange extends HttpExchange {
     return bodyEnded();
   }
 
-  boolean begun() {
-    return answerBegun();
-  }
-
   void writable() {
     becameWritable();
   }
 
-  void expired() {
-    timeOut();
+  /** A look at the time: its own, and that for which its body was held back. */
+  void look(long now, long heldFor) {
+    boolean late =
+        requestRead() ? timeLeft().isZero() : heldFor >= limits().requestTimeout().toNanos();
+    if (late && !answerBegun()) {
+      timeOut();
+    } else if (!complete && ownLimits().areOver(now, session.moved())) {
+      rested();
+    }
+  }
+
+  /** The client sees that the end is missing where its answer was begun. */
+  private void rested() {
+    if (!answerBegun()) {
+      timeOut();
+    } else {
+      connection().count("request_idle");
+      closeReason = CloseReason.IDLE_TIMEOUT;
+      cancel(CancelReason.TIMEOUT);
+      breakOff();
+    }
+  }
+
+  /** The least rate of its body. */
+  long minBodyRate() {
+    return limits().minBodyRate().bytes();
+  }
+
+  /** For so long its connection may be silent. */
+  Duration silence() {
+    return ownLimits().silence();
+  }
+
+  /** Its application's limits are known. */
+  void limited(Deadlines deadlines) {
+    if (!silence().isZero()) {
+      Duration answer = limits().requestTimeout();
+      deadlines.lookFor(answer);
+      deadlines.lookFor(ownLimits().idleTimeout(answer));
+    }
+    body.limit(limits().maxBodySize().bytes());
   }
 
   /** The request is broken or came too late: its answer, in the application's place. */
@@ -295,6 +331,11 @@ final class Http1Exchange extends HttpExchange {
     // Where the connection's end is the body's, an orderly one would look like a whole answer.
     reset = streamed == OutgoingBody.UNTIL_CLOSE;
     finish();
+  }
+
+  @Override
+  protected void refuseBody() {
+    session.refuse(HttpProblem.BODY_TOO_LARGE);
   }
 
   @Override

@@ -32,6 +32,13 @@ final class IncomingBody {
         : new IncomingBody(null, request.contentLength());
   }
 
+  /** The longest that its application takes, where that is not the interface's. */
+  void limit(long bytes) {
+    if (chunks != null) {
+      chunks.limit(bytes);
+    }
+  }
+
   /** How much is still to come; a chunked body may never end. */
   long left() {
     return left;

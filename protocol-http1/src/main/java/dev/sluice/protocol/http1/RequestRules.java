@@ -29,9 +29,6 @@ final class RequestRules {
       Schemes.check(target.scheme(), secure, limits);
     }
     long length = length(head);
-    if (length > limits.maxBodySize().bytes()) {
-      throw new HttpRefusal(HttpProblem.BODY_TOO_LARGE);
-    }
     // RFC 9112, section 3.2.2: the authority of an absolute form stands in for the Host field.
     String authority = target.authority() == null ? host : target.authority();
     return new Http1Head(

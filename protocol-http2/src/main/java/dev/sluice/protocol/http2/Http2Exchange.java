@@ -12,6 +12,7 @@ import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http.AnswerFraming;
 import dev.sluice.protocol.http.HttpExchange;
 import dev.sluice.protocol.http.HttpProblem;
+import dev.sluice.protocol.http.OwnLimits;
 import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RpcDispatcher;
 import io.netty.buffer.ByteBuf;
@@ -200,6 +201,27 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
     reset(Http2Error.CANCEL);
   }
 
+  OwnLimits own() {
+    return ownLimits();
+  }
+
+  void lookedFor(ConnectionDeadlines watching) {
+    Duration answer = limits().requestTimeout();
+    watching.lookFor(answer);
+    watching.lookFor(ownLimits().idleTimeout(answer));
+  }
+
+  /** Nothing has moved for too long: the client sees a reset where its answer was begun. */
+  void rested() {
+    if (!begun()) {
+      timeOut();
+    } else {
+      connection().count("request_idle");
+      cancel(CancelReason.TIMEOUT);
+      reset(Http2Error.CANCEL);
+    }
+  }
+
   /** Of all answers of the connection: this one does not come to it. */
   private void tooMuchWaits() {
     connection().count("answers_waiting");
@@ -333,6 +355,11 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   protected void breakOff() {
     cancel(CancelReason.HANDLER_FAILED);
     reset(Http2Error.INTERNAL_ERROR);
+  }
+
+  @Override
+  protected void refuseBody() {
+    refuse(HttpProblem.BODY_TOO_LARGE);
   }
 
   @Override

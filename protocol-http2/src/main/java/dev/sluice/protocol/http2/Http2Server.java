@@ -36,6 +36,9 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
   private final IdleEnd idle;
   private CloseReason endReason = CloseReason.DRAINED;
 
+  /** For how long the requests under way let the connection be silent. */
+  private Duration silence = Duration.ZERO;
+
   private Http2Server(
       Codec codec, SessionChannel channel, RpcDispatcher dispatcher, boolean capped) {
     super(codec, channel, channel.context().rpc().http().maxWaitingAnswers().bytes());
@@ -82,7 +85,23 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
       exchange.answerRefused(HttpProblem.CAPPED);
     } else {
       dispatcher.dispatch(exchange);
+      applyLimits(exchange);
     }
+  }
+
+  private void applyLimits(Http2Exchange exchange) {
+    Duration own = exchange.own().silence();
+    if (!own.isZero()) {
+      exchange.lookedFor(deadlines);
+      if (own.compareTo(silence) > 0) {
+        saySilence(own);
+      }
+    }
+  }
+
+  private void saySilence(Duration most) {
+    silence = most;
+    context().mayBeSilent(most);
   }
 
   /** A request that no application hears of. */
@@ -225,8 +244,14 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
   }
 
   void lookAtStreams(long now) {
+    Duration most = Duration.ZERO;
     for (Http2Exchange exchange : messages().all()) {
       exchange.deadlines().look(now, scanner().partOfData(exchange.streamId()));
+      Duration own = exchange.own().silence();
+      most = own.compareTo(most) > 0 ? own : most;
+    }
+    if (!most.equals(silence)) {
+      saySilence(most);
     }
   }
 

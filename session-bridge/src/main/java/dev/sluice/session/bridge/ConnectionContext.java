@@ -122,6 +122,11 @@ final class ConnectionContext implements SessionContext {
   }
 
   @Override
+  public void mayBeSilent(Duration silence) {
+    bridge.calls().mayBeSilent(silence.toNanos());
+  }
+
+  @Override
   public Duration drainIdleGrace() {
     return bridge.endpoint().drainIdleGrace();
   }

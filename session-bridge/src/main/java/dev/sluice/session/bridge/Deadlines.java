@@ -52,8 +52,10 @@ final class Deadlines {
    * @param active bytes moved, or we held them up ourselves
    * @param outputFine output moved, or there is little of it
    * @param busy the session is at work
+   * @param silenceNanos without a byte that it allows then
    */
-  @Nullable Ending ofService(long now, boolean active, boolean outputFine, boolean busy) {
+  @Nullable Ending ofService(
+      long now, boolean active, boolean outputFine, boolean busy, long silenceNanos) {
     if (active) {
       activeAt = now;
     }
@@ -68,7 +70,7 @@ final class Deadlines {
     }
     // An answer that has just been given may not have left yet, and does so before the next tick.
     boolean justGiven = owed && !busy;
-    owed = busy && now - restedAt < requestNanos;
+    owed = busy && (now - restedAt < requestNanos || now - activeAt < silenceNanos);
     return !owed && !justGiven && now - activeAt >= idleNanos ? Ending.IDLE : null;
   }
 
