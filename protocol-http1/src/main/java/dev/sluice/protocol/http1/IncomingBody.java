@@ -39,9 +39,15 @@ final class IncomingBody {
     }
   }
 
-  /** How much is still to come; a chunked body may never end. */
-  long left() {
-    return left;
+  /**
+   * Whether more of the body is to come than is worth reading for the sake of the next request, or
+   * perhaps nothing: a client that expected to be told to go on may send the next one instead (RFC
+   * 9110, section 10.1.1). A chunked body may never end.
+   *
+   * @param waits the client may be waiting for that
+   */
+  boolean leavesTooMuch(boolean waits) {
+    return (waits && !begun) || left > RequestReader.MAX_DISCARD;
   }
 
   /** Whether the client has begun to send it, and so does not wait for a word. */
