@@ -125,6 +125,13 @@ final class ObservedWriter implements SessionWriter {
   }
 
   @Override
+  public long promisesInput(ConnId of, long bytes) {
+    mine(of);
+    notNegative("promisesInput", bytes);
+    return writer.promisesInput(of, bytes);
+  }
+
+  @Override
   public boolean keepsOutput(ConnId of, long bytes) {
     mine(of);
     notNegative("keepsOutput", bytes);

@@ -239,6 +239,15 @@ public abstract class HttpExchange extends RequestView {
     return incoming.bodyWanted();
   }
 
+  /**
+   * Whether what comes of the body is kept until the application can have it whole.
+   *
+   * @return {@code false}: it is taken part by part, or nobody has said yet, or will
+   */
+  protected final boolean bodyGathered() {
+    return incoming.bodyGathered();
+  }
+
   // ---- for the dispatcher and the body
 
   /**

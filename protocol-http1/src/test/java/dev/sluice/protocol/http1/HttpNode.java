@@ -226,6 +226,10 @@ public final class HttpNode implements AutoCloseable {
     return server;
   }
 
+  public long inboundPromised() {
+    return transport.connections().inboundPromised();
+  }
+
   public long inboundQueued() {
     return transport.connections().inboundQueued();
   }

@@ -40,7 +40,11 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
   private Duration silence = Duration.ZERO;
 
   private Http2Server(
-      Codec codec, SessionChannel channel, RpcDispatcher dispatcher, boolean capped) {
+      Codec codec,
+      SessionChannel channel,
+      int firstWindow,
+      RpcDispatcher dispatcher,
+      boolean capped) {
     super(codec, channel, channel.context().rpc().http().maxWaitingAnswers().bytes());
     this.dispatcher = dispatcher;
     this.limits = context().rpc().http();
@@ -48,13 +52,16 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
     this.deadlines = new ConnectionDeadlines(this, limits);
     this.goAways = new GoAways(this);
     this.idle = new IdleEnd(this, context().idleTimeout());
-    codec.decoder().frameListener(new RequestFrames(this, limits));
+    codec.decoder().frameListener(new RequestFrames(this, limits, firstWindow));
   }
 
   /** Adds what serves a new connection to its pipeline. */
   static void serve(SessionChannel channel, RpcDispatcher dispatcher, boolean capped) {
-    Codec codec = Codec.ofServer(channel.context().rpc().http());
-    channel.pipeline().addLast(codec.output(), new Http2Server(codec, channel, dispatcher, capped));
+    HttpConfiguration limits = channel.context().rpc().http();
+    int firstWindow = ReceivingWindows.first(limits, channel);
+    Codec codec = Codec.ofServer(limits, firstWindow);
+    Http2Server server = new Http2Server(codec, channel, firstWindow, dispatcher, capped);
+    channel.pipeline().addLast(codec.output(), server);
   }
 
   @Override
@@ -144,6 +151,11 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
   void messageSent(Http2Stream stream) {
     closeStreamLocal(
         stream, channel().isWritable() ? ctx().newSucceededFuture() : output().written());
+  }
+
+  /** What the client may still send of a body. */
+  int windowFor(Http2Stream stream) {
+    return decoder().flowController().windowSize(stream);
   }
 
   boolean windowShut(Http2Stream stream) {

@@ -99,6 +99,11 @@ final class ConnectionWriter implements SessionWriter {
   }
 
   @Override
+  public long promisesInput(ConnId of, long bytes) {
+    return of.value() == id && bytes >= 0 ? bridge.promisedInput().promise(bytes) : 0;
+  }
+
+  @Override
   public boolean keepsOutput(ConnId of, long bytes) {
     return of.value() == id && bytes >= 0 && bridge.keptOutput().keep(bytes);
   }

@@ -40,6 +40,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
   private final CloseCause cause = new CloseCause();
 
   private final HeldInput held;
+  private final PromisedInput promised;
   private final KeptOutput kept;
   private final Handoff handoff;
   private final Timers timers = new Timers();
@@ -67,6 +68,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
     Connections connections = endpoint.connections();
     this.story = new ConnectionStory(connections);
     this.held = new HeldInput(connections.inboundBudget());
+    this.promised = new PromisedInput(connections.inboundBudget());
     this.kept = new KeptOutput(connections.outboundBudget());
     this.handoff = new Handoff(loop, this::flushWritten, this::failedWithin);
     this.calls = new SessionCalls(this, cause);
@@ -117,6 +119,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
           ending -> {
             timers.end();
             held.release();
+            promised.release();
             kept.release();
             endpoint.ended(this, ending, opener, place);
           });
@@ -282,6 +285,10 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
 
   final HeldInput heldInput() {
     return held;
+  }
+
+  final PromisedInput promisedInput() {
+    return promised;
   }
 
   final KeptOutput keptOutput() {
