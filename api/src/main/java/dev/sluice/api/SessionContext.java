@@ -180,6 +180,15 @@ public interface SessionContext {
   }
 
   /**
+   * How much output may wait on all connections together.
+   *
+   * @return bytes; the largest number where nothing bounds it
+   */
+  default long outboundQueueLimit() {
+    return Long.MAX_VALUE;
+  }
+
+  /**
    * Says that the peer has shown that it gets what is sent to its address, by a token that it was
    * sent or the like: the sender's address of a datagram alone can be forged. From now on an
    * interface that limits what an unproven peer is sent does so no more.

@@ -162,11 +162,12 @@ public interface SessionWriter {
    *
    * @param id this connection
    * @param bytes all that is kept now, not what has come to it; 0 or more
-   * @return {@code false}: sessions together keep more than half of the budget, and one that keeps
-   *     much ought to drop some of it; {@code true} where nobody counts
+   * @return what is left of half of the budget, which is what sessions may keep together; negative
+   *     where they keep more, and one that keeps much ought to drop some of it; the largest number
+   *     where nobody counts
    */
-  default boolean keepsOutput(ConnId id, long bytes) {
-    return true;
+  default long keepsOutput(ConnId id, long bytes) {
+    return Long.MAX_VALUE;
   }
 
   /**

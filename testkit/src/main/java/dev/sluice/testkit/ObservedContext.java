@@ -130,6 +130,11 @@ final class ObservedContext implements SessionContext {
   }
 
   @Override
+  public long outboundQueueLimit() {
+    return context.outboundQueueLimit();
+  }
+
+  @Override
   public void peerVerified() {
     context.peerVerified();
   }

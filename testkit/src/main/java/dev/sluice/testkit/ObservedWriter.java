@@ -132,7 +132,7 @@ final class ObservedWriter implements SessionWriter {
   }
 
   @Override
-  public boolean keepsOutput(ConnId of, long bytes) {
+  public long keepsOutput(ConnId of, long bytes) {
     mine(of);
     notNegative("keepsOutput", bytes);
     return writer.keepsOutput(of, bytes);

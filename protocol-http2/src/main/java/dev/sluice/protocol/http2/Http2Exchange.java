@@ -280,7 +280,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
     int length = content.readableBytes();
     AnswerFraming framing = AnswerFraming.whole(head().method(), response, length);
     boolean empty = !framing.content() || length == 0;
-    if (!empty && server.bodies().full()) {
+    if (!empty && !server.bodies().takes(length, server.windowTo(stream))) {
       content.release();
       tooMuchWaits();
       return;
@@ -323,7 +323,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
       data.release();
       connection().count(CloseReason.SLOW_CONSUMER.code());
       breakOff();
-    } else if (server.bodies().overBound() || (body().isOvershot() && server.bodies().full())) {
+    } else if (server.bodies().overBound() || (body().isOvershot() && server.bodies().strained())) {
       data.release();
       tooMuchWaits();
     } else {
@@ -384,7 +384,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   @Override
   protected boolean canWrite() {
     OutgoingBody<Http2Exchange> out = body;
-    return out == null || out.isWritable();
+    return (out == null || out.isWritable()) && !server.bodies().strained();
   }
 
   private OutgoingBody<Http2Exchange> body() {

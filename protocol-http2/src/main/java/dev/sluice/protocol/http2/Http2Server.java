@@ -159,8 +159,7 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
   }
 
   boolean windowShut(Http2Stream stream) {
-    return encoder().flowController().windowSize(stream) <= 0
-        || encoder().flowController().windowSize(connection().connectionStream()) <= 0;
+    return windowTo(stream) <= 0;
   }
 
   /** An application has begun what the client's own doing ends. */

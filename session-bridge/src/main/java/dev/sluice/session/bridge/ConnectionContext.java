@@ -142,6 +142,11 @@ final class ConnectionContext implements SessionContext {
   }
 
   @Override
+  public long outboundQueueLimit() {
+    return bridge.endpoint().connections().options().outboundQueueLimit();
+  }
+
+  @Override
   public void peerVerified() {
     bridge.peerVerified();
   }

@@ -104,8 +104,8 @@ final class ConnectionWriter implements SessionWriter {
   }
 
   @Override
-  public boolean keepsOutput(ConnId of, long bytes) {
-    return of.value() == id && bytes >= 0 && bridge.keptOutput().keep(bytes);
+  public long keepsOutput(ConnId of, long bytes) {
+    return of.value() == id && bytes >= 0 ? bridge.keptOutput().keep(bytes) : 0;
   }
 
   @Override
