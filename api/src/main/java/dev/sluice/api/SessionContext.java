@@ -139,6 +139,15 @@ public interface SessionContext {
   void busy(boolean busy);
 
   /**
+   * Says how long the connection may be without a byte either way while it is {@linkplain #busy},
+   * for a protocol that knows its silence to be meant. Only where that is longer than what the node
+   * allows anyway does it change anything.
+   *
+   * @param silence stands until the next call; zero at first
+   */
+  default void mayBeSilent(Duration silence) {}
+
+  /**
    * How long a session that has nothing in hand stays open after {@link Session#drainRequested}.
    * For a protocol whose peers begin requests on a connection that was quiet: one may be under way
    * when the drain begins, and closing at once would lose it. What arrives within the grace is
@@ -167,6 +176,15 @@ public interface SessionContext {
    * @return bytes; the largest number where nothing bounds it
    */
   default long inboundQueueLimit() {
+    return Long.MAX_VALUE;
+  }
+
+  /**
+   * How much output may wait on all connections together.
+   *
+   * @return bytes; the largest number where nothing bounds it
+   */
+  default long outboundQueueLimit() {
     return Long.MAX_VALUE;
   }
 

@@ -140,17 +140,34 @@ public interface SessionWriter {
   void consumed(ConnId id, int bytes);
 
   /**
+   * Says how much input may still come that the session has let its peer send, by windows of its
+   * protocol for instance: what has come is {@linkplain #hold held}, or gone. It counts as promised
+   * until another number is said or the connection ends. Nothing comes of a promise by itself: a
+   * session that finds no room left lets its peer send no more.
+   *
+   * @param id this connection
+   * @param bytes all that is promised now, not what has come to it; 0 or more
+   * @return what of the node's inbound budget is neither promised nor used by any connection,
+   *     without a little that is spared; negative where it is more than all; the largest number
+   *     where nobody counts
+   */
+  default long promisesInput(ConnId id, long bytes) {
+    return Long.MAX_VALUE;
+  }
+
+  /**
    * Says how much output the session keeps because its protocol does not let it write that yet, as
    * a peer's windows do. It counts against the node's outbound budget as what was written does,
    * until another number is said or the connection ends. What is written is kept no longer.
    *
    * @param id this connection
    * @param bytes all that is kept now, not what has come to it; 0 or more
-   * @return {@code false}: sessions together keep more than half of the budget, and one that keeps
-   *     much ought to drop some of it; {@code true} where nobody counts
+   * @return what is left of half of the budget, which is what sessions may keep together; negative
+   *     where they keep more, and one that keeps much ought to drop some of it; the largest number
+   *     where nobody counts
    */
-  default boolean keepsOutput(ConnId id, long bytes) {
-    return true;
+  default long keepsOutput(ConnId id, long bytes) {
+    return Long.MAX_VALUE;
   }
 
   /**

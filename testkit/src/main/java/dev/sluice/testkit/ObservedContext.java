@@ -110,6 +110,11 @@ final class ObservedContext implements SessionContext {
   }
 
   @Override
+  public void mayBeSilent(Duration silence) {
+    context.mayBeSilent(silence);
+  }
+
+  @Override
   public Duration drainIdleGrace() {
     return context.drainIdleGrace();
   }
@@ -122,6 +127,11 @@ final class ObservedContext implements SessionContext {
   @Override
   public long inboundQueueLimit() {
     return context.inboundQueueLimit();
+  }
+
+  @Override
+  public long outboundQueueLimit() {
+    return context.outboundQueueLimit();
   }
 
   @Override

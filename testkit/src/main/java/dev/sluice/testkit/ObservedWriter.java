@@ -125,7 +125,14 @@ final class ObservedWriter implements SessionWriter {
   }
 
   @Override
-  public boolean keepsOutput(ConnId of, long bytes) {
+  public long promisesInput(ConnId of, long bytes) {
+    mine(of);
+    notNegative("promisesInput", bytes);
+    return writer.promisesInput(of, bytes);
+  }
+
+  @Override
+  public long keepsOutput(ConnId of, long bytes) {
     mine(of);
     notNegative("keepsOutput", bytes);
     return writer.keepsOutput(of, bytes);

@@ -5,7 +5,10 @@ package dev.sluice.api.rpc;
 public enum CancelReason {
   /** The client broke it off, or its connection has ended. */
   CLIENT_GONE,
-  /** The answer had not begun in time; the node has sent one of its own. */
+  /**
+   * The answer had not begun in time, and the node has sent one of its own; or nothing of the
+   * request and its answer has moved for longer than {@link RequestLimits#withIdleTimeout} allows.
+   */
   TIMEOUT,
   /** What the client sent broke the protocol or a limit; the node has answered that if it could. */
   BAD_REQUEST,

@@ -120,10 +120,11 @@ public record HttpConfiguration(
     @Setting(
             description =
                 "How much of a request's body an HTTP/2 client may send before the handler has"
-                    + " taken it (RFC 9113, section 5.2). Every request begins with no more than"
-                    + " 64 KB of it (SETTINGS_INITIAL_WINDOW_SIZE), and gets the rest once it has"
-                    + " sent 8 KB, while `inbound_queue_limit` has room for all requests that its"
-                    + " connection may have at work.",
+                    + " taken it (RFC 9113, section 5.2). Every request begins with a part of it"
+                    + " (SETTINGS_INITIAL_WINDOW_SIZE): as much as lets all requests of its"
+                    + " connection together have an eighth of the room that `inbound_queue_limit`"
+                    + " has when the connection begins, 1 KB to 64 KB. It gets the rest once it has"
+                    + " sent 8 KB, while windows take no more than a quarter of that limit.",
             defaultValue = "256KB",
             min = "1KB",
             max = "16MB")
@@ -225,16 +226,22 @@ public record HttpConfiguration(
    * @return a copy
    */
   public HttpConfiguration withMaxBodySize(ByteSize size) {
+    return withRequestLimits(size, maxAggregatedBodySize, minBodyRate, requestTimeout);
+  }
+
+  /** The same with what a request may have of its own. */
+  HttpConfiguration withRequestLimits(
+      ByteSize bodySize, ByteSize aggregatedBodySize, ByteSize bodyRate, Duration timeout) {
     return new HttpConfiguration(
-        size,
-        maxAggregatedBodySize,
+        bodySize,
+        aggregatedBodySize,
         maxHeaderSize,
         maxHeadersCount,
         maxTargetLength,
         headerTimeout,
         bodyTimeout,
-        minBodyRate,
-        requestTimeout,
+        bodyRate,
+        timeout,
         maxPipelinedRequests,
         maxConcurrentStreamsCount,
         initialWindowSize,

@@ -14,8 +14,8 @@ import java.util.Optional;
  * costs time or can fail belongs in {@link #start(ApplicationContext)}, which planning commands do
  * not call.
  *
- * <p>All methods but {@link #handle} are called on the node's start-up or shutdown thread, never at
- * the same time. Their answers are read once and kept.
+ * <p>All methods but {@link #handle} and {@link #limits} are called on the node's start-up or
+ * shutdown thread, never at the same time. Their answers are read once and kept.
  */
 public interface RpcHandler {
 
@@ -49,6 +49,19 @@ public interface RpcHandler {
    * @throws Exception costs this request only
    */
   void handle(RpcContext request) throws Exception;
+
+  /**
+   * The limits of a request, where it has others than the interface. Asked on the connection's loop
+   * behind the request's head, before {@link #handle}, whatever {@link #execution} says: only
+   * computes. What it throws is answered with status 500.
+   *
+   * @param method as {@link RpcContext#method()} gives it
+   * @param path as {@link RpcContext#path()} gives it
+   * @return those of the interface by default
+   */
+  default RequestLimits limits(String method, String path) {
+    return RequestLimits.OF_INTERFACE;
+  }
 
   /**
    * Where the calls for a request run. In every mode those for one request never overlap and keep

@@ -2,6 +2,7 @@
 package dev.sluice.protocol.http;
 
 import dev.sluice.api.rpc.ApplicationContext;
+import dev.sluice.api.rpc.RequestLimits;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcHandler;
 import java.util.List;
@@ -66,6 +67,12 @@ public abstract class EndpointHandler implements RpcHandler {
     Endpoints added = new Endpoints();
     endpoints(added);
     endpoints = added;
+  }
+
+  /** Those of the endpoint that the request is for. */
+  @Override
+  public final RequestLimits limits(String method, String path) {
+    return endpoints.limits(method, path);
   }
 
   @Override

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http;
 
+import dev.sluice.api.rpc.RequestLimits;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcResponse;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +31,9 @@ public final class Endpoints {
 
   /** Those whose template has no parameter; nothing fits such a path better. */
   private final Map<String, RouteTree.Route> fixed = new HashMap<>();
+
+  /** Of those endpoints that have any of their own. */
+  private final IdentityHashMap<Endpoint, RequestLimits> limits = new IdentityHashMap<>();
 
   /** None. */
   public Endpoints() {}
@@ -101,7 +106,33 @@ public final class Endpoints {
     if (route.methods().putIfAbsent(method, endpoint) != null) {
       throw new IllegalArgumentException(method + " " + template + " is there twice");
     }
+    RequestLimits own = endpoint.limits();
+    if (own != RequestLimits.OF_INTERFACE) {
+      limits.put(endpoint, own);
+    }
     return this;
+  }
+
+  /**
+   * The limits of a request, as its endpoint has them; see {@link
+   * dev.sluice.api.rpc.RpcHandler#limits}. Costs a search of its own once an endpoint has any.
+   *
+   * @param method of the request
+   * @param path of the request
+   * @return those of the interface where there is no such endpoint, or it has none of its own
+   */
+  public RequestLimits limits(String method, String path) {
+    if (limits.isEmpty()) {
+      return RequestLimits.OF_INTERFACE;
+    }
+    RouteTree.Route known = fixed.get(path);
+    Endpoint found = known == null ? null : known.endpoint(method);
+    if (found == null) {
+      RouteTree.Route route = routes.find(path, method);
+      found = route == null ? null : route.endpoint(method);
+    }
+    RequestLimits own = found == null ? null : limits.get(found);
+    return own == null ? RequestLimits.OF_INTERFACE : own;
   }
 
   /**

@@ -125,6 +125,9 @@ public abstract class HttpExchange extends RequestView {
     return RequestBody.HIGH_MARK;
   }
 
+  /** Refuses a request whose body is longer than is taken, as its head says. */
+  protected abstract void refuseBody();
+
   /** Stops reading the request's body. */
   protected abstract void holdBody();
 
@@ -234,6 +237,15 @@ public abstract class HttpExchange extends RequestView {
    */
   protected final boolean bodyWanted() {
     return incoming.bodyWanted();
+  }
+
+  /**
+   * Whether what comes of the body is kept until the application can have it whole.
+   *
+   * @return {@code false}: it is taken part by part, or nobody has said yet, or will
+   */
+  protected final boolean bodyGathered() {
+    return incoming.bodyGathered();
   }
 
   // ---- for the dispatcher and the body

@@ -56,6 +56,8 @@ public enum HttpProblem {
   CAPPED(503, "There are too many connections; try again later."),
   /** An application did not answer in time. */
   HANDLER_TIMEOUT(503, "The application did not answer in time."),
+  /** A body that is gathered finds no room on the node, and nothing makes any. */
+  INBOUND_FULL(503, "There is no room for the body; try again later."),
   /** RFC 9110, section 15.6.6. */
   VERSION_NOT_SUPPORTED(505, "The version of HTTP is not served here.");
 

@@ -75,6 +75,11 @@ final class IncomingRequest {
     return from != null && from.wanted();
   }
 
+  boolean bodyGathered() {
+    RequestBody from = body;
+    return from != null && from.gathered();
+  }
+
   /** Nobody wants the rest of the body. */
   void dropBody() {
     RequestBody from = body;

@@ -97,6 +97,11 @@ final class RequestBody {
     return mode == Mode.WHOLE || mode == Mode.PARTS;
   }
 
+  /** Whether it is kept until it is there as a whole. */
+  boolean gathered() {
+    return mode == Mode.WHOLE;
+  }
+
   // ---- from the application
 
   void receiveWhole(Consumer<ByteBuf> action) {

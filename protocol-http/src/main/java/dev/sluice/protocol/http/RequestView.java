@@ -3,19 +3,24 @@ package dev.sluice.protocol.http;
 
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.api.rpc.RequestLimits;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcHeaders;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What an application sees of a request's head and of its connection. Never written to: any thread.
+ * What an application sees of a request's head and of its connection. Not written to once the
+ * application has it: any thread.
  */
 abstract class RequestView implements RpcContext {
 
   private final RequestHead head;
   private final SessionContext connection;
-  private final HttpConfiguration limits;
+
+  // Written on the loop, before the application is called.
+  private HttpConfiguration limits;
+  private OwnLimits own = OwnLimits.NONE;
 
   RequestView(RequestHead head, SessionContext connection) {
     this.head = head;
@@ -32,13 +37,28 @@ abstract class RequestView implements RpcContext {
     return head;
   }
 
+  /** Its application has these for it. */
+  final void limitedBy(RequestLimits limitsOfItsOwn) {
+    own = new OwnLimits(limitsOfItsOwn);
+    limits = limitsOfItsOwn.within(limits);
+  }
+
   /**
-   * The interface's limits.
+   * The limits of the request.
    *
-   * @return its {@code http_configuration}
+   * @return the interface's {@code http_configuration}, with what its application has of its own
    */
   protected final HttpConfiguration limits() {
     return limits;
+  }
+
+  /**
+   * What the application has of its own.
+   *
+   * @return beside {@link #limits}
+   */
+  protected final OwnLimits ownLimits() {
+    return own;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.sluice.protocol.http;
 
 import dev.sluice.api.Execution;
 import dev.sluice.api.NodeContext;
+import dev.sluice.api.rpc.RequestLimits;
 import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.api.rpc.RpcService;
 import java.util.Optional;
@@ -34,12 +35,34 @@ public final class RpcDispatcher {
   public void dispatch(HttpExchange exchange) {
     RequestHead head = exchange.head();
     Optional<RpcService> found = exchange.connection().rpc().find(head.path());
-    if (found.isPresent()) {
+    if (found.isPresent() && !limit(exchange, found.get())) {
+      return;
+    }
+    if (head.contentLength() > exchange.limits().maxBodySize().bytes()) {
+      exchange.refuseBody();
+    } else if (found.isPresent()) {
       RpcService service = found.get();
       exchange.begin(order(service, exchange), service, failures);
     } else {
       exchange.answer(unclaimed(head, exchange));
     }
+  }
+
+  /** Asks the application for the request's limits. False: it failed, which was answered. */
+  private boolean limit(HttpExchange exchange, RpcService service) {
+    RequestLimits own;
+    try {
+      own = service.handler().limits(exchange.method(), exchange.path());
+    } catch (Throwable thrown) {
+      failures.tell(service.name(), exchange, "threw", thrown);
+      exchange.connection().count(HttpProblem.HANDLER_FAILED.code());
+      exchange.answer(HttpProblem.HANDLER_FAILED.response());
+      return false;
+    }
+    if (own != RequestLimits.OF_INTERFACE) {
+      exchange.limitedBy(own);
+    }
+    return true;
   }
 
   private HandlerOrder order(RpcService service, HttpExchange exchange) {

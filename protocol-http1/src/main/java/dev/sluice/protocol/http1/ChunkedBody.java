@@ -30,7 +30,7 @@ final class ChunkedBody {
     COMPLETE
   }
 
-  private final long maxBody;
+  private long maxBody;
   private final LineReader lines = new LineReader(this::bound);
   private final FieldLines trailers;
   private State state = State.SIZE;
@@ -45,6 +45,11 @@ final class ChunkedBody {
   ChunkedBody(long maxBody, FieldLines trailers) {
     this.maxBody = maxBody;
     this.trailers = trailers;
+  }
+
+  /** No more than this is taken from now on. */
+  void limit(long bytes) {
+    maxBody = bytes;
   }
 
   /** The next bytes of the body, a slice; null: more is needed, or it is {@link #complete}. */

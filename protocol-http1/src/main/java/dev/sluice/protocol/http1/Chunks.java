@@ -14,6 +14,9 @@ final class Chunks {
   /** Bodies and chunks up to this are copied behind what is before them: one write costs less. */
   static final int COPIED = 1024;
 
+  /** Larger ones are written as one with what frames them. */
+  private static final int LARGE = 1 << 20;
+
   /** A size in hexadecimal, and two ends of lines. */
   private static final int FRAMING = 12;
 
@@ -33,10 +36,18 @@ final class Chunks {
       size.writeBytes(data).writeShort(AnswerHead.CRLF);
       data.release();
       to.accept(size);
-    } else {
+    } else if (bytes <= LARGE) {
       to.accept(size);
       to.accept(data);
       to.accept(LINE_END.duplicate());
+    } else {
+      // As one write, however large: its end would find too much before it.
+      to.accept(
+          allocator
+              .compositeBuffer(3)
+              .addComponent(true, size)
+              .addFlattenedComponents(true, data)
+              .addComponent(true, LINE_END.duplicate()));
     }
   }
 

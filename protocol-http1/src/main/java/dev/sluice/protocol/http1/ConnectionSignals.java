@@ -4,6 +4,7 @@ package dev.sluice.protocol.http1;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.SessionWriter;
+import java.time.Duration;
 
 /**
  * What the node was told of a connection, so that it hears of changes only: whether something is
@@ -16,6 +17,7 @@ final class ConnectionSignals {
   private final SessionContext context;
   private boolean busy;
   private boolean readsPaused;
+  private Duration silence = Duration.ZERO;
 
   ConnectionSignals(ConnId id, SessionWriter writer) {
     this.id = id;
@@ -27,6 +29,14 @@ final class ConnectionSignals {
     if (now != busy) {
       busy = now;
       context.busy(now);
+    }
+  }
+
+  /** For so long nothing need move while it is busy. */
+  void mayBeSilent(Duration now) {
+    if (!now.equals(silence)) {
+      silence = now;
+      context.mayBeSilent(now);
     }
   }
 

@@ -21,9 +21,9 @@ final class Deadlines {
   private final Http1Session session;
   private final long headerNanos;
   private final long bodyNanos;
-  private final long requestNanos;
-  private final long leastBody;
-  private final Duration tick;
+
+  /** What the interface needs, or an application of its own. */
+  private Duration tick;
 
   private @Nullable ScheduledTask timer;
   private boolean stopped;
@@ -41,10 +41,18 @@ final class Deadlines {
     this.session = session;
     this.headerNanos = limits.headerTimeout().toNanos();
     this.bodyNanos = limits.bodyTimeout().toNanos();
-    this.requestNanos = limits.requestTimeout().toNanos();
-    this.leastBody = (long) Math.ceil(limits.minBodyRate().bytes() * (bodyNanos / NANOS));
-    long shortest = Math.min(headerNanos, Math.min(bodyNanos, requestNanos));
-    this.tick = Duration.ofNanos(Math.max(SHORTEST_TICK, Math.min(LONGEST_TICK, shortest / 4)));
+    this.tick = Duration.ofNanos(LONGEST_TICK);
+    lookFor(limits.headerTimeout());
+    lookFor(limits.bodyTimeout());
+    lookFor(limits.requestTimeout());
+  }
+
+  /** A limit that is to be seen soon after it is over. */
+  void lookFor(Duration limit) {
+    long quarter = limit.toNanos() / 4;
+    if (quarter < tick.toNanos()) {
+      tick = Duration.ofNanos(Math.max(SHORTEST_TICK, quarter));
+    }
   }
 
   void headRead() {
@@ -88,12 +96,12 @@ final class Deadlines {
       headSeen = false;
       session.requestTooSlow();
     } else if (bodySeen && session.bodyExpected() && now - bodySince >= bodyNanos) {
-      if (bodyBytes < leastBody) {
+      if (bodyBytes < Math.ceil(session.minBodyRate() * (bodyNanos / NANOS))) {
         session.requestTooSlow();
       }
       bodySeen = false;
     }
-    session.expireAnswers(heldSeen && now - heldSince >= requestNanos);
+    session.lookAtRequests(now, heldSeen ? now - heldSince : 0);
     if (session.watched()) {
       watch();
     }

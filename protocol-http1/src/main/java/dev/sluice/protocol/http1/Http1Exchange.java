@@ -14,7 +14,7 @@ import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RpcDispatcher;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayDeque;
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +38,11 @@ final class Http1Exchange extends HttpExchange {
   // Written on the loop; read by any thread that asks whether to write.
   private volatile boolean turn;
 
-  private @Nullable ArrayDeque<ByteBuf> waiting;
-  private int waitingBytes;
+  private final WaitingAnswer waiting = new WaitingAnswer();
+
+  /** The end of a streamed answer, which comes behind more than may be queued. */
+  private @Nullable Runnable endOwed;
+
   private boolean continueOwed;
   private boolean continued;
   private boolean complete;
@@ -95,7 +98,7 @@ final class Http1Exchange extends HttpExchange {
   }
 
   int waitingBytes() {
-    return waitingBytes;
+    return waiting.bytes();
   }
 
   /** Whether the answers before this one are out. */
@@ -109,11 +112,9 @@ final class Http1Exchange extends HttpExchange {
     if (continueOwed && !answerBegun()) {
       sendContinue();
     }
-    ArrayDeque<ByteBuf> queued = waiting;
-    waiting = null;
-    waitingBytes = 0;
+    ByteBuf queued = waiting.take(connection().allocator());
     if (queued != null) {
-      queued.forEach(session::write);
+      session.write(queued);
     }
     if (!complete) {
       becameWritable();
@@ -136,16 +137,57 @@ final class Http1Exchange extends HttpExchange {
     return bodyEnded();
   }
 
-  boolean begun() {
-    return answerBegun();
-  }
-
   void writable() {
-    becameWritable();
+    Runnable end = endOwed;
+    endOwed = null;
+    if (end == null) {
+      becameWritable();
+    } else if (!complete) {
+      end.run();
+    }
   }
 
-  void expired() {
-    timeOut();
+  /** A look at the time: its own, and that for which its body was held back. */
+  void look(long now, long heldFor) {
+    boolean late =
+        requestRead() ? timeLeft().isZero() : heldFor >= limits().requestTimeout().toNanos();
+    if (late && !answerBegun()) {
+      timeOut();
+    } else if (!complete && ownLimits().areOver(now, session.moved())) {
+      rested();
+    }
+  }
+
+  /** The client sees that the end is missing where its answer was begun. */
+  private void rested() {
+    if (!answerBegun()) {
+      timeOut();
+    } else {
+      connection().count("request_idle");
+      closeReason = CloseReason.IDLE_TIMEOUT;
+      cancel(CancelReason.TIMEOUT);
+      breakOff();
+    }
+  }
+
+  /** The least rate of its body. */
+  long minBodyRate() {
+    return limits().minBodyRate().bytes();
+  }
+
+  /** For so long its connection may be silent. */
+  Duration silence() {
+    return ownLimits().silence();
+  }
+
+  /** Its application's limits are known. */
+  void limited(Deadlines deadlines) {
+    if (!silence().isZero()) {
+      Duration answer = limits().requestTimeout();
+      deadlines.lookFor(answer);
+      deadlines.lookFor(ownLimits().idleTimeout(answer));
+    }
+    body.limit(limits().maxBodySize().bytes());
   }
 
   /** The request is broken or came too late: its answer, in the application's place. */
@@ -176,7 +218,7 @@ final class Http1Exchange extends HttpExchange {
 
   /** The connection has gone, or its end was decided. */
   void gone() {
-    dropWaiting();
+    waiting.drop();
     complete = true;
     cancel(CancelReason.CLIENT_GONE);
   }
@@ -204,9 +246,10 @@ final class Http1Exchange extends HttpExchange {
 
   @Override
   protected void sendInterim(int status, OutgoingFields fields) {
-    emit(AnswerHead.interim(connection().allocator(), status, fields));
-    if (waitingBytes > MAX_WAITING) {
+    if (waiting.bytes() > MAX_WAITING) {
       giveUpWaiting();
+    } else {
+      emit(AnswerHead.interim(connection().allocator(), status, fields));
     }
   }
 
@@ -218,10 +261,7 @@ final class Http1Exchange extends HttpExchange {
     decideClose(response);
     closing |= unreadIsTooMuch();
     boolean copied = framing.content() && length <= Chunks.COPIED;
-    ByteBuf out =
-        connection().allocator().buffer(AnswerHead.capacity(response) + (copied ? length : 0));
-    AnswerHead.begin(out, response.status(), framing);
-    AnswerHead.fields(out, response.fields(), framing);
+    ByteBuf out = beginHead(response, framing, copied ? length : 0);
     endHead(out);
     if (copied) {
       out.writeBytes(content);
@@ -237,11 +277,9 @@ final class Http1Exchange extends HttpExchange {
 
   @Override
   protected boolean sendHead(RpcResponse response) {
-    ByteBuf out = connection().allocator().buffer(AnswerHead.capacity(response));
     AnswerFraming framing = AnswerFraming.streamed(head().method(), response);
     decideClose(response);
-    AnswerHead.begin(out, response.status(), framing);
-    AnswerHead.fields(out, response.fields(), framing);
+    ByteBuf out = beginHead(response, framing, 0);
     if (!framing.content()) {
       closing |= unreadIsTooMuch();
       endHead(out);
@@ -265,15 +303,25 @@ final class Http1Exchange extends HttpExchange {
 
   @Override
   protected void sendData(ByteBuf data) {
-    if (!streamed().write(data, this)) {
-      lengthBroken(true);
-    } else if (waitingBytes > MAX_WAITING) {
+    if (waiting.bytes() > MAX_WAITING) {
+      data.release();
       giveUpWaiting();
+    } else if (!streamed().write(data, this)) {
+      lengthBroken(true);
     }
   }
 
   @Override
   protected void sendEnd(@Nullable RpcResponse trailers) {
+    if (turn && !session.isWritable()) {
+      // Its last part may be as large as it likes: the end must not find too much before it.
+      endOwed = () -> end(trailers);
+    } else {
+      end(trailers);
+    }
+  }
+
+  private void end(@Nullable RpcResponse trailers) {
     if (!streamed().end(trailers, this)) {
       lengthBroken(false);
       return;
@@ -298,6 +346,11 @@ final class Http1Exchange extends HttpExchange {
   }
 
   @Override
+  protected void refuseBody() {
+    session.refuse(HttpProblem.BODY_TOO_LARGE);
+  }
+
+  @Override
   protected void holdBody() {
     session.holdBody(this, true);
   }
@@ -316,6 +369,13 @@ final class Http1Exchange extends HttpExchange {
     return Objects.requireNonNull(streamed, "its head has not been sent");
   }
 
+  private ByteBuf beginHead(RpcResponse response, AnswerFraming framing, int behind) {
+    ByteBuf out = connection().allocator().buffer(AnswerHead.capacity(response) + behind);
+    AnswerHead.begin(out, response.status(), framing);
+    AnswerHead.fields(out, response.fields(), framing);
+    return out;
+  }
+
   private void endHead(ByteBuf out) {
     if (closing) {
       AnswerHead.close(out);
@@ -329,15 +389,8 @@ final class Http1Exchange extends HttpExchange {
     closing |= !head().keepAlive() || response.closing() || session.endsBehind(this);
   }
 
-  /**
-   * Whether more of the body is to come than is worth reading for the sake of the next request, or
-   * perhaps nothing: a client that expected to be told to go on may send the next one instead (RFC
-   * 9110, section 10.1.1).
-   */
   private boolean unreadIsTooMuch() {
-    return !bodyEnded()
-        && ((head().expectsContinue() && !continued && !body.begun())
-            || body.left() > RequestReader.MAX_DISCARD);
+    return !bodyEnded() && body.leavesTooMuch(head().expectsContinue() && !continued);
   }
 
   /** Sends bytes of the answer, or keeps them until it has its turn; takes the buffer over. */
@@ -347,10 +400,6 @@ final class Http1Exchange extends HttpExchange {
     } else if (turn) {
       session.write(data);
     } else {
-      waitingBytes += data.readableBytes();
-      if (waiting == null) {
-        waiting = new ArrayDeque<>();
-      }
       waiting.add(data);
     }
   }
@@ -361,18 +410,9 @@ final class Http1Exchange extends HttpExchange {
     connection().note("an answer waits behind others and is too large to wait");
     closing = true;
     closeReason = CloseReason.SLOW_CONSUMER;
-    dropWaiting();
+    waiting.drop();
     cancel(CancelReason.HANDLER_FAILED);
     finish();
-  }
-
-  private void dropWaiting() {
-    ArrayDeque<ByteBuf> queued = waiting;
-    waiting = null;
-    waitingBytes = 0;
-    if (queued != null) {
-      queued.forEach(ByteBuf::release);
-    }
   }
 
   private void finish() {

@@ -40,6 +40,7 @@ final class Http1Session extends PlaintextSession {
   private @Nullable ScheduledTask idleEnd;
   private boolean inputEnded;
   private boolean closed;
+  private long moved;
 
   Http1Session(ConnId id, SessionWriter writer, RpcDispatcher dispatcher) {
     // What is left unread is bounded by the parsers, and by pausing reads.
@@ -96,6 +97,10 @@ final class Http1Session extends PlaintextSession {
     pipeline.add(exchange);
     reader.begin(exchange);
     dispatcher.dispatch(exchange);
+    exchange.limited(deadlines);
+    if (!exchange.silence().isZero()) {
+      signals.mayBeSilent(pipeline.silence());
+    }
   }
 
   /** The answer is out, and its client does not stop to send what nobody wants. */
@@ -141,6 +146,7 @@ final class Http1Session extends PlaintextSession {
   }
 
   void write(ByteBuf data) {
+    moved += data.readableBytes();
     boolean unused = send(data);
   }
 
@@ -196,7 +202,7 @@ final class Http1Session extends PlaintextSession {
   }
 
   /** What arrived, or did not arrive in time, is no request that can be served. */
-  private void refuse(HttpProblem problem) {
+  void refuse(HttpProblem problem) {
     if (closed) {
       return;
     }
@@ -266,9 +272,23 @@ final class Http1Session extends PlaintextSession {
     settle();
   }
 
-  /** Handlers that have had their time, and those that let a body wait for as long. */
-  void expireAnswers(boolean heldTooLong) {
-    pipeline.expire(heldTooLong);
+  /** The least rate of the body that is being read. */
+  long minBodyRate() {
+    return reader.minBodyRate();
+  }
+
+  void lookAtRequests(long now, long heldFor) {
+    pipeline.look(now, heldFor);
+    signals.mayBeSilent(pipeline.silence());
+  }
+
+  void bodyMoved(int bytes) {
+    moved += bytes;
+  }
+
+  /** Bytes of requests and answers, on their way either way. */
+  long moved() {
+    return moved;
   }
 
   // ---- the end

@@ -31,9 +31,22 @@ final class IncomingBody {
         : new IncomingBody(null, request.contentLength());
   }
 
-  /** How much is still to come; a chunked body may never end. */
-  long left() {
-    return left;
+  /** The longest that its application takes, where that is not the interface's. */
+  void limit(long bytes) {
+    if (chunks != null) {
+      chunks.limit(bytes);
+    }
+  }
+
+  /**
+   * Whether more of the body is to come than is worth reading for the sake of the next request, or
+   * perhaps nothing: a client that expected to be told to go on may send the next one instead (RFC
+   * 9110, section 10.1.1). A chunked body may never end.
+   *
+   * @param waits the client may be waiting for that
+   */
+  boolean leavesTooMuch(boolean waits) {
+    return (waits && !begun) || left > RequestReader.MAX_DISCARD;
   }
 
   /** Whether the client has begun to send it, and so does not wait for a word. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http1;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -121,14 +122,25 @@ final class Pipeline {
     }
   }
 
-  /** Handlers that have had their time, and those that let a body wait for as long. */
-  void expire(boolean heldTooLong) {
+  /**
+   * Handlers that have had their time, and those that let a body wait for as long.
+   *
+   * @param heldFor nanoseconds that a body has waited by now
+   */
+  void look(long now, long heldFor) {
     for (Http1Exchange exchange : exchanges.toArray(new Http1Exchange[0])) {
-      boolean late = exchange.requestRead() ? exchange.timeLeft().isZero() : heldTooLong;
-      if (late && !exchange.begun()) {
-        exchange.expired();
-      }
+      exchange.look(now, heldFor);
     }
+  }
+
+  /** For how long the requests under way let the connection be silent. */
+  Duration silence() {
+    Duration most = Duration.ZERO;
+    for (Http1Exchange exchange : exchanges) {
+      Duration own = exchange.silence();
+      most = own.compareTo(most) > 0 ? own : most;
+    }
+    return most;
   }
 
   /** The connection has gone, or its end was decided. */

@@ -95,6 +95,7 @@ final class RequestReader {
     }
     int bytes = part.readableBytes();
     deadlines.bodyMoved(bytes);
+    session.bodyMoved(bytes);
     if (to.complete()) {
       discarded += bytes;
     }
@@ -149,6 +150,12 @@ final class RequestReader {
 
   boolean inBody() {
     return reading == Reading.BODY;
+  }
+
+  /** Of the body that is being read; 0 where there is none. */
+  long minBodyRate() {
+    Http1Exchange to = current;
+    return to == null ? 0 : to.minBodyRate();
   }
 
   /** Whether a request was begun that is not whole. */

@@ -45,9 +45,6 @@ final class RequestRules {
       Schemes.check(asked.scheme(), secure, limits);
     }
     long length = length(http10, fields);
-    if (length > limits.maxBodySize().bytes()) {
-      throw new HttpRefusal(HttpProblem.BODY_TOO_LARGE);
-    }
     return new RequestHead(
         http10 ? HTTP_1_0 : HTTP_1_1,
         method,

@@ -75,6 +75,7 @@ public final class HttpNode implements AutoCloseable {
     public boolean tls;
     public long inboundQueueLimit = TransportOptions.defaults().inboundQueueLimit();
     public long outboundQueueLimit = TransportOptions.defaults().outboundQueueLimit();
+    public Duration requestTimeout = TransportOptions.defaults().requestTimeout();
     public int softCap = 1000;
     public int hardCap = 1010;
     public int port;
@@ -117,7 +118,7 @@ public final class HttpNode implements AutoCloseable {
                 options.inboundQueueLimit,
                 defaults.inboundConnectionLimit(),
                 options.outboundQueueLimit,
-                defaults.requestTimeout(),
+                options.requestTimeout,
                 options.allocator));
     this.outbound = transport.openOutbound(options.outbound, this::client, ClientCertificates.NONE);
     ApplicationContext context = new Context(transport, outbound.connector(), options.settings);
@@ -223,6 +224,10 @@ public final class HttpNode implements AutoCloseable {
 
   public OpenSslServer server() {
     return server;
+  }
+
+  public long inboundPromised() {
+    return transport.connections().inboundPromised();
   }
 
   public long inboundQueued() {

@@ -13,6 +13,7 @@ import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many requests on a connection: their answers, their order, and how many are at work at once. */
 class PipeliningTest {
@@ -87,6 +88,36 @@ class PipeliningTest {
       assertThat(client.answer().text()).isEqualTo("b");
       assertThat(client.answer().text()).isEqualTo("c");
       assertThat(client.answer().body().remaining()).isEqualTo(100_000);
+    }
+  }
+
+  /** More at once than may be queued behind: neither its own end nor what is before it suffers. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aPartOfAnyLengthArrivesWhole(boolean early) throws Exception {
+    TestApp app = new TestApp();
+    HttpNode.Options options = new HttpNode.Options();
+    options.allocator = HttpNode.untraced();
+    try (HttpNode node = options.start(app);
+        HttpClient client = node.connect()) {
+      client.send(get("/wait/a") + get("/wait/b") + get("/say/c"));
+      RpcContext first = app.nextBegun();
+      RpcContext second = app.nextBegun();
+      if (!early) {
+        assertThat(first.respond(RpcResponse.text("a"))).isTrue();
+      }
+      ResponseBody parts = second.respondStreaming(RpcResponse.of(200));
+      assertThat(parts.write(Unpooled.wrappedBuffer(new byte[LARGE]))).isTrue();
+      parts.finish(RpcResponse.of(200).header("x-sum", "1"));
+      if (early) {
+        assertThat(first.respond(RpcResponse.text("a"))).isTrue();
+      }
+      assertThat(client.answer().text()).isEqualTo("a");
+      Answer answer = client.answer();
+      assertThat(answer.body().remaining()).isEqualTo(LARGE);
+      assertThat(answer.field("x-sum")).isEqualTo("1");
+      assertThat(client.answer().text()).isEqualTo("c");
+      assertThat(app.cancelled).isEmpty();
     }
   }
 

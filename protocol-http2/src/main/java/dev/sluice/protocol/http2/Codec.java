@@ -42,7 +42,7 @@ record Codec(
 
   private static final int MOST_REMEMBERED = 1 << 16;
 
-  static Codec ofServer(HttpConfiguration limits) {
+  static Codec ofServer(HttpConfiguration limits, int firstWindow) {
     Http2Connection connection = new DefaultHttp2Connection(true, NO_PUSHED_STREAMS);
     // From the first byte on: clients may send before they have read the settings.
     connection.remote().maxActiveStreams(limits.maxConcurrentStreamsCount());
@@ -56,7 +56,7 @@ record Codec(
         limits.maxHeaderSize().bytes(),
         new Http2Settings()
             .maxConcurrentStreams(limits.maxConcurrentStreamsCount())
-            .initialWindowSize(ReceivingWindows.first(limits))
+            .initialWindowSize(firstWindow)
             .maxFrameSize(limits.maxFrameSize().toIntSaturated())
             .maxHeaderListSize(limits.maxHeaderSize().bytes()));
   }

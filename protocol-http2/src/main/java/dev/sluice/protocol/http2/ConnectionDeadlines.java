@@ -18,7 +18,9 @@ final class ConnectionDeadlines {
 
   private final Http2Server server;
   private final long headerNanos;
-  private final Duration tick;
+
+  /** What the interface needs, or an application of its own. */
+  private Duration tick;
 
   private @Nullable ScheduledTask timer;
   private boolean stopped;
@@ -31,11 +33,19 @@ final class ConnectionDeadlines {
   ConnectionDeadlines(Http2Server server, HttpConfiguration limits) {
     this.server = server;
     this.headerNanos = limits.headerTimeout().toNanos();
-    long shortest =
-        Math.min(
-            Math.min(headerNanos, limits.bodyTimeout().toNanos()),
-            Math.min(limits.requestTimeout().toNanos(), limits.responseStallTimeout().toNanos()));
-    this.tick = Duration.ofNanos(Math.max(SHORTEST_TICK, Math.min(LONGEST_TICK, shortest / 4)));
+    this.tick = Duration.ofNanos(LONGEST_TICK);
+    lookFor(limits.headerTimeout());
+    lookFor(limits.bodyTimeout());
+    lookFor(limits.requestTimeout());
+    lookFor(limits.responseStallTimeout());
+  }
+
+  /** A limit that is to be seen soon after it is over. */
+  void lookFor(Duration limit) {
+    long quarter = limit.toNanos() / 4;
+    if (quarter < tick.toNanos()) {
+      tick = Duration.ofNanos(Math.max(SHORTEST_TICK, quarter));
+    }
   }
 
   /** Something is under way. */

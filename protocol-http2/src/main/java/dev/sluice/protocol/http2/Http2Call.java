@@ -169,6 +169,11 @@ final class Http2Call extends HttpClientExchange implements Http2Endpoint.Messag
 
   @Override
   protected boolean sendHead(@Nullable ByteBuf whole, boolean last) {
+    if (whole != null && !client.bodies().takes(whole.readableBytes(), 0)) {
+      whole.release();
+      refused(Kind.LIMIT, "as much as may waits for servers that do not read");
+      return false;
+    }
     stream = client.open(this, last && whole == null);
     if (stream == null) {
       if (whole != null) {
@@ -184,7 +189,7 @@ final class Http2Call extends HttpClientExchange implements Http2Endpoint.Messag
 
   @Override
   protected void sendData(ByteBuf data, boolean last) {
-    if (outgoing().isFull()) {
+    if (outgoing().isFull() || (outgoing().isOvershot() && client.bodies().strained())) {
       data.release();
       bodyBroken("a body was written far faster than the server takes it");
     } else {
@@ -213,7 +218,7 @@ final class Http2Call extends HttpClientExchange implements Http2Endpoint.Messag
   @Override
   protected boolean canWrite() {
     OutgoingBody<Http2Call> out = outgoing;
-    return out == null || out.isWritable();
+    return (out == null || out.isWritable()) && !client.bodies().strained();
   }
 
   @Override

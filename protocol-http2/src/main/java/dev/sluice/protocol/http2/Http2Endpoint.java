@@ -82,7 +82,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
     this.floods = codec.floods();
     this.scanner = codec.scanner();
     this.messages = new StreamMessages<>(connection());
-    this.bodies = new WaitingBodies(channel, mostWaiting);
+    this.bodies = new WaitingBodies(channel, mostWaiting, this::allWritable);
   }
 
   // ---- what a subclass does
@@ -301,6 +301,17 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
   final void signalWritable(M message) {
     writableAgain.add(message);
     flushSoon();
+  }
+
+  private void allWritable() {
+    messages.all().forEach(this::signalWritable);
+  }
+
+  /** What of a body leaves at once. */
+  final int windowTo(Http2Stream stream) {
+    Http2RemoteFlowController windows = encoder().flowController();
+    return Math.min(
+        windows.windowSize(stream), windows.windowSize(connection().connectionStream()));
   }
 
   /** At the end of the read pass, or once for what the loop has in hand. */

@@ -3,7 +3,6 @@ package dev.sluice.protocol.http2;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
-import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.CancelReason;
 import dev.sluice.api.rpc.OutgoingFields;
@@ -12,6 +11,7 @@ import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http.AnswerFraming;
 import dev.sluice.protocol.http.HttpExchange;
 import dev.sluice.protocol.http.HttpProblem;
+import dev.sluice.protocol.http.OwnLimits;
 import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RpcDispatcher;
 import io.netty.buffer.ByteBuf;
@@ -25,15 +25,6 @@ import org.jspecify.annotations.Nullable;
 /** A stream's request and its answer. On the connection's loop, but for {@link #canWrite}. */
 final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message {
 
-  /** What is read and thrown away of a body that nobody wants, rather than to reset the stream. */
-  private static final int MAX_DISCARD = 64 << 10;
-
-  /**
-   * How long a client has to read an answer before it is told to stop sending. Some take a reset
-   * that comes along with the answer for the loss of both, curl 7.88 for one.
-   */
-  private static final Duration STOP_DELAY = Duration.ofMillis(250);
-
   private final Http2Server server;
   private final Http2Stream stream;
 
@@ -46,11 +37,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   private boolean complete;
 
   private boolean continued;
-  private long received;
-  private long discarded;
-  private boolean stopping;
-  private boolean held;
-  private int unconsumed;
+  private final IncomingData incoming;
 
   /** Made at the first look at the time: most streams have ended before. */
   private @Nullable StreamDeadlines deadlines;
@@ -60,6 +47,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
     super(head, id, writer);
     this.server = server;
     this.stream = stream;
+    this.incoming = new IncomingData(this, server, stream);
   }
 
   // ---- for the connection
@@ -86,45 +74,58 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
     requestEnded();
   }
 
-  /**
-   * More of the body; borrowed.
-   *
-   * @param bytes of the window, padding included
-   * @return how many of them the client may send again
-   * @throws Http2Exception too many have turned out too long
-   */
+  /** See {@link IncomingData#arrived}. */
   int arrived(ByteBuf data, int bytes, boolean last) throws Http2Exception {
-    int length = data.readableBytes();
-    received += length;
     if (deadlines != null) {
-      deadlines.bodyMoved(length);
+      deadlines.bodyMoved(data.readableBytes());
     }
-    if (complete) {
-      discarded += length;
-      if (last) {
-        requestEnded();
-      } else if (discarded > MAX_DISCARD) {
-        stopRequest();
-      }
-      // What is not wanted goes no further than the window that the client has.
-      return stopping ? 0 : bytes;
-    }
-    if (received > limits().maxBodySize().bytes()) {
-      server.workedInVain();
-      refuse(HttpProblem.BODY_TOO_LARGE);
-      return bytes;
-    }
+    return incoming.arrived(data, bytes, last);
+  }
+
+  void take(ByteBuf data, boolean last) {
     boolean unused = bodyArrived(data, last);
-    if (held && !last) {
-      unconsumed += bytes;
-      return 0;
+  }
+
+  /** For a body of which more will come. */
+  RequestWindow window(ReceivingWindows windows) {
+    return incoming.window(windows);
+  }
+
+  long maxBodySize() {
+    return limits().maxBodySize().bytes();
+  }
+
+  /** Whether what comes of the body is kept until it is whole. */
+  boolean gathering() {
+    return bodyGathered();
+  }
+
+  /** The node has no room for what is gathered, and gets none. */
+  void findsNoRoom() {
+    refuse(HttpProblem.INBOUND_FULL);
+  }
+
+  Http2Stream stream() {
+    return stream;
+  }
+
+  /** What of it may still come, at the most. */
+  long mostToGather() {
+    return incoming.left(limits().maxAggregatedBodySize().bytes());
+  }
+
+  /** The client may send so much more. */
+  void windowAgain(int bytes) {
+    if (deadlines != null) {
+      deadlines.bodyReleased();
     }
-    return bytes;
+    server.consumed(stream, bytes);
   }
 
   void trailers(RpcHeaders fields) {
     trailersArrived(fields);
-    boolean unused = bodyArrived(Unpooled.EMPTY_BUFFER, true);
+    take(Unpooled.EMPTY_BUFFER, true);
+    incoming.close();
   }
 
   /** The request is broken or came too late: its answer, in the application's place. */
@@ -151,6 +152,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   @Override
   public void streamClosed() {
     gone();
+    incoming.close();
   }
 
   /** The stream or its connection has ended. */
@@ -177,7 +179,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   }
 
   boolean bodyHeld() {
-    return held;
+    return incoming.isHeld();
   }
 
   boolean begun() {
@@ -198,6 +200,27 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   void stalled() {
     connection().count("response_stalled");
     reset(Http2Error.CANCEL);
+  }
+
+  OwnLimits own() {
+    return ownLimits();
+  }
+
+  void lookedFor(ConnectionDeadlines watching) {
+    Duration answer = limits().requestTimeout();
+    watching.lookFor(answer);
+    watching.lookFor(ownLimits().idleTimeout(answer));
+  }
+
+  /** Nothing has moved for too long: the client sees a reset where its answer was begun. */
+  void rested() {
+    if (!begun()) {
+      timeOut();
+    } else {
+      connection().count("request_idle");
+      cancel(CancelReason.TIMEOUT);
+      reset(Http2Error.CANCEL);
+    }
   }
 
   /** Of all answers of the connection: this one does not come to it. */
@@ -229,7 +252,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
 
   @Override
   protected void sendContinue() {
-    if (!continued && received == 0) {
+    if (!continued && incoming.none()) {
       continued = true;
       server.writeHeaders(stream, AnswerFields.CONTINUE, false);
     }
@@ -257,7 +280,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
     int length = content.readableBytes();
     AnswerFraming framing = AnswerFraming.whole(head().method(), response, length);
     boolean empty = !framing.content() || length == 0;
-    if (!empty && server.bodies().full()) {
+    if (!empty && !server.bodies().takes(length, server.windowTo(stream))) {
       content.release();
       tooMuchWaits();
       return;
@@ -300,7 +323,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
       data.release();
       connection().count(CloseReason.SLOW_CONSUMER.code());
       breakOff();
-    } else if (server.bodies().overBound() || (body().isOvershot() && server.bodies().full())) {
+    } else if (server.bodies().overBound() || (body().isOvershot() && server.bodies().strained())) {
       data.release();
       tooMuchWaits();
     } else {
@@ -336,32 +359,32 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   }
 
   @Override
+  protected void refuseBody() {
+    refuse(HttpProblem.BODY_TOO_LARGE);
+  }
+
+  @Override
   protected int bodyMark() {
-    return ReceivingWindows.BESIDE;
+    return incoming.beside(super.bodyMark());
   }
 
   @Override
   protected void holdBody() {
-    held = true;
+    incoming.hold();
   }
 
   @Override
   protected void releaseBody() {
-    held = false;
     if (deadlines != null) {
       deadlines.bodyReleased();
     }
-    int bytes = unconsumed;
-    unconsumed = 0;
-    if (bytes > 0) {
-      server.consumed(stream, bytes);
-    }
+    incoming.release();
   }
 
   @Override
   protected boolean canWrite() {
     OutgoingBody<Http2Exchange> out = body;
-    return out == null || out.isWritable();
+    return (out == null || out.isWritable()) && !server.bodies().strained();
   }
 
   private OutgoingBody<Http2Exchange> body() {
@@ -373,30 +396,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
     return out;
   }
 
-  /**
-   * The answer is out. Of a request that is not, a little more is read and dropped; the client is
-   * told to stop (RFC 9113, section 8.1) where there may be a lot to come, or nothing.
-   */
   private void endRequest() {
-    if (!bodyEnded()) {
-      long left = request().contentLength() - received;
-      boolean little = left >= 0 && left <= MAX_DISCARD;
-      if (!little || (request().expectsContinue() && !continued && received == 0)) {
-        stopRequest();
-      }
-    }
-  }
-
-  private void stopRequest() {
-    if (!stopping) {
-      stopping = true;
-      ScheduledTask unused = server.schedule(STOP_DELAY, this::resetUnlessEnded);
-    }
-  }
-
-  private void resetUnlessEnded() {
-    if (!bodyEnded() && stream.state() != Http2Stream.State.CLOSED) {
-      reset(Http2Error.NO_ERROR);
-    }
+    incoming.answered(request().expectsContinue() && !continued);
   }
 }

@@ -36,8 +36,15 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
   private final IdleEnd idle;
   private CloseReason endReason = CloseReason.DRAINED;
 
+  /** For how long the requests under way let the connection be silent. */
+  private Duration silence = Duration.ZERO;
+
   private Http2Server(
-      Codec codec, SessionChannel channel, RpcDispatcher dispatcher, boolean capped) {
+      Codec codec,
+      SessionChannel channel,
+      int firstWindow,
+      RpcDispatcher dispatcher,
+      boolean capped) {
     super(codec, channel, channel.context().rpc().http().maxWaitingAnswers().bytes());
     this.dispatcher = dispatcher;
     this.limits = context().rpc().http();
@@ -45,13 +52,16 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
     this.deadlines = new ConnectionDeadlines(this, limits);
     this.goAways = new GoAways(this);
     this.idle = new IdleEnd(this, context().idleTimeout());
-    codec.decoder().frameListener(new RequestFrames(this, limits));
+    codec.decoder().frameListener(new RequestFrames(this, limits, firstWindow));
   }
 
   /** Adds what serves a new connection to its pipeline. */
   static void serve(SessionChannel channel, RpcDispatcher dispatcher, boolean capped) {
-    Codec codec = Codec.ofServer(channel.context().rpc().http());
-    channel.pipeline().addLast(codec.output(), new Http2Server(codec, channel, dispatcher, capped));
+    HttpConfiguration limits = channel.context().rpc().http();
+    int firstWindow = ReceivingWindows.first(limits, channel);
+    Codec codec = Codec.ofServer(limits, firstWindow);
+    Http2Server server = new Http2Server(codec, channel, firstWindow, dispatcher, capped);
+    channel.pipeline().addLast(codec.output(), server);
   }
 
   @Override
@@ -82,7 +92,23 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
       exchange.answerRefused(HttpProblem.CAPPED);
     } else {
       dispatcher.dispatch(exchange);
+      applyLimits(exchange);
     }
+  }
+
+  private void applyLimits(Http2Exchange exchange) {
+    Duration own = exchange.own().silence();
+    if (!own.isZero()) {
+      exchange.lookedFor(deadlines);
+      if (own.compareTo(silence) > 0) {
+        saySilence(own);
+      }
+    }
+  }
+
+  private void saySilence(Duration most) {
+    silence = most;
+    context().mayBeSilent(most);
   }
 
   /** A request that no application hears of. */
@@ -128,9 +154,13 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
         stream, channel().isWritable() ? ctx().newSucceededFuture() : output().written());
   }
 
+  /** What the client may still send of a body. */
+  int windowFor(Http2Stream stream) {
+    return decoder().flowController().windowSize(stream);
+  }
+
   boolean windowShut(Http2Stream stream) {
-    return encoder().flowController().windowSize(stream) <= 0
-        || encoder().flowController().windowSize(connection().connectionStream()) <= 0;
+    return windowTo(stream) <= 0;
   }
 
   /** An application has begun what the client's own doing ends. */
@@ -226,8 +256,14 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
   }
 
   void lookAtStreams(long now) {
+    Duration most = Duration.ZERO;
     for (Http2Exchange exchange : messages().all()) {
       exchange.deadlines().look(now, scanner().partOfData(exchange.streamId()));
+      Duration own = exchange.own().silence();
+      most = own.compareTo(most) > 0 ? own : most;
+    }
+    if (!most.equals(silence)) {
+      saySilence(most);
     }
   }
 

@@ -1,78 +1,208 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http2;
 
+import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.rpc.HttpConfiguration;
-import io.netty.handler.codec.http2.Http2Connection;
-import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import dev.sluice.session.netty.SessionChannel;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2LocalFlowController;
-import io.netty.handler.codec.http2.Http2Stream;
-import java.util.HashMap;
-import java.util.Map;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The windows that a client is given for its bodies (RFC 9113, section 5.2). All that they let come
- * may have to be kept, where no handler reads: so every stream begins with a little, and gets the
- * window of the configuration once it sends more than a short body, while the node's budget has
- * room for it, whatever the other streams of the connection come to. On the connection's loop.
+ * may have to be kept, where no handler reads, and what is gathered for one that wants it whole is:
+ * so it counts as promised, for the node as a whole, and no more is let come than there is room
+ * for. Every stream begins with a little. On the connection's loop.
+ *
+ * <pre>
+ *   what is promised of the node's budget     what may be promised
+ *   up to a quarter                           the window of the configuration, a handler's queue
+ *   up to three quarters                      parts of bodies that are wanted whole
+ *   up to all                                 the rest of such a body, at once: it can end then
+ *   whatever there is                         what a stream begins with
+ * </pre>
  */
 final class ReceivingWindows {
 
   /** About what clients begin with that know no better. */
-  private static final int FIRST = 64 << 10;
+  private static final int MOST_FIRST = 64 << 10;
 
-  /** A body below this is no reason for a WINDOW_UPDATE. */
-  private static final int SHORT = 8 << 10;
+  private static final int LEAST_FIRST = 1 << 10;
 
-  /** What a body has waiting for its handler beside its window, before it is given back no more. */
-  static final int BESIDE = 32 << 10;
+  /** Of the room that a connection finds, all its streams together begin with that part. */
+  private static final int PART_FIRST = 8;
 
-  private final Http2Connection connection;
-  private final int more;
+  /** Less is not worth a frame, but for the last of it; nor is a body that is shorter. */
+  private static final int SMALLEST_STEP = 8 << 10;
 
-  /** By how much, by the stream's id. */
-  private final Map<Integer, Integer> widened = new HashMap<>(0);
+  /** How long nothing has moved. */
+  private static final Duration STALLED = Duration.ofSeconds(2);
 
-  private long room;
+  private static final int TURNS = 16;
+
+  /** How soon a body that waits for room is looked at again. */
+  private static final Duration RETRY = Duration.ofMillis(50);
+
+  private final Http2Server server;
+  private final SessionChannel channel;
+  private final int first;
+  private final int whole;
+  private final long budget;
+
+  /** Those that are gathered, and wait for room in their order. */
+  private final ArrayDeque<RequestWindow> waiting = new ArrayDeque<>(0);
+
+  private long promised;
+
+  // What of the node's room was seen last, and since when.
+  private long seenRoom;
+  private long seenAt;
+  private final long patience;
+  private @Nullable ScheduledTask retry;
+
+  ReceivingWindows(Http2Server server, HttpConfiguration limits, int first) {
+    this.server = server;
+    this.channel = server.channel();
+    this.first = first;
+    this.whole = limits.initialWindowSize().toIntSaturated();
+    long limit = channel.context().inboundQueueLimit();
+    // The sixteenth that is left is for what arrives beside bodies.
+    this.budget = limit - limit / 16;
+    long turn = Math.floorMod(channel.connId().value(), TURNS);
+    this.patience = STALLED.plus(RETRY.multipliedBy(2 * turn)).toNanos();
+  }
+
+  /** What every stream of a new connection begins with. */
+  static int first(HttpConfiguration limits, SessionChannel channel) {
+    long room = channel.writer().promisesInput(channel.connId(), 0);
+    long share = room / PART_FIRST / limits.maxConcurrentStreamsCount();
+    long first = Math.max(LEAST_FIRST, Math.min(MOST_FIRST, share));
+    return (int) Math.min(limits.initialWindowSize().bytes(), first);
+  }
+
+  int first() {
+    return first;
+  }
+
+  /** By how much a stream's window may grow. */
+  int more() {
+    return whole - first;
+  }
+
+  // ---- what is promised
+
+  /** Whatever room there is. */
+  void promise(long bytes) {
+    promised += bytes;
+    tell();
+  }
+
+  /** Nothing comes of it any more, or it is kept no longer. */
+  void takeBack(long bytes) {
+    promised -= bytes;
+    tell();
+    retryFirst();
+  }
+
+  /** What is more than a stream begins with. */
+  boolean promiseMore(long bytes) {
+    return promise(bytes, budget - budget / 4);
+  }
+
+  /** A part of a body that is gathered. */
+  boolean promisePart(long bytes) {
+    return promise(bytes, budget / 4);
+  }
+
+  /** All the rest of such a body; a part where that is too much to be had at once. */
+  long promiseRest(long rest, long part) {
+    long wanted = rest > budget / 4 ? part : rest;
+    return promise(wanted, 0) ? wanted : 0;
+  }
+
+  private boolean promise(long bytes, long spared) {
+    promised += bytes;
+    if (tell() >= spared) {
+      return true;
+    }
+    promised -= bytes;
+    tell();
+    return false;
+  }
+
+  private long tell() {
+    return channel.writer().promisesInput(channel.connId(), promised);
+  }
+
+  // ---- who waits
+
+  void await(RequestWindow window) {
+    waiting.add(window);
+    retrySoon();
+  }
+
+  void forget(RequestWindow window) {
+    waiting.remove(window);
+  }
+
+  private void retrySoon() {
+    if (retry == null && !waiting.isEmpty() && !server.ended()) {
+      retry = server.schedule(RETRY, this::retryNow);
+    }
+  }
+
+  private void retryNow() {
+    retry = null;
+    retryFirst();
+    shedIfStalled(System.nanoTime());
+    retrySoon();
+  }
 
   /**
-   * The windows of a new connection.
-   *
-   * @param nodeLimit bytes of input that may wait on all connections together
+   * Where nothing moves on the whole node, bodies wait for each other: the one that came last makes
+   * room. Connections lose patience one after the other, so that few do.
    */
-  ReceivingWindows(Http2Connection connection, HttpConfiguration limits, long nodeLimit) {
-    this.connection = connection;
-    int first = first(limits);
-    this.more = limits.initialWindowSize().toIntSaturated() - first;
-    // The sixteenth that is left is for what arrives beside bodies.
-    this.room =
-        nodeLimit - nodeLimit / 16 - (long) limits.maxConcurrentStreamsCount() * (first + BESIDE);
-    connection.addListener(
-        new Http2ConnectionAdapter() {
-          @Override
-          public void onStreamClosed(Http2Stream stream) {
-            Integer by = widened.remove(stream.id());
-            if (by != null) {
-              room += by;
-            }
-          }
-        });
+  private void shedIfStalled(long now) {
+    long room = tell();
+    RequestWindow last = waiting.peekLast();
+    if (last == null || room != seenRoom) {
+      seenRoom = room;
+      seenAt = now;
+    } else if (now - seenAt >= patience) {
+      seenAt = now;
+      last.giveUp();
+    }
   }
 
-  /** What every stream begins with. */
-  static int first(HttpConfiguration limits) {
-    return Math.min(limits.initialWindowSize().toIntSaturated(), FIRST);
+  private void retryFirst() {
+    RequestWindow next;
+    while (!server.ended() && (next = waiting.peek()) != null && next.hasRoom()) {
+      waiting.remove();
+      next.goOn();
+    }
   }
 
-  /** A part of a body has come, and more will. */
-  void moreToCome(Http2Stream stream) throws Http2Exception {
-    Http2LocalFlowController windows = connection.local().flowController();
-    int by = (int) Math.min(more, room);
-    if (by > 0
-        && windows.windowSize(stream) <= FIRST - SHORT
-        && widened.putIfAbsent(stream.id(), by) == null) {
-      room -= by;
-      windows.incrementWindowSize(stream, by);
+  /**
+   * The client keeps to the windows of the configuration from now on. Where it had begun with more
+   * the codec has taken the difference back, and opens a window again no sooner than it is asked.
+   */
+  void settingsRead() throws Http2Exception {
+    for (Http2Exchange exchange : server.messages().all()) {
+      server.connection().local().flowController().incrementWindowSize(exchange.stream(), 0);
+    }
+  }
+
+  /** More of a body has come, and more will. */
+  void widen(RequestWindow window) throws Http2Exception {
+    int used = first - server.windowFor(window.stream());
+    if (used >= Math.min(SMALLEST_STEP, first / 2)) {
+      long by =
+          Math.min(window.mayWiden(), Math.max(SMALLEST_STEP, tell() - (budget - budget / 4)));
+      if (promiseMore(by)) {
+        window.widened(by);
+        server.connection().local().flowController().incrementWindowSize(window.stream(), (int) by);
+      }
     }
   }
 }

@@ -19,12 +19,11 @@ final class RequestFrames extends MessageFrames {
   private final boolean secure;
   private final ReceivingWindows windows;
 
-  RequestFrames(Http2Server server, HttpConfiguration limits) {
+  RequestFrames(Http2Server server, HttpConfiguration limits, int firstWindow) {
     this.server = server;
     this.limits = limits;
     this.secure = server.context().secure();
-    this.windows =
-        new ReceivingWindows(server.connection(), limits, server.context().inboundQueueLimit());
+    this.windows = new ReceivingWindows(server, limits, firstWindow);
   }
 
   @Override
@@ -69,9 +68,14 @@ final class RequestFrames extends MessageFrames {
     }
     if (!ended) {
       // Of an unwanted body too: Java 17 waits for the window behind the answer, whatever it says.
-      windows.moreToCome(stream);
+      exchange.window(windows).moreToCome();
     }
     return exchange.arrived(data, bytes, ended);
+  }
+
+  @Override
+  public void onSettingsAckRead(ChannelHandlerContext ctx) throws Http2Exception {
+    windows.settingsRead();
   }
 
   @Override

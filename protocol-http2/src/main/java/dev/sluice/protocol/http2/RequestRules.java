@@ -53,9 +53,6 @@ final class RequestRules {
     String authority = authority(fields, secure);
     RequestTarget target = RequestTarget.origin(method, text(path));
     long length = length(fields, ended);
-    if (length > limits.maxBodySize().bytes()) {
-      throw new HttpRefusal(HttpProblem.BODY_TOO_LARGE);
-    }
     return new RequestHead(
         "HTTP/2",
         method,

@@ -24,6 +24,7 @@ final class StreamDeadlines {
   private boolean stallSeen;
   private long stallSince;
   private long answerBytes;
+  private long moved;
 
   StreamDeadlines(Http2Exchange exchange, HttpConfiguration limits) {
     this.exchange = exchange;
@@ -32,6 +33,7 @@ final class StreamDeadlines {
 
   void bodyMoved(int bytes) {
     bodyBytes += bytes;
+    moved += bytes;
   }
 
   /** The application takes it again. */
@@ -41,6 +43,7 @@ final class StreamDeadlines {
 
   void answerMoved(int bytes) {
     answerBytes += bytes;
+    moved += bytes;
   }
 
   /**
@@ -60,6 +63,9 @@ final class StreamDeadlines {
       exchange.expired();
     }
     lookAtStall(now);
+    if (!exchange.complete() && exchange.own().areOver(now, moved + partial)) {
+      exchange.rested();
+    }
   }
 
   private void lookAtBody(long now, int partial) {

@@ -36,7 +36,11 @@ class FlowControlTest {
     Settings settings = new Settings();
     settings.maxBody = 1L << 30;
     settings.window = WINDOW;
-    return RequestsTest.node(settings, app);
+    HttpNode.Options options = settings.options();
+    options.protocol = new Http2Protocol();
+    // Of which a quarter may be windows.
+    options.inboundQueueLimit = 64 << 20;
+    return options.start(app);
   }
 
   private static void assertPattern(Answer answer, int length) {

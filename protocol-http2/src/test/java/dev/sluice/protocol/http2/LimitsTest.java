@@ -254,6 +254,7 @@ class LimitsTest {
   void anInterfaceMayTakeLargerFrames() throws Exception {
     Settings settings = new Settings();
     settings.maxFrame = 64 << 10;
+    settings.maxStreams = 10;
     try (AttackedNode attacked = new AttackedNode(settings);
         FrameClient client = attacked.attacker()) {
       int stream = client.request(request("POST", "/sink"), false);
@@ -265,6 +266,7 @@ class LimitsTest {
   private static AttackedNode smallWindows() throws Exception {
     Settings settings = new Settings();
     settings.window = 80_000;
+    settings.maxStreams = 10;
     return new AttackedNode(settings);
   }
 

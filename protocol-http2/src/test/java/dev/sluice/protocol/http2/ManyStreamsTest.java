@@ -37,6 +37,7 @@ class ManyStreamsTest {
         PoliteClient client =
             PoliteClient.connect(node.port(), FrameClient.INITIAL_WINDOW, 10_000)) {
       new Run(client, new Random(seed)).all();
+      HttpNode.await("nothing is promised", () -> node.inboundPromised() == 0);
     }
   }
 

@@ -106,18 +106,41 @@ class WaitingAnswersTest {
         PoliteClient two = PoliteClient.connect(node.port(), FrameClient.INITIAL_WINDOW, 0);
         PoliteClient other = PoliteClient.connect(node.port())) {
       List<Integer> ofOne = answers(one, 10);
-      awaitReset(node, 5);
+      // Of the half that may wait a quarter is for connections with little waiting.
+      awaitReset(node, 6);
       List<Integer> ofTwo = answers(two, 10);
-      awaitReset(node, 14);
-      assertThat(node.outboundQueued()).as("not so much that others end").isEqualTo(6L * MB);
-      assertThat(reset(one, ofOne)).isEqualTo(5);
-      assertThat(reset(two, ofTwo)).isEqualTo(9);
+      awaitReset(node, 16);
+      assertThat(node.outboundQueued()).as("half of what there may be").isEqualTo(4L * MB);
+      assertThat(reset(one, ofOne)).isEqualTo(6);
+      assertThat(reset(two, ofTwo)).isEqualTo(10);
       assertThat(other.whole(other.get("/bytes/1000000")).length())
           .as("who takes what it asks for")
           .isEqualTo(1_000_000);
       assertTheOthersArriveWhole(one, ofOne);
       assertTheOthersArriveWhole(two, ofTwo);
       HttpNode.await("nothing waits", () -> node.outboundQueued() == 0);
+    }
+  }
+
+  /** However many connections there are, each with a single answer. */
+  @Test
+  void manyConnectionsWithAnAnswerEachKeepNoMoreThanTheNodesBoundWaiting() throws Exception {
+    List<PoliteClient> clients = new ArrayList<>();
+    try (HttpNode node = node(64 * MB, 8 * MB)) {
+      for (int i = 0; i < 10; i++) {
+        PoliteClient client = PoliteClient.connect(node.port(), FrameClient.INITIAL_WINDOW, 0);
+        clients.add(client);
+        answers(client, 1);
+      }
+      awaitReset(node, 6);
+      assertThat(node.outboundQueued()).isEqualTo(4L * MB);
+      try (PoliteClient reader = PoliteClient.connect(node.port())) {
+        assertThat(reader.whole(reader.get("/bytes/1000000")).length())
+            .as("who takes what it asks for")
+            .isEqualTo(1_000_000);
+      }
+    } finally {
+      clients.forEach(PoliteClient::close);
     }
   }
 

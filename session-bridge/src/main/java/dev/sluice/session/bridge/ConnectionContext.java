@@ -122,6 +122,11 @@ final class ConnectionContext implements SessionContext {
   }
 
   @Override
+  public void mayBeSilent(Duration silence) {
+    bridge.calls().mayBeSilent(silence.toNanos());
+  }
+
+  @Override
   public Duration drainIdleGrace() {
     return bridge.endpoint().drainIdleGrace();
   }
@@ -134,6 +139,11 @@ final class ConnectionContext implements SessionContext {
   @Override
   public long inboundQueueLimit() {
     return bridge.endpoint().connections().options().inboundQueueLimit();
+  }
+
+  @Override
+  public long outboundQueueLimit() {
+    return bridge.endpoint().connections().options().outboundQueueLimit();
   }
 
   @Override

@@ -15,7 +15,7 @@ interface ConnectionFigures {
   /** Plaintext that the kernel took. */
   long bytesOut();
 
-  /** What the session has written and the kernel has not taken. */
+  /** What the session has written and the kernel has not taken, and what it keeps itself. */
   long queuedOut();
 
   /** What the session has not finished with: queued for it, or held. */

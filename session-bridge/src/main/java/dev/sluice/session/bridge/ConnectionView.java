@@ -23,7 +23,8 @@ import java.util.Optional;
  * @param busy its session is at work or owes an answer
  * @param bytesIn plaintext bytes received
  * @param bytesOut plaintext bytes that the kernel took
- * @param queuedOut bytes that the session has written and the kernel has not taken
+ * @param queuedOut bytes that the session has written and the kernel has not taken, and those that
+ *     it keeps until the peer lets it write them, as an HTTP/2 client's windows do
  * @param heldIn bytes received that the session has not finished with: queued for it, or held
  * @param readsPaused nothing is read from the socket at the moment, whatever for
  * @param tlsVersion such as {@code TLSv1.3}; empty without TLS and before it is agreed on

@@ -99,8 +99,13 @@ final class ConnectionWriter implements SessionWriter {
   }
 
   @Override
-  public boolean keepsOutput(ConnId of, long bytes) {
-    return of.value() == id && bytes >= 0 && bridge.keptOutput().keep(bytes);
+  public long promisesInput(ConnId of, long bytes) {
+    return of.value() == id && bytes >= 0 ? bridge.promisedInput().promise(bytes) : 0;
+  }
+
+  @Override
+  public long keepsOutput(ConnId of, long bytes) {
+    return of.value() == id && bytes >= 0 ? bridge.keptOutput().keep(bytes) : 0;
   }
 
   @Override

@@ -216,6 +216,15 @@ public final class Connections {
   }
 
   /**
+   * Input that sessions have let their peers send, and that has not come.
+   *
+   * @return bytes, on all endpoints
+   */
+  public long inboundPromised() {
+    return inboundBudget.promised();
+  }
+
+  /**
    * Output that waits for the kernel, right to some kilobytes a connection.
    *
    * @return bytes, on all endpoints

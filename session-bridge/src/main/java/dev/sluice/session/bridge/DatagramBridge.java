@@ -302,7 +302,7 @@ public final class DatagramBridge extends SessionBridge {
     }
     boolean heard = heardFrom;
     heardFrom = false;
-    Ending verdict = deadlines.ofService(now, heard, true, calls().busy());
+    Ending verdict = deadlines.ofService(now, heard, true, calls().busy(), calls().silenceNanos());
     if (verdict != null) {
       abort(verdict);
     }

@@ -49,8 +49,10 @@ final class Deadlines {
    * @param active bytes moved, or we held them up ourselves
    * @param outputFine output moved, or there is little of it
    * @param busy the session is at work
+   * @param silenceNanos without a byte that it allows then
    */
-  @Nullable Ending ofService(long now, boolean active, boolean outputFine, boolean busy) {
+  @Nullable Ending ofService(
+      long now, boolean active, boolean outputFine, boolean busy, long silenceNanos) {
     if (active) {
       activeAt = now;
     }
@@ -65,7 +67,8 @@ final class Deadlines {
     }
     // An answer that has just been given may not have left yet, and does so before the next tick.
     boolean justGiven = owed && !busy;
-    owed = busy && now - restedAt < requestTimeout.toNanos();
+    owed = busy
+            && (now - restedAt < requestTimeout.toNanos() || now - activeAt < silenceNanos);
     return !owed && !justGiven && now - activeAt >= limits.idleTimeout().toNanos()
         ? Ending.IDLE
         : null;

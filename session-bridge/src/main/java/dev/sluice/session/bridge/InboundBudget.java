@@ -25,6 +25,7 @@ public final class InboundBudget {
 
   private final long limit;
   private final AtomicLong used = new AtomicLong();
+  private final AtomicLong promised = new AtomicLong();
   private final PaddedFlag exhausted = new PaddedFlag();
   private final ConcurrentLinkedQueue<InboundGate> paused = new ConcurrentLinkedQueue<>();
 
@@ -70,6 +71,22 @@ public final class InboundBudget {
         wakeAll();
       }
     }
+  }
+
+  /** Sessions let their peers send more than before, or less. */
+  void promise(long bytes) {
+    promised.addAndGet(bytes);
+  }
+
+  /**
+   * What is neither promised nor used, but for a sixteenth: what nobody promises needs room too.
+   */
+  long roomForPromises() {
+    return limit - limit / 16 - promised.get() - used.get();
+  }
+
+  long promised() {
+    return promised.get();
   }
 
   /** Whoever changes the count last sees to it that the flag is right. */

@@ -17,13 +17,13 @@ final class KeptOutput {
     this.budget = budget;
   }
 
-  /** All that there is now. False: all together keep more than there is room for. */
-  boolean keep(long bytes) {
+  /** All that there is now. How much more all together may keep. */
+  long keep(long bytes) {
     set(bytes);
     if (released) {
       set(0);
     }
-    return !budget.keptTooMuch();
+    return budget.roomToKeep();
   }
 
   private void set(long bytes) {
@@ -31,6 +31,11 @@ final class KeptOutput {
     if (more != 0) {
       budget.keep(more);
     }
+  }
+
+  /** May be a little old. */
+  long bytes() {
+    return kept.get();
   }
 
   /** The session has been told of the end: what it kept is gone. */

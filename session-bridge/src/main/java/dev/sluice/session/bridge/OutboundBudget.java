@@ -41,11 +41,11 @@ final class OutboundBudget {
   }
 
   /**
-   * Whether sessions keep more than half: what they keep alone must not make the node so full that
+   * What is left of the half that sessions may keep: that alone must not make the node so full that
    * whoever has written ends for it.
    */
-  boolean keptTooMuch() {
-    return kept.get() > limit / 2;
+  long roomToKeep() {
+    return limit / 2 - kept.get();
   }
 
   long used() {

@@ -45,8 +45,9 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
   private final SessionCalls calls;
   private final ConnectionWriter writer;
 
-  // Made by whoever asks first, on any thread: most protocols never keep output.
+  // Made by whoever asks first, on any thread: most protocols keep no output and promise nothing.
   private volatile @Nullable KeptOutput kept;
+  private volatile @Nullable PromisedInput promised;
 
   // Loop only.
   private boolean ended;
@@ -118,6 +119,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
           ending -> {
             timers.end();
             held.release();
+            promisedInput().release();
             keptOutput().release();
             endpoint.ended(this, ending, opener, place);
           });
@@ -283,6 +285,26 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
 
   final HeldInput heldInput() {
     return held;
+  }
+
+  final PromisedInput promisedInput() {
+    PromisedInput made = promised;
+    return made != null ? made : makePromisedInput();
+  }
+
+  private synchronized PromisedInput makePromisedInput() {
+    PromisedInput made = promised;
+    if (made == null) {
+      made = new PromisedInput(endpoint.connections().inboundBudget());
+      promised = made;
+    }
+    return made;
+  }
+
+  /** Output that the session keeps, in bytes; may be a little old. */
+  final long keptBytes() {
+    KeptOutput made = kept;
+    return made == null ? 0 : made.bytes();
   }
 
   final KeptOutput keptOutput() {

@@ -46,6 +46,7 @@ final class SessionCalls {
 
   // Said by the session on any thread, read by the sweep.
   private volatile boolean answerOwed;
+  private volatile long silenceNanos;
 
   // In the session's order only.
   private boolean begun;
@@ -338,6 +339,15 @@ final class SessionCalls {
 
   boolean busy() {
     return answerOwed || order.busy();
+  }
+
+  void mayBeSilent(long nanos) {
+    silenceNanos = nanos;
+  }
+
+  /** For how long the session lets its connection be silent while it is busy. */
+  long silenceNanos() {
+    return silenceNanos;
   }
 
   /** What TLS has agreed on, or null; elsewhere than on the loop it may be old. */

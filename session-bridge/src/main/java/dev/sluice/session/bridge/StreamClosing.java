@@ -210,7 +210,8 @@ final class StreamClosing {
                   now,
                   moved || progressed || bridge.gate().pausedByNode(),
                   progressed || bridge.writable(),
-                  bridge.calls().busy()));
+                  bridge.calls().busy(),
+                  bridge.calls().silenceNanos()));
       case FLUSHING, ENDING -> {
         Ending over = deadlines.ofFlush(now, State.FLUSHING, progressed);
         if (over != null) {

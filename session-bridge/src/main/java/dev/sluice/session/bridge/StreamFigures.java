@@ -30,7 +30,7 @@ record StreamFigures(StreamBridge bridge) implements ConnectionFigures {
 
   @Override
   public long queuedOut() {
-    return Math.max(0, bridge.output().queued());
+    return Math.max(0, bridge.output().queued()) + bridge.keptBytes();
   }
 
   @Override

@@ -93,6 +93,8 @@ final class StreamOutput extends OutputTurn {
     marks.arrived(bytes);
     boolean freed = !Buffers.isWhole(data);
     if (refused(data, completion, freed)) {
+      // It may have been counted already, and no flush follows that would see that it is not.
+      marks.settle();
       backBelowMark();
       return;
     }

@@ -18,8 +18,11 @@ class DeadlinesTest {
   /** Idle 60, handshake 10, slow consumer 30, linger 5, request 120 seconds. */
   private final Deadlines deadlines = new Deadlines(Bench.LIMITS, Duration.ofMinutes(2), BEGUN);
 
+  /** What the session allows while it is at work. */
+  private long silence;
+
   private Ending served(long at, boolean active, boolean fine, boolean busy) {
-    return deadlines.ofService(BEGUN + seconds(at), active, fine, busy);
+    return deadlines.ofService(BEGUN + seconds(at), active, fine, busy, silence);
   }
 
   private Ending flushed(long at, boolean progressed) {
@@ -60,6 +63,22 @@ class DeadlinesTest {
     assertThat(served(10, false, true, false)).isNull();
     assertThat(served(129, false, true, true)).isNull();
     assertThat(served(130, false, true, true)).isEqualTo(Ending.IDLE);
+  }
+
+  @Test
+  void aSessionAtWorkMayBeSilentForAsLongAsItSays() {
+    silence = seconds(1000);
+    assertThat(served(10, true, true, false)).isNull();
+    assertThat(served(1009, false, true, true)).isNull();
+    assertThat(served(1010, false, true, true)).isEqualTo(Ending.IDLE);
+  }
+
+  @Test
+  void whatASessionAllowsIsForItsWorkAlone() {
+    silence = seconds(1000);
+    assertThat(served(10, true, true, true)).isNull();
+    assertThat(served(70, false, true, false)).as("given, not taken yet").isNull();
+    assertThat(served(71, false, true, false)).isEqualTo(Ending.IDLE);
   }
 
   @Test

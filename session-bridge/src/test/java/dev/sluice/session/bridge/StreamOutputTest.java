@@ -71,6 +71,22 @@ class StreamOutputTest {
     assertThat(bench.bridge.figures().queuedOut()).isZero();
   }
 
+  /** It was let in just before our side ended, and comes to the loop just behind. */
+  @Test
+  void aWriteThatComesBehindTheEndOfOurSideLeavesNothingInTheBudget() {
+    session.write(10);
+    bench.loop.runAll();
+    assertThat(bench.bridge.shutdownOutput()).isTrue();
+    bench.loop.elsewhere(
+        () -> assertThat(bench.bridge.write(Unpooled.buffer().writeZero(20_000), null)).isTrue());
+    bench.take();
+    assertThat(bench.effects).containsExactly("endOutput");
+    bench.loop.runAll();
+
+    assertThat(bench.connections.outboundQueued()).isZero();
+    assertThat(bench.bridge.gone()).isFalse();
+  }
+
   @Test
   void aWriteThatFindsMoreThanTheHardMarkEndsTheConnection() {
     bench.full = true;
