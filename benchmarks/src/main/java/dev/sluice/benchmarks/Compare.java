@@ -79,7 +79,10 @@ public final class Compare {
     }
     Compare compare = new Compare(options, bench, names, contenders);
     for (Work work : works) {
-      if (work == Work.IDLE) {
+      Tool tool = work.tool();
+      if (tool != null && !tool.isThere()) {
+        System.out.printf("%n%s: skipped, %s is not installed%n", work.label(), tool.program());
+      } else if (work == Work.IDLE) {
         compare.idle();
       } else {
         compare.load(work);

@@ -34,15 +34,16 @@ final class Comparison {
 
   void print(PrintStream out) {
     out.printf(
-        "%n| %s | CPU µs per %s | ratio | quartiles | min..max | %s/s | busy | others |%n",
-        work.label(), work.unit(), work.unit());
-    out.println("|---|--:|--:|--:|--:|--:|--:|--:|");
+        "%n| %s | CPU µs per %s | ratio | quartiles | min..max | 99 %% ms | heap B per %s | %s/s | busy"
+            + " | others |%n",
+        work.label(), work.unit(), work.unit(), work.unit());
+    out.println("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for (int i = 0; i < names.size(); i++) {
       List<Round> own = rounds.get(i);
       Spread ratio = ratio(i);
       out.printf(
           Locale.ROOT,
-          "| %s | %s | %.3f | %.3f..%.3f | %.3f..%.3f | %.0f | %.0f %% | %.0f %% |%n",
+          "| %s | %s | %.3f | %.3f..%.3f | %.3f..%.3f | %s | %s | %.0f | %.0f %% | %.0f %% |%n",
           names.get(i),
           significant(Spread.of(own.stream().map(Round::costMicros).toList()).median()),
           ratio.median(),
@@ -50,6 +51,8 @@ final class Comparison {
           ratio.upperQuartile(),
           ratio.min(),
           ratio.max(),
+          known(Spread.of(own.stream().map(Round::slowMicros).toList()).median() / 1e3, "%.2f"),
+          known(Spread.of(own.stream().map(Round::allocatedPerUnit).toList()).median(), "%.0f"),
           Spread.of(own.stream().map(Round::unitsPerSecond).toList()).median(),
           100 * Spread.of(own.stream().map(Round::busy).toList()).median(),
           100 * Spread.of(own.stream().map(Round::others).toList()).median());
@@ -62,6 +65,10 @@ final class Comparison {
       }
     }
     out.println();
+  }
+
+  private static String known(double value, String format) {
+    return Double.isNaN(value) ? "–" : String.format(Locale.ROOT, format, value);
   }
 
   private static String significant(double value) {

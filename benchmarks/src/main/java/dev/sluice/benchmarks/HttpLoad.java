@@ -40,6 +40,33 @@ final class HttpLoad extends Load {
     return bytes("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 0);
   }
 
+  /** With all that a browser sends beside it. */
+  static ByteBuf asBrowser(String path) {
+    String head =
+        """
+        GET %s HTTP/1.1
+        Host: localhost
+        Connection: keep-alive
+        sec-ch-ua: "Chromium";v="128", "Not;A=Brand";v="24", "Google Chrome";v="128"
+        sec-ch-ua-mobile: ?0
+        sec-ch-ua-platform: "Linux"
+        Upgrade-Insecure-Requests: 1
+        User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36
+        Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8
+        Sec-Fetch-Site: none
+        Sec-Fetch-Mode: navigate
+        Sec-Fetch-User: ?1
+        Sec-Fetch-Dest: document
+        Accept-Encoding: gzip, deflate, br, zstd
+        Accept-Language: en-GB,en;q=0.9,de;q=0.8
+        Cookie: session=6f1c2d0e9b8a47c5a3f0
+
+        """
+            .formatted(path)
+            .replace("\n", "\r\n");
+    return bytes(head, 0);
+  }
+
   static ByteBuf post(String path, int length) {
     String head =
         "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + length + "\r\n\r\n";

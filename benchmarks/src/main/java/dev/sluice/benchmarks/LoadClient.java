@@ -42,10 +42,10 @@ public final class LoadClient {
 
   /**
    * Options: {@code --mode
-   * echo|datagrams|stream|handshake|http|http-down|http-up|h2|h2-down|h2-up}, {@code --tls true},
-   * {@code --connections N}, {@code --streams N} (HTTP/2: at a time on each connection), {@code
-   * --size BYTES}, {@code --window BYTES} (stream: bytes on the way per connection; datagrams: how
-   * many).
+   * echo|datagrams|stream|handshake|http|http-browser|http-route|http-workers|http-down|http-up|h2|
+   * h2-down|h2-up}, {@code --tls true}, {@code --connections N}, {@code --streams N} (HTTP/2: at a
+   * time on each connection), {@code --size BYTES}, {@code --window BYTES} (stream: bytes on the
+   * way per connection; datagrams: how many).
    */
   public static void main(String[] args) throws Exception {
     Options options =
@@ -120,6 +120,19 @@ public final class LoadClient {
           new StreamLoad(connector, port, connections, size, options.number("window", 4 * size));
       case "http" ->
           new HttpLoad(connector, port, connections, HttpLoad.get("/hello"), "Hello, World!", 13);
+      case "http-browser" ->
+          new HttpLoad(
+              connector, port, connections, HttpLoad.asBrowser("/hello"), "Hello, World!", 13);
+      case "http-route" ->
+          new HttpLoad(
+              connector,
+              port,
+              connections,
+              HttpLoad.get("/api/v1/things37/4711/parts/12"),
+              "Hello, World!",
+              13);
+      case "http-workers" ->
+          new HttpLoad(connector, port, connections, HttpLoad.get("/workers"), "Hello, World!", 13);
       case "http-down" ->
           new HttpLoad(connector, port, connections, HttpLoad.get("/bytes/" + size), "", size);
       case "http-up" ->

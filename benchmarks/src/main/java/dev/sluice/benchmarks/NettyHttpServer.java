@@ -21,6 +21,8 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 
 /**
  * The yardstick for HTTP/1.1: the shortest sensible pipeline around Netty's codec, without a limit,
@@ -34,6 +36,17 @@ public final class NettyHttpServer {
       Unpooled.unreleasableBuffer(Unpooled.directBuffer(PART).writeZero(PART).asReadOnly());
 
   private static final byte[] HELLO = "Hello, World!".getBytes(StandardCharsets.US_ASCII);
+
+  private static final int POOL = 4;
+
+  private static final Executor WORKERS =
+      Executors.newFixedThreadPool(
+          POOL,
+          task -> {
+            Thread thread = new Thread(task, "worker");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   private NettyHttpServer() {}
 
@@ -56,8 +69,14 @@ public final class NettyHttpServer {
     public void channelRead(ChannelHandlerContext ctx, Object message) {
       if (message instanceof HttpRequest request) {
         received = 0;
-        if (request.uri().equals("/hello")) {
+        if (request.uri().equals("/hello") || request.uri().startsWith("/api/")) {
           answer(ctx, Unpooled.wrappedBuffer(HELLO));
+        } else if (request.uri().equals("/workers")) {
+          WORKERS.execute(
+              () -> {
+                answer(ctx, Unpooled.wrappedBuffer(HELLO));
+                ctx.flush();
+              });
         } else if (request.uri().startsWith("/bytes/")) {
           left = Long.parseLong(request.uri().substring("/bytes/".length()));
           HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);

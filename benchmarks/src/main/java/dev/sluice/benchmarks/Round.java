@@ -1,11 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.benchmarks;
 
-/** One server's share of a round: work done and lost, and what it cost the server's process. */
-record Round(double units, long lost, long cpuMicros, long othersMicros, long nanos) {
+/**
+ * One server's share of a round: work done and lost, and what it cost the server's process.
+ *
+ * @param units what the cost is divided by
+ * @param lost datagrams that did not come back
+ * @param cpuMicros of the server's process
+ * @param othersMicros of everything else on its core
+ * @param nanos how long it took
+ * @param slowMicros what 99 of 100 operations took at most; {@link Double#NaN} where nobody knows
+ * @param allocated bytes on the server's heap; {@link Double#NaN} where nobody knows
+ */
+record Round(
+    double units,
+    long lost,
+    long cpuMicros,
+    long othersMicros,
+    long nanos,
+    double slowMicros,
+    double allocated) {
 
   double costMicros() {
     return cpuMicros / units;
+  }
+
+  double allocatedPerUnit() {
+    return allocated / units;
   }
 
   double unitsPerSecond() {

@@ -4,6 +4,7 @@ package dev.sluice.benchmarks;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A server process that is up: where it listens and what it has cost so far. */
 final class Server implements AutoCloseable {
@@ -14,12 +15,14 @@ final class Server implements AutoCloseable {
   private final Process process;
   private final long pid;
   private final int port;
+  private final @Nullable HeapUse heap;
 
-  private Server(String name, Process process, long pid, int port) {
+  private Server(String name, Process process, long pid, int port, @Nullable HeapUse heap) {
     this.name = name;
     this.process = process;
     this.pid = pid;
     this.port = port;
+    this.heap = heap;
   }
 
   /** A server that listens already; a start script that did not {@code exec} is looked through. */
@@ -30,12 +33,12 @@ final class Server implements AutoCloseable {
             .filter(ProcFs::runsJava)
             .findFirst()
             .orElseThrow(() -> new IOException(name + " runs no JVM"));
-    return new Server(name, process, pid, port);
+    return new Server(name, process, pid, port, HeapUse.of(pid));
   }
 
   /** A server that listens already and is no JVM. */
   static Server program(String name, Process process, int port) {
-    return new Server(name, process, process.pid(), port);
+    return new Server(name, process, process.pid(), port, null);
   }
 
   String name() {
@@ -54,8 +57,16 @@ final class Server implements AutoCloseable {
     return ProcFs.cpuMicros(pid);
   }
 
+  /** What its JVM has allocated so far, if it is one. */
+  HeapUse.Snapshot heapUse() {
+    return heap == null ? HeapUse.Snapshot.NONE : heap.snapshot();
+  }
+
   @Override
   public void close() {
+    if (heap != null) {
+      heap.close();
+    }
     ProcessHandle jvm = ProcessHandle.of(pid).orElse(process.toHandle());
     jvm.destroy();
     try {

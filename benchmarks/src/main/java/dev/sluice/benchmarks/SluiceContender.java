@@ -37,7 +37,7 @@ record SluiceContender(String name, Path home, Path plugin, String protocol, Str
     // An application reaches requests by the protocols of the distribution.
     shipped("http1", plugins);
     shipped("datagram", plugins);
-    if (!shipped("http2", plugins) && work.http2()) {
+    if (!shipped("http2", plugins) && (work.http2() || work.tool() != null)) {
       throw new IOException(
           "the node in " + home + " has no HTTP2, which " + work.label() + " needs");
     }
@@ -76,6 +76,9 @@ record SluiceContender(String name, Path home, Path plugin, String protocol, Str
   private String appProtocol(Work work) {
     if (work.datagrams()) {
       return "ECHO";
+    }
+    if (work.tool() != null) {
+      return "[HTTP2, HTTP1]"; // As operators have it.
     }
     if (work.http2()) {
       return "HTTP2";

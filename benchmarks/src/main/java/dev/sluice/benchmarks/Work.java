@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The works that are measured, each chosen because another part of the path dominates it: system
@@ -37,11 +38,29 @@ enum Work {
   H2_DOWN("h2-down", 8, 4, 1 << 20, "MiB"),
   /** A MiB up by HTTP/2 over TLS, on each stream. */
   H2_UP("h2-up", 8, 4, 1 << 20, "MiB"),
+  /** GET /hello with the head that a browser sends, some 700 bytes. */
+  HTTP_BROWSER("http-browser", false, 64, 0, "request"),
+  /** A request for one of 200 routes, with two parameters in its path. */
+  HTTP_ROUTE("http-route", false, 64, 0, "request"),
+  /** GET /workers, answered by a handler on the pool of those that compute for long. */
+  HTTP_WORKERS("http-workers", false, 64, 0, "request"),
+  /** GET /hello, plaintext, asked by wrk of a port that HTTP/2 and HTTP/1.1 share. */
+  WRK_HELLO(Tool.WRK, "/hello", false, 64, 1, 0, "request"),
+  /** The same over TLS. */
+  WRK_HTTPS_HELLO(Tool.WRK, "/hello", true, 64, 1, 0, "request"),
+  /** A MiB down over TLS, asked by wrk of such a port. */
+  WRK_HTTPS_DOWN(Tool.WRK, "/bytes/1048576", true, 8, 1, 1 << 20, "MiB"),
+  /** GET /hello by HTTP/2 over TLS, asked by h2load of such a port. */
+  H2LOAD_HELLO(Tool.H2LOAD, "/hello", true, 16, 32, 0, "request"),
+  /** A MiB down by HTTP/2 over TLS, asked by h2load of such a port. */
+  H2LOAD_DOWN(Tool.H2LOAD, "/bytes/1048576", true, 8, 4, 1 << 20, "MiB"),
   /** TLS connections that do nothing: memory, not CPU. */
   IDLE("idle", true, 10_000, 0, "connection");
 
   private static final double MEBIBYTE = 1024 * 1024;
 
+  private final @Nullable Tool tool;
+  private final String path;
   private final String mode;
   private final boolean secure;
   private final int connections;
@@ -58,6 +77,25 @@ enum Work {
   }
 
   Work(String mode, boolean secure, int connections, int streams, int size, String unit) {
+    this(null, "", mode, secure, connections, streams, size, unit);
+  }
+
+  Work(
+      Tool tool, String path, boolean secure, int connections, int streams, int size, String unit) {
+    this(tool, path, tool == Tool.WRK ? "http" : "h2", secure, connections, streams, size, unit);
+  }
+
+  Work(
+      @Nullable Tool tool,
+      String path,
+      String mode,
+      boolean secure,
+      int connections,
+      int streams,
+      int size,
+      String unit) {
+    this.tool = tool;
+    this.path = path;
     this.mode = mode;
     this.secure = secure;
     this.connections = connections;
@@ -91,6 +129,30 @@ enum Work {
   /** Whether requests are what is sent, by HTTP/2. */
   boolean http2() {
     return mode.startsWith("h2");
+  }
+
+  /** The client, where it is not our own. */
+  @Nullable Tool tool() {
+    return tool;
+  }
+
+  /** What such a client asks for. */
+  String path() {
+    return path;
+  }
+
+  int connections() {
+    return connections;
+  }
+
+  /** At a time on each connection. */
+  int streams() {
+    return streams;
+  }
+
+  /** Of an answer's body, where that is what is measured. */
+  int size() {
+    return size;
   }
 
   /** Whether there are no streams. */

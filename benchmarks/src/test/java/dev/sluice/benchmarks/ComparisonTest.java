@@ -13,7 +13,7 @@ class ComparisonTest {
 
   /** One second in which 10,000 operations were done at this cost each. */
   private static Round round(long micros) {
-    return new Round(10_000, 0, micros * 10_000, 50_000, 1_000_000_000);
+    return new Round(10_000, 0, micros * 10_000, 50_000, 1_000_000_000, 1_500, 9_000_000);
   }
 
   /** The machine grew slower from round to round; the second server always paid a tenth more. */
@@ -26,8 +26,8 @@ class ComparisonTest {
     }
     assertThat(rows(comparison))
         .contains(
-            "| first | 20.00 | 1.000 | 1.000..1.000 | 1.000..1.000 | 10000 | 20 % | 5 % |",
-            "| second | 22.00 | 1.100 | 1.100..1.100 | 1.100..1.100 | 10000 | 22 % | 5 % |");
+            "| first | 20.00 | 1.000 | 1.000..1.000 | 1.000..1.000 | 1.50 | 900 | 10000 | 20 % | 5 % |",
+            "| second | 22.00 | 1.100 | 1.100..1.100 | 1.100..1.100 | 1.50 | 900 | 10000 | 22 % | 5 % |");
   }
 
   @Test
@@ -38,7 +38,8 @@ class ComparisonTest {
       comparison.add(1, round(micros));
     }
     assertThat(rows(comparison))
-        .contains("| second | 10.00 | 1.000 | 1.000..1.000 | 1.000..3.000 | 10000 | 10 % | 5 % |");
+        .contains(
+            "| second | 10.00 | 1.000 | 1.000..1.000 | 1.000..3.000 | 1.50 | 900 | 10000 | 10 % | 5 % |");
   }
 
   private static List<String> rows(Comparison comparison) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.api.rpc;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 
@@ -31,7 +31,11 @@ public final class OutgoingFields {
     }
   }
 
-  private final List<String> fields = new ArrayList<>(4);
+  private static final int FEW = 4;
+
+  // Names and values in turn.
+  private String[] fields = new String[FEW];
+  private int filled;
 
   /** Without fields. */
   public OutgoingFields() {}
@@ -53,8 +57,11 @@ public final class OutgoingFields {
       throw new IllegalArgumentException("the field " + name + " is the node's to send");
     }
     checkValue(name, value);
-    fields.add(name);
-    fields.add(value);
+    if (filled == fields.length) {
+      fields = Arrays.copyOf(fields, 2 * filled);
+    }
+    fields[filled++] = name;
+    fields[filled++] = value;
     return this;
   }
 
@@ -94,7 +101,7 @@ public final class OutgoingFields {
    * @return 0 or more
    */
   public int size() {
-    return fields.size() / 2;
+    return filled / 2;
   }
 
   /**
@@ -104,7 +111,7 @@ public final class OutgoingFields {
    * @return as it was given
    */
   public String name(int index) {
-    return fields.get(2 * index);
+    return fields[2 * Objects.checkIndex(index, size())];
   }
 
   /**
@@ -114,7 +121,7 @@ public final class OutgoingFields {
    * @return as it was given
    */
   public String value(int index) {
-    return fields.get(2 * index + 1);
+    return fields[2 * Objects.checkIndex(index, size()) + 1];
   }
 
   /**

@@ -21,12 +21,15 @@ public final class BenchApplication extends EndpointHandler {
   /** What a download is made of. */
   private static final int PART = 64 << 10;
 
+  /** Four routes each. */
+  private static final int THINGS = 50;
+
   private static final ByteBuf ZEROS =
       Unpooled.unreleasableBuffer(Unpooled.directBuffer(PART).writeZero(PART).asReadOnly());
 
   /** For the service loader. */
   public BenchApplication() {
-    super("bench", "/hello", "/bytes", "/sink", "/echo");
+    super("bench", "/hello", "/bytes", "/sink", "/echo", "/api");
   }
 
   /** It only computes. */
@@ -41,9 +44,16 @@ public final class BenchApplication extends EndpointHandler {
         .get("/bytes/{n}", call -> new Download(call).run())
         .post("/sink", call -> call.request().receive(new Sink(call.request())))
         .post("/echo", BenchApplication::echo);
+    for (int i = 0; i < THINGS; i++) {
+      String thing = "/api/v1/things" + i;
+      to.get(thing, BenchApplication::hello)
+          .get(thing + "/{id}", BenchApplication::hello)
+          .get(thing + "/{id}/parts", BenchApplication::hello)
+          .get(thing + "/{id}/parts/{part}", BenchApplication::hello);
+    }
   }
 
-  private static void hello(EndpointCall call) {
+  static void hello(EndpointCall call) {
     call.respond(RpcResponse.of(200).header("content-type", "text/plain").body("Hello, World!"));
   }
 

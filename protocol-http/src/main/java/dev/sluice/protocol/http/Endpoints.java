@@ -3,17 +3,10 @@ package dev.sluice.protocol.http;
 
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcResponse;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The endpoints of an application: which method and path template is answered by what.
@@ -32,12 +25,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Endpoints {
 
-  private final List<Route> routes = new ArrayList<>();
+  private final RouteTree routes = new RouteTree();
 
   /** Those whose template has no parameter; nothing fits such a path better. */
-  private final Map<String, Route> fixed = new HashMap<>();
-
-  private record Route(PathTemplate template, Map<String, Endpoint> methods) {}
+  private final Map<String, RouteTree.Route> fixed = new HashMap<>();
 
   /** None. */
   public Endpoints() {}
@@ -99,24 +90,15 @@ public final class Endpoints {
    */
   public Endpoints on(String method, String template, Endpoint endpoint) {
     PathTemplate parsed = PathTemplate.parse(template);
-    Route route = null;
-    for (Route known : routes) {
-      if (known.template.equals(parsed)) {
-        route = known;
-      }
-    }
-    if (route == null) {
-      route = new Route(parsed, new LinkedHashMap<>());
-      routes.add(route);
-      if (!parsed.hasParameters()) {
-        fixed.put(template, route);
-      }
-      routes.sort((a, b) -> a.template.compareTo(b.template));
-    } else if (!route.template.toString().equals(template)) {
+    RouteTree.Route route = routes.at(parsed);
+    if (!route.template().toString().equals(template)) {
       throw new IllegalArgumentException(
-          template + " names the parameters of " + route.template + " differently");
+          template + " names the parameters of " + route.template() + " differently");
     }
-    if (route.methods.putIfAbsent(method, endpoint) != null) {
+    if (!parsed.hasParameters()) {
+      fixed.put(template, route);
+    }
+    if (route.methods().putIfAbsent(method, endpoint) != null) {
       throw new IllegalArgumentException(method + " " + template + " is there twice");
     }
     return this;
@@ -129,31 +111,30 @@ public final class Endpoints {
    * @throws Exception what the endpoint throws
    */
   public void handle(RpcContext request) throws Exception {
-    Route known = fixed.get(request.path());
-    Endpoint direct = known == null ? null : endpoint(known, request.method());
+    RouteTree.Route known = fixed.get(request.path());
+    Endpoint direct = known == null ? null : known.endpoint(request.method());
     if (direct != null) {
       direct.handle(new EndpointCall(request, Map.of()));
       return;
     }
-    String[] words = PathTemplate.words(request.path());
-    Set<String> allowed = new LinkedHashSet<>();
-    for (Route route : routes) {
-      if (!route.template.fits(words)) {
-        continue;
-      }
-      Endpoint endpoint = endpoint(route, request.method());
-      if (endpoint == null) {
-        allowed.addAll(route.methods.keySet());
-        continue;
-      }
-      Map<String, String> parameters = route.template.parameters(words);
-      if (!decode(parameters) || route.template.hasDotSegments(parameters)) {
-        answer(request, HttpProblem.INVALID_PARAMETER, HttpProblem.INVALID_PARAMETER.response());
-        return;
-      }
-      endpoint.handle(new EndpointCall(request, parameters));
+    RouteTree.Route route = routes.find(request.path(), request.method());
+    Endpoint endpoint = route == null ? null : route.endpoint(request.method());
+    if (route == null || endpoint == null) {
+      notServed(request);
       return;
     }
+    PathParameters parameters = route.template().parameters(request.path());
+    if (parameters == null || route.template().hasDotSegments(parameters)) {
+      answer(request, HttpProblem.INVALID_PARAMETER, HttpProblem.INVALID_PARAMETER.response());
+      return;
+    }
+    endpoint.handle(new EndpointCall(request, parameters));
+  }
+
+  /** There is nothing at the path, or nothing for the method. */
+  private void notServed(RpcContext request) {
+    Set<String> allowed = new LinkedHashSet<>();
+    routes.collectMethods(request.path(), request.method(), allowed);
     if (allowed.isEmpty()) {
       answer(request, HttpProblem.NOT_FOUND, HttpProblem.NOT_FOUND.response());
       return;
@@ -173,53 +154,8 @@ public final class Endpoints {
     }
   }
 
-  private static @Nullable Endpoint endpoint(Route route, String method) {
-    Endpoint own = route.methods.get(method);
-    return own == null && method.equals("HEAD") ? route.methods.get("GET") : own;
-  }
-
   private static void answer(RpcContext request, HttpProblem problem, RpcResponse response) {
     request.connection().count(problem.code());
     boolean unused = request.respond(response);
-  }
-
-  private static boolean decode(Map<String, String> parameters) {
-    for (Map.Entry<String, String> parameter : parameters.entrySet()) {
-      String decoded = decode(parameter.getValue());
-      if (decoded == null) {
-        return false;
-      }
-      parameter.setValue(decoded);
-    }
-    return true;
-  }
-
-  /** Null where the bytes are no UTF-8. The path's syntax was checked with the request. */
-  private static @Nullable String decode(String text) {
-    if (text.indexOf('%') < 0) {
-      return text;
-    }
-    ByteBuffer bytes = ByteBuffer.allocate(text.length());
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '%' && i + 2 < text.length()) {
-        int high = Character.digit(text.charAt(i + 1), 16);
-        int low = Character.digit(text.charAt(i + 2), 16);
-        if (high < 0 || low < 0) {
-          return null;
-        }
-        bytes.put((byte) (high << 4 | low));
-        i += 2;
-      } else if (c == '%') {
-        return null;
-      } else {
-        bytes.put((byte) c);
-      }
-    }
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
-    } catch (CharacterCodingException e) {
-      return null;
-    }
   }
 }

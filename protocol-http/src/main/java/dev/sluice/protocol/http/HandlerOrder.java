@@ -3,11 +3,9 @@ package dev.sluice.protocol.http;
 
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayDeque;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,10 +97,21 @@ abstract class HandlerOrder {
     /** After so many calls the pool's thread goes to another request that waits. */
     private static final int TURN = 64;
 
+    private static final AtomicIntegerFieldUpdater<OnPool> PENDING =
+        AtomicIntegerFieldUpdater.newUpdater(OnPool.class, "pending");
+
     private final Executor pool;
-    private final Queue<Runnable> calls = new ConcurrentLinkedQueue<>();
-    // Who raises it from 0 hands the queue to the pool; the turn that brings it to 0 gives it back.
-    private final AtomicInteger pending = new AtomicInteger();
+
+    // Who raises it from 0 hands the calls to the pool; the turn that brings it to 0 gives them
+    // back.
+    @SuppressWarnings("unused") // by its updater
+    private volatile int pending;
+
+    // Given by who raised the count from 0, to the turn: a call with none before it, as that of
+    // most requests, needs no queue.
+    private @Nullable Runnable first;
+
+    private final Waiting calls = new Waiting();
 
     OnPool(Executor pool, @Nullable ClassLoader classLoader) {
       super(classLoader);
@@ -116,8 +125,13 @@ abstract class HandlerOrder {
 
     @Override
     void execute(Runnable call) {
+      if (PENDING.compareAndSet(this, 0, 1)) {
+        first = call;
+        submit();
+        return;
+      }
       calls.add(call);
-      if (pending.getAndIncrement() == 0) {
+      if (PENDING.getAndIncrement(this) == 0) {
         submit();
       }
     }
@@ -136,14 +150,19 @@ abstract class HandlerOrder {
       int done = 0;
       ClassLoader before = enterClassLoader();
       try {
-        Runnable call;
-        while (done < TURN && (call = calls.poll()) != null) {
+        Runnable call = first;
+        first = null;
+        if (call == null) {
+          call = calls.poll();
+        }
+        while (call != null) {
           done++;
           call.run();
+          call = done < TURN ? calls.poll() : null;
         }
       } finally {
         exitClassLoader(before);
-        if (pending.addAndGet(-done) > 0) {
+        if (PENDING.addAndGet(this, -done) > 0) {
           submit();
         }
       }

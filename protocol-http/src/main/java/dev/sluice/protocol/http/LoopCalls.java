@@ -2,26 +2,29 @@
 package dev.sluice.protocol.http;
 
 import io.netty.util.concurrent.EventExecutor;
-import java.io.Serial;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings calls from any thread to a connection's loop in their order. A call made on the loop runs
- * at once where none is before it. The count is of those that run or wait.
+ * at once where none is before it. The count is of those that run or wait: who raises it from 0 has
+ * the calls until it is 0 again.
  */
-final class LoopCalls extends AtomicInteger {
+final class LoopCalls extends Waiting implements Runnable {
 
-  @Serial private static final long serialVersionUID = 1;
+  private static final AtomicIntegerFieldUpdater<LoopCalls> PENDING =
+      AtomicIntegerFieldUpdater.newUpdater(LoopCalls.class, "pending");
 
-  private final transient EventExecutor loop;
-  private final transient HttpExchange exchange;
+  private final EventExecutor loop;
+  private final HttpExchange exchange;
 
-  // Made by the first thread that needs it; most requests are answered on the loop.
-  private transient volatile @Nullable Queue<Runnable> waiting;
+  @SuppressWarnings("unused") // by its updater
+  private volatile int pending;
+
+  // Given by who has raised the count from 0, to the loop: the one answer of a request from
+  // elsewhere needs no queue.
+  private @Nullable Runnable first;
 
   LoopCalls(EventExecutor loop, HttpExchange exchange) {
     this.loop = loop;
@@ -30,11 +33,11 @@ final class LoopCalls extends AtomicInteger {
 
   /** Whether the caller may make its call right now; then it leaves by {@link #exit}. */
   boolean enter() {
-    return loop.inEventLoop() && compareAndSet(0, 1);
+    return loop.inEventLoop() && PENDING.compareAndSet(this, 0, 1);
   }
 
   void exit() {
-    int others = decrementAndGet();
+    int others = PENDING.decrementAndGet(this);
     if (others > 0) {
       drain(others);
     }
@@ -42,18 +45,35 @@ final class LoopCalls extends AtomicInteger {
 
   /** Never lost: with its loop gone a call runs on the thread that made it. */
   void execute(Runnable call) {
-    queue().add(call);
-    if (getAndIncrement() != 0) {
-      return;
+    if (PENDING.compareAndSet(this, 0, 1)) {
+      first = call;
+    } else {
+      add(call);
+      if (PENDING.getAndIncrement(this) != 0) {
+        return;
+      }
     }
     if (loop.inEventLoop()) {
-      drain(1);
+      run();
     } else {
       try {
-        loop.execute(() -> drain(1));
+        loop.execute(this);
       } catch (RejectedExecutionException loopHasEnded) {
-        drain(1);
+        run();
       }
+    }
+  }
+
+  /** The count was raised from 0 for this. */
+  @Override
+  public void run() {
+    Runnable call = first;
+    first = null;
+    if (call == null) {
+      drain(1);
+    } else {
+      guard(call);
+      exit();
     }
   }
 
@@ -61,28 +81,18 @@ final class LoopCalls extends AtomicInteger {
     int left = known;
     do {
       Runnable call;
-      while ((call = queue().poll()) != null) {
-        try {
-          call.run();
-        } catch (Throwable thrown) {
-          exchange.broken(thrown);
-        }
+      while ((call = poll()) != null) {
+        guard(call);
       }
-      left = addAndGet(-left);
+      left = PENDING.addAndGet(this, -left);
     } while (left > 0);
   }
 
-  private Queue<Runnable> queue() {
-    Queue<Runnable> queue = waiting;
-    if (queue == null) {
-      synchronized (this) {
-        queue = waiting;
-        if (queue == null) {
-          queue = new ConcurrentLinkedQueue<>();
-          waiting = queue;
-        }
-      }
+  private void guard(Runnable call) {
+    try {
+      call.run();
+    } catch (Throwable thrown) {
+      exchange.broken(thrown);
     }
-    return queue;
   }
 }

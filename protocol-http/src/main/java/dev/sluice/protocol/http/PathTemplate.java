@@ -2,7 +2,6 @@
 package dev.sluice.protocol.http;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,13 +13,14 @@ import org.jspecify.annotations.Nullable;
  * A path with parameters in place of some segments: {@code /app/log/{id}}; a last one with a star,
  * {@code /files/{path*}}, takes all that is left, which may be nothing.
  */
-final class PathTemplate implements Comparable<PathTemplate> {
+final class PathTemplate {
 
   private static final Pattern NAME = Pattern.compile("[a-z][a-zA-Z0-9_]*");
   private static final Pattern SEPARATOR = Pattern.compile("[/\\\\]");
 
   private final String text;
   private final List<Segment> segments;
+  private final List<String> names;
   private final boolean openEnded;
 
   /** A word, or a parameter of that name. */
@@ -29,6 +29,7 @@ final class PathTemplate implements Comparable<PathTemplate> {
   private PathTemplate(String text, List<Segment> segments, boolean openEnded) {
     this.text = text;
     this.segments = segments;
+    this.names = segments.stream().filter(Segment::parameter).map(Segment::word).toList();
     this.openEnded = openEnded;
   }
 
@@ -61,35 +62,40 @@ final class PathTemplate implements Comparable<PathTemplate> {
   }
 
   boolean hasParameters() {
-    return segments.stream().anyMatch(Segment::parameter);
+    return !names.isEmpty();
   }
 
-  boolean fits(String[] words) {
-    int fixed = openEnded ? segments.size() - 1 : segments.size();
-    if (openEnded ? words.length < fixed : words.length != fixed) {
-      return false;
-    }
-    for (int i = 0; i < fixed; i++) {
-      Segment segment = segments.get(i);
-      if (segment.parameter ? words[i].isEmpty() : !segment.word.equals(words[i])) {
-        return false;
-      }
-    }
-    return true;
+  /** How many segments it has. */
+  int length() {
+    return segments.size();
   }
 
-  /** Of a path that fits, by name, as they are in the path. */
-  Map<String, String> parameters(String[] words) {
-    Map<String, String> parameters = new HashMap<>();
+  /** Whether its last segment takes all that is left. */
+  boolean openEnded() {
+    return openEnded;
+  }
+
+  /** The word at a segment; null where there is a parameter. */
+  @Nullable String word(int index) {
+    Segment segment = segments.get(index);
+    return segment.parameter ? null : segment.word;
+  }
+
+  /** Of a path that fits, decoded; null where that can't be done. */
+  @Nullable PathParameters parameters(String path) {
+    String[] values = new String[names.size()];
+    int filled = 0;
+    int at = 1;
     for (int i = 0; i < segments.size(); i++) {
-      Segment segment = segments.get(i);
-      if (openEnded && i == segments.size() - 1) {
-        parameters.put(segment.word, String.join("/", List.of(words).subList(i, words.length)));
-      } else if (segment.parameter) {
-        parameters.put(segment.word, words[i]);
+      boolean rest = openEnded && i == segments.size() - 1;
+      int slash = path.indexOf('/', at);
+      int end = rest || slash < 0 ? path.length() : slash;
+      if (segments.get(i).parameter) {
+        values[filled++] = at > path.length() ? "" : path.substring(at, end);
       }
+      at = end + 1;
     }
-    return parameters;
+    return PathParameters.of(names, values);
   }
 
   /**
@@ -100,56 +106,13 @@ final class PathTemplate implements Comparable<PathTemplate> {
     if (!openEnded) {
       return false;
     }
-    String rest = decoded.getOrDefault(segments.get(segments.size() - 1).word, "");
+    String rest = decoded.getOrDefault(names.get(names.size() - 1), "");
     for (String segment : SEPARATOR.split(rest, -1)) {
       if (segment.equals(".") || segment.equals("..")) {
         return true;
       }
     }
     return false;
-  }
-
-  static String[] words(String path) {
-    return path.substring(1).split("/", -1);
-  }
-
-  /** Words before parameters, and those before an open end: the first that fits is the closest. */
-  @Override
-  public int compareTo(PathTemplate other) {
-    int shared = Math.min(segments.size(), other.segments.size());
-    for (int i = 0; i < shared; i++) {
-      int order = Integer.compare(rank(i), other.rank(i));
-      if (order != 0) {
-        return order;
-      }
-    }
-    return Integer.compare(other.segments.size(), segments.size());
-  }
-
-  private int rank(int index) {
-    if (openEnded && index == segments.size() - 1) {
-      return 2;
-    }
-    return segments.get(index).parameter ? 1 : 0;
-  }
-
-  /** By what they match: the names of parameters make no difference. */
-  @Override
-  public boolean equals(@Nullable Object other) {
-    return other instanceof PathTemplate template && shape().equals(template.shape());
-  }
-
-  @Override
-  public int hashCode() {
-    return shape().hashCode();
-  }
-
-  private String shape() {
-    StringBuilder shape = new StringBuilder();
-    for (int i = 0; i < segments.size(); i++) {
-      shape.append('/').append(rank(i) == 0 ? segments.get(i).word : rank(i) == 1 ? "{}" : "{*}");
-    }
-    return shape.toString();
   }
 
   @Override

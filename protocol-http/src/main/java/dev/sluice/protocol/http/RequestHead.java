@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers as they came
  * @param contentLength 0 where there is no body, {@link #UNKNOWN_LENGTH} where its end will tell
  * @param expectsContinue whether the client waits for a word before it sends the body
+ * @param keepAlive whether another request may follow on the connection
  */
 public record RequestHead(
     String protocol,
@@ -24,7 +25,8 @@ public record RequestHead(
     @Nullable String query,
     RpcHeaders headers,
     long contentLength,
-    boolean expectsContinue) {
+    boolean expectsContinue,
+    boolean keepAlive) {
 
   /** Of a body that says by itself where it ends. */
   public static final long UNKNOWN_LENGTH = -1;

@@ -2,11 +2,11 @@
 package dev.sluice.protocol.http1;
 
 import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.protocol.http.FieldBlock;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.RequestFields;
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
 
 /** A body in chunks (RFC 9112, section 7.1), with bounds on all that is not the body itself. */
@@ -103,10 +103,10 @@ final class ChunkedBody {
     return state == State.COMPLETE;
   }
 
-  HttpHeaders takeTrailers() throws HttpRefusal {
-    HttpHeaders fields = trailers.take();
-    for (String name : fields.names()) {
-      RequestFields.checkTrailer(name);
+  FieldBlock takeTrailers() throws HttpRefusal {
+    FieldBlock fields = trailers.take();
+    for (int i = 0; i < fields.size(); i++) {
+      RequestFields.checkTrailer(fields.name(i));
     }
     return fields;
   }

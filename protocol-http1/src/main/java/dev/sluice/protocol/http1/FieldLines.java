@@ -2,26 +2,31 @@
 package dev.sluice.protocol.http1;
 
 import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.protocol.http.FieldBlock;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.Octets;
-import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpHeadersFactory;
-import io.netty.util.AsciiString;
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Reads the field lines of one head, or of one body's trailers (RFC 9112, section 5). */
 final class FieldLines {
 
-  /** Names and values are looked at here, byte by byte. */
-  private static final HttpHeadersFactory HEADERS =
-      DefaultHttpHeadersFactory.headersFactory().withValidation(false);
+  private static final byte[] NO_BYTES = new byte[0];
+  private static final int[] NO_BOUNDS = new int[0];
+
+  /** Most requests of programs have no more. */
+  private static final int FEW_FIELDS = 4;
 
   private final int maxBytes;
   private final int maxCount;
   private final HttpProblem malformed;
-  private HttpHeaders fields = HEADERS.newHeaders();
+
+  /** The line's array while all fields are in one; else a copy of them all, which grows. */
+  private byte[] block = NO_BYTES;
+
+  private boolean copied;
+  private int copiedTo;
+  private int[] bounds = NO_BOUNDS;
   private int bytes;
   private int count;
 
@@ -63,9 +68,55 @@ final class FieldLines {
     while (end > start && isBlank(line[end - 1])) {
       end--;
     }
-    fields.add(
-        new AsciiString(line, from, colon - from, true),
-        new String(line, start, end - start, StandardCharsets.ISO_8859_1));
+    int moved = keep(line, from, to);
+    int at = FieldBlock.BOUNDS * (count - 1);
+    if (at == bounds.length) {
+      bounds = Arrays.copyOf(bounds, Math.max(FieldBlock.BOUNDS * FEW_FIELDS, 2 * at));
+    }
+    bounds[at] = from + moved;
+    bounds[at + 1] = colon + moved;
+    bounds[at + 2] = start + moved;
+    bounds[at + 3] = end + moved;
+  }
+
+  /**
+   * Keeps a line's bytes, which nobody writes to any more.
+   *
+   * @return how far they are from where they were
+   */
+  private int keep(byte[] line, int from, int to) {
+    if (count == 1) {
+      block = line;
+    }
+    if (block == line) {
+      return 0;
+    }
+    if (!copied) {
+      copyBlock();
+    }
+    int length = to - from;
+    if (copiedTo + length > block.length) {
+      block = Arrays.copyOf(block, Math.max(2 * block.length, copiedTo + length));
+    }
+    System.arraycopy(line, from, block, copiedTo, length);
+    copiedTo += length;
+    return copiedTo - to;
+  }
+
+  /** The head has come in pieces: the fields of the first one, without what is between them. */
+  private void copyBlock() {
+    byte[] copy = new byte[bytes];
+    for (int i = 0; i < FieldBlock.BOUNDS * (count - 1); i += FieldBlock.BOUNDS) {
+      int from = bounds[i];
+      int length = bounds[i + 3] - from;
+      System.arraycopy(block, from, copy, copiedTo, length);
+      for (int j = i; j < i + FieldBlock.BOUNDS; j++) {
+        bounds[j] += copiedTo - from;
+      }
+      copiedTo += length;
+    }
+    block = copy;
+    copied = true;
   }
 
   /** Refuses a line that has not ended yet and is too long already. */
@@ -76,9 +127,12 @@ final class FieldLines {
   }
 
   /** What was read, and a new beginning. */
-  HttpHeaders take() {
-    HttpHeaders taken = fields;
-    fields = HEADERS.newHeaders();
+  FieldBlock take() {
+    FieldBlock taken = count == 0 ? FieldBlock.EMPTY : new FieldBlock(block, bounds, count);
+    block = NO_BYTES;
+    copied = false;
+    copiedTo = 0;
+    bounds = NO_BOUNDS;
     bytes = 0;
     count = 0;
     return taken;

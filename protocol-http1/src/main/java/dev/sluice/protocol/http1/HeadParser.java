@@ -6,15 +6,15 @@ import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.Methods;
 import dev.sluice.protocol.http.Octets;
+import dev.sluice.protocol.http.RequestHead;
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a request's head: its line and its fields (RFC 9112, sections 3 and 5). What they say is
- * {@link RequestRules}' to judge.
+ * judged by {@link RequestRules}.
  */
 final class HeadParser {
 
@@ -29,22 +29,26 @@ final class HeadParser {
   private final int maxTarget;
   private final LineReader lines = new LineReader(this::bound);
   private final FieldLines fields;
+  private final RequestRules rules;
   private int emptyLines;
   private boolean inFields;
   private @Nullable String method;
   private String target = "";
   private boolean http10;
 
-  HeadParser(HttpConfiguration limits) {
+  /**
+   * For one connection.
+   *
+   * @param secure whether it is under TLS
+   */
+  HeadParser(HttpConfiguration limits, boolean secure) {
     this.maxTarget = limits.maxTargetLength().toIntSaturated();
     this.fields = new FieldLines(limits, HttpProblem.INVALID_HEADER);
+    this.rules = new RequestRules(limits, secure);
   }
 
-  /** What was read, in parts. */
-  record Head(String method, String target, boolean http10, HttpHeaders fields) {}
-
   /** Null: there is not enough yet; what was read of the buffer need not be kept. */
-  @Nullable Head parse(ByteBuf in) throws HttpRefusal {
+  @Nullable RequestHead parse(ByteBuf in) throws HttpRefusal {
     lines.begin();
     while (lines.next(in)) {
       boolean empty = lines.start() == lines.end();
@@ -57,7 +61,7 @@ final class HeadParser {
       } else if (empty) {
         inFields = false;
         emptyLines = 0;
-        return new Head(Objects.requireNonNull(method), target, http10, fields.take());
+        return rules.judge(Objects.requireNonNull(method), target, http10, fields.take());
       } else {
         fields.add(lines.bytes(), lines.start(), lines.end());
       }

@@ -32,7 +32,7 @@ final class Http1Exchange extends HttpExchange {
   private static final ByteBuf CONTINUE = Chunks.constant("HTTP/1.1 100 Continue\r\n\r\n");
 
   private final Http1Session session;
-  private final Http1Head http;
+  private final boolean http10;
   private final IncomingBody body;
 
   // Written on the loop; read by any thread that asks whether to write.
@@ -51,10 +51,10 @@ final class Http1Exchange extends HttpExchange {
   private @Nullable OutgoingBody streamed;
 
   Http1Exchange(
-      Http1Session session, Http1Head http, IncomingBody body, ConnId id, SessionWriter writer) {
-    super(http.request(), id, writer);
+      Http1Session session, RequestHead head, IncomingBody body, ConnId id, SessionWriter writer) {
+    super(head, id, writer);
     this.session = session;
-    this.http = http;
+    this.http10 = head.protocol().equals(RequestRules.HTTP_1_0);
     this.body = body;
   }
 
@@ -65,7 +65,7 @@ final class Http1Exchange extends HttpExchange {
   }
 
   boolean keepAlive() {
-    return http.keepAlive();
+    return head().keepAlive();
   }
 
   RequestHead request() {
@@ -199,7 +199,7 @@ final class Http1Exchange extends HttpExchange {
   /** RFC 9110, section 15.2: HTTP/1.0 has none. */
   @Override
   protected boolean takesInterim() {
-    return !http.http10();
+    return !http10;
   }
 
   @Override
@@ -251,7 +251,7 @@ final class Http1Exchange extends HttpExchange {
     }
     if (framing.length() != AnswerFraming.NO_LENGTH) {
       streamed = OutgoingBody.ofLength(framing.length());
-    } else if (http.http10()) {
+    } else if (http10) {
       streamed = OutgoingBody.UNTIL_CLOSE;
       closing = true;
     } else {
@@ -319,14 +319,14 @@ final class Http1Exchange extends HttpExchange {
   private void endHead(ByteBuf out) {
     if (closing) {
       AnswerHead.close(out);
-    } else if (http.http10()) {
+    } else if (http10) {
       AnswerHead.keepAlive(out);
     }
     AnswerHead.end(out);
   }
 
   private void decideClose(RpcResponse response) {
-    closing |= !http.keepAlive() || response.closing() || session.endsBehind(this);
+    closing |= !head().keepAlive() || response.closing() || session.endsBehind(this);
   }
 
   /**

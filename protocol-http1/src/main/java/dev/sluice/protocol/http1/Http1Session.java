@@ -78,9 +78,9 @@ final class Http1Session extends PlaintextSession {
    *
    * @param more whether something was read behind it
    */
-  void headRead(Http1Head head, boolean more) {
-    IncomingBody body = IncomingBody.of(head.request(), limits);
-    if (more && head.request().hasBody()) {
+  void headRead(RequestHead head, boolean more) {
+    IncomingBody body = IncomingBody.of(head, limits);
+    if (more && head.hasBody()) {
       body.begins();
     }
     Http1Exchange exchange = new Http1Exchange(this, head, body, id(), writer());
@@ -215,10 +215,17 @@ final class Http1Session extends PlaintextSession {
     String method = reader.method();
     RequestHead none =
         new RequestHead(
-            "HTTP/1.1", method == null ? "GET" : method, "", "/", null, RpcHeaders.EMPTY, 0, false);
+            "HTTP/1.1",
+            method == null ? "GET" : method,
+            "",
+            "/",
+            null,
+            RpcHeaders.EMPTY,
+            0,
+            false,
+            false);
     Http1Exchange refused =
-        new Http1Exchange(
-            this, new Http1Head(none, false, false), IncomingBody.of(none, limits), id(), writer());
+        new Http1Exchange(this, none, IncomingBody.of(none, limits), id(), writer());
     pipeline.add(refused);
     refused.answerRefused(problem);
   }

@@ -2,7 +2,6 @@
 package dev.sluice.protocol.http1;
 
 import dev.sluice.api.rpc.HttpConfiguration;
-import dev.sluice.protocol.http.HeadersView;
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.RequestHead;
 import io.netty.buffer.ByteBuf;
@@ -63,7 +62,7 @@ final class IncomingBody {
     }
     if (coded.complete()) {
       left = 0;
-      to.trailers(HeadersView.of(coded.takeTrailers()));
+      to.trailers(coded.takeTrailers());
       reader.bodyArrived(to, Unpooled.EMPTY_BUFFER, true);
       return true;
     }

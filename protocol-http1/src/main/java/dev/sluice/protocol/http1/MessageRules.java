@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http1;
 
+import dev.sluice.protocol.http.FieldBlock;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.HttpRefusal;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
 
 /** What requests and responses have in common, by RFC 9112. */
@@ -38,11 +37,15 @@ final class MessageRules {
   }
 
   /** Section 9.3: whether the connection stays behind this message. */
-  static boolean keepAlive(HttpHeaders fields, boolean http10) {
-    if (!fields.contains(HttpHeaderNames.CONNECTION)) {
+  static boolean keepAlive(FieldBlock fields, boolean http10) {
+    int first = fields.find("connection", 0);
+    if (first < 0) {
       return !http10;
     }
-    List<String> values = fields.getAll(HttpHeaderNames.CONNECTION);
+    if (fields.hasValue(first, "keep-alive") && fields.find("connection", first + 1) < 0) {
+      return true; // As browsers have it.
+    }
+    List<String> values = fields.all("connection");
     return !containsToken(values, "close") && (!http10 || containsToken(values, "keep-alive"));
   }
 

@@ -3,6 +3,7 @@ package dev.sluice.protocol.http1;
 
 import dev.sluice.api.rpc.HttpConfiguration;
 import dev.sluice.protocol.http.HttpRefusal;
+import dev.sluice.protocol.http.RequestHead;
 import io.netty.buffer.ByteBuf;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +29,6 @@ final class RequestReader {
 
   private final Http1Session session;
   private final Deadlines deadlines;
-  private final HttpConfiguration limits;
-  private final boolean secure;
   private final HeadParser heads;
 
   private Reading reading = Reading.HEAD;
@@ -43,9 +42,7 @@ final class RequestReader {
       Http1Session session, Deadlines deadlines, HttpConfiguration limits, boolean secure) {
     this.session = session;
     this.deadlines = deadlines;
-    this.limits = limits;
-    this.secure = secure;
-    this.heads = new HeadParser(limits);
+    this.heads = new HeadParser(limits, secure);
   }
 
   // ---- what arrives
@@ -54,13 +51,12 @@ final class RequestReader {
   boolean read(ByteBuf in) throws HttpRefusal {
     switch (reading) {
       case HEAD -> {
-        HeadParser.Head head = heads.parse(in);
+        RequestHead head = heads.parse(in);
         if (head == null) {
           return false;
         }
-        Http1Head judged = RequestRules.judge(head, secure, limits);
         deadlines.headRead();
-        session.headRead(judged, in.isReadable());
+        session.headRead(head, in.isReadable());
       }
       case BODY -> {
         Http1Exchange to = Objects.requireNonNull(current);

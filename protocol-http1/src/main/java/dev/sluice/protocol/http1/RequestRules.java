@@ -2,7 +2,7 @@
 package dev.sluice.protocol.http1;
 
 import dev.sluice.api.rpc.HttpConfiguration;
-import dev.sluice.protocol.http.HeadersView;
+import dev.sluice.protocol.http.FieldBlock;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.Methods;
@@ -10,86 +10,104 @@ import dev.sluice.protocol.http.RequestFields;
 import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RequestTarget;
 import dev.sluice.protocol.http.Schemes;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
-import java.util.Iterator;
 
-/** Judges a head that is well-formed: what it asks for, and whether that can be done. */
+/** Judges heads that are well-formed: what they ask for, and whether that can be done. */
 final class RequestRules {
 
-  private RequestRules() {}
+  static final String HTTP_1_0 = "HTTP/1.0";
+  private static final String HTTP_1_1 = "HTTP/1.1";
 
-  static Http1Head judge(HeadParser.Head head, boolean secure, HttpConfiguration limits)
+  /** Longer ones are not kept for a connection that does nothing. */
+  private static final int LONGEST_KEPT_HOST = 64;
+
+  private final HttpConfiguration limits;
+  private final boolean secure;
+
+  /** Of the request before and valid: those of a connection have the same one as a rule. */
+  private String lastHost = "";
+
+  /**
+   * For one connection.
+   *
+   * @param secure whether it is under TLS
+   */
+  RequestRules(HttpConfiguration limits, boolean secure) {
+    this.limits = limits;
+    this.secure = secure;
+  }
+
+  RequestHead judge(String method, String target, boolean http10, FieldBlock fields)
       throws HttpRefusal {
-    HttpHeaders fields = head.fields();
-    String host = host(head);
-    Methods.check(head.method());
-    RequestTarget target = RequestTarget.parse(head.method(), head.target());
-    if (target.scheme() != null) {
-      Schemes.check(target.scheme(), secure, limits);
+    String host = host(http10, fields);
+    Methods.check(method);
+    RequestTarget asked = RequestTarget.parse(method, target);
+    if (asked.scheme() != null) {
+      Schemes.check(asked.scheme(), secure, limits);
     }
-    long length = length(head);
+    long length = length(http10, fields);
     if (length > limits.maxBodySize().bytes()) {
       throw new HttpRefusal(HttpProblem.BODY_TOO_LARGE);
     }
-    // RFC 9112, section 3.2.2: the authority of an absolute form stands in for the Host field.
-    String authority = target.authority() == null ? host : target.authority();
-    return new Http1Head(
-        new RequestHead(
-            head.http10() ? "HTTP/1.0" : "HTTP/1.1",
-            head.method(),
-            authority,
-            target.path(),
-            target.query(),
-            HeadersView.of(fields),
-            length,
-            expectsContinue(head)),
-        head.http10(),
-        MessageRules.keepAlive(fields, head.http10()));
+    return new RequestHead(
+        http10 ? HTTP_1_0 : HTTP_1_1,
+        method,
+        // RFC 9112, section 3.2.2: the authority of an absolute form stands in for the Host field.
+        asked.authority() == null ? host : asked.authority(),
+        asked.path(),
+        asked.query(),
+        fields,
+        length,
+        expectsContinue(http10, fields),
+        MessageRules.keepAlive(fields, http10));
   }
 
   /** RFC 9112, section 3.2: exactly one and a valid one; HTTP/1.0 may do without. */
-  private static String host(HeadParser.Head head) throws HttpRefusal {
-    Iterator<String> hosts = head.fields().valueStringIterator(HttpHeaderNames.HOST);
-    if (!hosts.hasNext()) {
-      if (head.http10()) {
+  private String host(boolean http10, FieldBlock fields) throws HttpRefusal {
+    int index = fields.find("host", 0);
+    if (index < 0) {
+      if (http10) {
         return "";
       }
       throw new HttpRefusal(HttpProblem.INVALID_HOST);
     }
-    String host = hosts.next();
-    if (hosts.hasNext() || !RequestTarget.isAuthority(host)) {
+    boolean twice = fields.find("host", index + 1) >= 0;
+    if (!twice && !lastHost.isEmpty() && fields.hasValue(index, lastHost)) {
+      return lastHost;
+    }
+    String host = fields.value(index);
+    if (twice || !RequestTarget.isAuthority(host)) {
       throw new HttpRefusal(HttpProblem.INVALID_HOST);
+    }
+    if (host.length() <= LONGEST_KEPT_HOST) {
+      lastHost = host;
     }
     return host;
   }
 
   /** RFC 9112, section 6.3. */
-  private static long length(HeadParser.Head head) throws HttpRefusal {
-    HttpHeaders fields = head.fields();
-    boolean coded = fields.contains(HttpHeaderNames.TRANSFER_ENCODING);
-    String declared = fields.get(HttpHeaderNames.CONTENT_LENGTH);
-    if (coded) {
+  private static long length(boolean http10, FieldBlock fields) throws HttpRefusal {
+    int declared = fields.find("content-length", 0);
+    if (fields.contains("transfer-encoding")) {
       // Section 6.1: both at once, and codings towards HTTP/1.0, are how requests are smuggled.
-      if (declared != null || head.http10()) {
+      if (declared >= 0 || http10) {
         throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
       }
-      MessageRules.checkCodings(fields.getAll(HttpHeaderNames.TRANSFER_ENCODING));
+      MessageRules.checkCodings(fields.all("transfer-encoding"));
       return RequestHead.UNKNOWN_LENGTH;
     }
-    if (declared == null) {
+    if (declared < 0) {
       return 0;
     }
-    if (fields.getAll(HttpHeaderNames.CONTENT_LENGTH).size() > 1) {
+    if (fields.find("content-length", declared + 1) >= 0) {
       throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
     }
-    return RequestFields.contentLength(declared);
+    return RequestFields.contentLength(fields.value(declared));
   }
 
-  private static boolean expectsContinue(HeadParser.Head head) throws HttpRefusal {
+  private static boolean expectsContinue(boolean http10, FieldBlock fields) throws HttpRefusal {
     // A client that speaks HTTP/1.0 would take the word for the answer.
-    return head.fields().contains(HttpHeaderNames.EXPECT)
-        && RequestFields.expectsContinue(head.fields().getAll(HttpHeaderNames.EXPECT))
-        && !head.http10();
+    return fields.contains("expect")
+        && RequestFields.expectsContinue(fields.all("expect"))
+        && !http10;
   }
 }

@@ -2,14 +2,12 @@
 package dev.sluice.protocol.http1;
 
 import dev.sluice.api.rpc.RpcHeaders;
-import dev.sluice.protocol.http.HeadersView;
+import dev.sluice.protocol.http.FieldBlock;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.RequestFields;
 import dev.sluice.protocol.http.client.HttpClientRequest;
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +35,8 @@ final class ResponseBodyReader {
   static ResponseBodyReader of(
       ResponseHeadParser.Head head, String method, Supplier<FieldLines> trailers)
       throws HttpRefusal {
-    HttpHeaders fields = head.fields();
-    boolean coded = fields.contains(HttpHeaderNames.TRANSFER_ENCODING);
+    FieldBlock fields = head.fields();
+    boolean coded = fields.contains("transfer-encoding");
     long declared = declared(fields);
     // Section 6.1: both at once, and codings from HTTP/1.0, are how responses are split.
     if (coded && (declared >= 0 || head.http10())) {
@@ -48,7 +46,7 @@ final class ResponseBodyReader {
       return new ResponseBodyReader(null, false, 0);
     }
     if (coded) {
-      MessageRules.checkCodings(fields.getAll(HttpHeaderNames.TRANSFER_ENCODING));
+      MessageRules.checkCodings(fields.all("transfer-encoding"));
       return new ResponseBodyReader(
           new ChunkedBody(Long.MAX_VALUE, trailers.get()), false, HttpClientRequest.UNKNOWN_LENGTH);
     }
@@ -56,8 +54,8 @@ final class ResponseBodyReader {
   }
 
   /** Section 6.3: the same number several times is one; -1: none was declared. */
-  private static long declared(HttpHeaders fields) throws HttpRefusal {
-    List<String> values = fields.getAll(HttpHeaderNames.CONTENT_LENGTH);
+  private static long declared(FieldBlock fields) throws HttpRefusal {
+    List<String> values = fields.all("content-length");
     long length = -1;
     for (String value : values) {
       long one = RequestFields.contentLength(value);
@@ -100,6 +98,6 @@ final class ResponseBodyReader {
 
   /** Once it is complete. */
   RpcHeaders trailers() throws HttpRefusal {
-    return chunks == null ? RpcHeaders.EMPTY : HeadersView.of(chunks.takeTrailers());
+    return chunks == null ? RpcHeaders.EMPTY : chunks.takeTrailers();
   }
 }

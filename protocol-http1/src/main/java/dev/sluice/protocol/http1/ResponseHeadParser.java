@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http1;
 
+import dev.sluice.protocol.http.FieldBlock;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.Octets;
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a response's head: its line and its fields (RFC 9112, sections 4 and 5). */
@@ -27,7 +27,7 @@ final class ResponseHeadParser {
   }
 
   /** What was read, in parts. */
-  record Head(int status, boolean http10, HttpHeaders fields) {}
+  record Head(int status, boolean http10, FieldBlock fields) {}
 
   /** Null: there is not enough yet; what was read of the buffer need not be kept. */
   @Nullable Head parse(ByteBuf in) throws HttpRefusal {

@@ -2,7 +2,6 @@
 package dev.sluice.protocol.http1;
 
 import dev.sluice.api.rpc.RpcHeaders;
-import dev.sluice.protocol.http.HeadersView;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.client.HttpClientSettings;
@@ -84,7 +83,7 @@ final class ResponseReader {
 
   private void headRead(Http1Call call, ResponseHeadParser.Head head) throws HttpRefusal {
     String version = head.http10() ? "HTTP/1.0" : "HTTP/1.1";
-    RpcHeaders fields = HeadersView.of(head.fields());
+    RpcHeaders fields = head.fields();
     if (head.status() < 200) {
       // Nobody has asked to switch protocols (RFC 9110, section 15.2.2).
       if (head.status() == 101 || ++interim > MAX_INTERIM) {

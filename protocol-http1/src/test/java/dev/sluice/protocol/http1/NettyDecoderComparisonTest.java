@@ -4,8 +4,10 @@ package dev.sluice.protocol.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.RequestHead;
+import dev.sluice.protocol.http.RequestTarget;
 import dev.sluice.protocol.http1.fuzz.OddRequests;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -38,6 +40,17 @@ class NettyDecoderComparisonTest {
       fields.forEach(field -> texts.add(field.getKey() + ": " + field.getValue()));
       return texts;
     }
+
+    static List<String> texts(RpcHeaders fields) {
+      List<String> texts = new ArrayList<>();
+      fields.forEach((name, value) -> texts.add(name + ": " + value));
+      return texts;
+    }
+
+    /** Applications are told the path of an absolute form. */
+    static String inOriginForm(String path, @Nullable String query) {
+      return query == null ? path : path + '?' + query;
+    }
   }
 
   @Test
@@ -59,12 +72,11 @@ class NettyDecoderComparisonTest {
     HttpConfiguration limits = HttpConfiguration.defaults();
     ByteBuf in = Unpooled.copiedBuffer(input, StandardCharsets.ISO_8859_1);
     try {
-      HeadParser.Head head = new HeadParser(limits).parse(in);
-      if (head == null) {
+      RequestHead request = new HeadParser(limits, true).parse(in);
+      if (request == null) {
         return null;
       }
-      List<String> fields = Message.texts(head.fields());
-      RequestHead request = RequestRules.judge(head, true, limits).request();
+      List<String> fields = Message.texts(request.headers());
       StringBuilder body = new StringBuilder();
       if (request.contentLength() == RequestHead.UNKNOWN_LENGTH) {
         ChunkedBody chunks = new ChunkedBody(limits);
@@ -81,7 +93,11 @@ class NettyDecoderComparisonTest {
             in.toString(
                 in.readerIndex(), (int) request.contentLength(), StandardCharsets.ISO_8859_1));
       }
-      return new Message(head.method(), head.target(), fields, body.toString());
+      return new Message(
+          request.method(),
+          Message.inOriginForm(request.path(), request.query()),
+          fields,
+          body.toString());
     } catch (HttpRefusal refused) {
       return null;
     } finally {
@@ -89,7 +105,7 @@ class NettyDecoderComparisonTest {
     }
   }
 
-  private static Message netty(String input) {
+  private static Message netty(String input) throws HttpRefusal {
     EmbeddedChannel channel = new EmbeddedChannel(new HttpRequestDecoder());
     channel.writeInbound(Unpooled.copiedBuffer(input, StandardCharsets.ISO_8859_1));
     HttpRequest request = channel.readInbound();
@@ -107,6 +123,11 @@ class NettyDecoderComparisonTest {
       ReferenceCountUtil.release(next);
     }
     channel.finishAndReleaseAll();
-    return new Message(request.method().name(), request.uri(), fields, body.toString());
+    RequestTarget target = RequestTarget.parse(request.method().name(), request.uri());
+    return new Message(
+        request.method().name(),
+        Message.inOriginForm(target.path(), target.query()),
+        fields,
+        body.toString());
   }
 }

@@ -97,7 +97,8 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
             null,
             RpcHeaders.EMPTY,
             ended ? 0 : RequestHead.UNKNOWN_LENGTH,
-            false);
+            false,
+            true);
     add(stream, none, ended).answerRefused(problem);
   }
 

@@ -64,7 +64,8 @@ final class RequestRules {
         target.query(),
         new FieldsView(fields),
         length,
-        expectsContinue(fields, ended));
+        expectsContinue(fields, ended),
+        true);
   }
 
   /**
