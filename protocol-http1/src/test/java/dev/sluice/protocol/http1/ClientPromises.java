@@ -11,9 +11,11 @@ import dev.sluice.protocol.http.client.HttpClientResponse;
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What the client promises over whichever version of HTTP: a class extends it for each. */
 @Timeout(60)
+@ResourceLock(HttpNode.LOG)
 public abstract class ClientPromises {
 
   /** Served and spoken. */

@@ -167,19 +167,26 @@ final class IncomingResponse {
     if (first == null) {
       return true;
     }
-    if (decoder != null && !decoded(first.data())) {
-      Objects.requireNonNull(held).addFirst(first);
-      return false;
-    }
-    exchange.letGo(first.bytes());
+    boolean passed = true;
     try {
+      if (decoder != null) {
+        passed = decoded(first.data());
+      }
+      if (passed) {
+        exchange.letGo(first.bytes());
+      }
       if (decoder == null) {
         part(first.data());
       }
     } finally {
-      first.data().release();
+      if (passed) {
+        first.data().release();
+      }
     }
-    return true;
+    if (!passed) {
+      Objects.requireNonNull(held).addFirst(first);
+    }
+    return passed;
   }
 
   /** Nobody wants what waits any more. */
