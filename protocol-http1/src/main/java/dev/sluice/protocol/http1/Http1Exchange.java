@@ -224,7 +224,7 @@ final class Http1Exchange extends HttpExchange {
     AnswerHead.fields(out, response.fields(), framing);
     endHead(out);
     if (copied) {
-      out.writeBytes(content);
+      Chunks.copy(content, out);
     }
     emit(out);
     if (copied || !framing.content()) {
