@@ -3,6 +3,7 @@ package dev.sluice.protocol.http.client;
 
 import dev.sluice.api.ByteSize;
 import dev.sluice.api.rpc.OutgoingFields;
+import dev.sluice.protocol.http.RequestTarget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -98,23 +99,11 @@ public final class HttpClientRequest {
    * @throws IllegalArgumentException if it has another form
    */
   public HttpClientRequest authority(String hostAndPort) {
-    if (!isAuthority(hostAndPort)) {
+    if (!RequestTarget.isAuthority(hostAndPort)) {
       throw new IllegalArgumentException("no authority: '" + hostAndPort + "'");
     }
     authority = hostAndPort;
     return this;
-  }
-
-  static boolean isAuthority(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      boolean letterOrDigit =
-          (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (!letterOrDigit && "-._~!$&'()*+,;=%:[]".indexOf(c) < 0) {
-        return false;
-      }
-    }
-    return !text.isEmpty();
   }
 
   /**
