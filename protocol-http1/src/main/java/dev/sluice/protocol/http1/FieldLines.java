@@ -134,7 +134,7 @@ final class FieldLines {
   /** What was read, and a new beginning. */
   FieldBlock take() {
     FieldBlock taken = count == 0 ? FieldBlock.EMPTY : new FieldBlock(block, bounds, count);
-    expected = Math.max(FEW_FIELDS, Math.min(count, MANY_FIELDS));
+    expected = Math.max(1, Math.min(count, MANY_FIELDS));
     block = NO_BYTES;
     copied = false;
     copiedTo = 0;
