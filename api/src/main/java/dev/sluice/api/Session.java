@@ -62,8 +62,9 @@ public interface Session {
   default void incomingComplete() {}
 
   /**
-   * The peer has ended its sending side on a plaintext connection and may still read. All that it
-   * sent was delivered before. Under TLS this is not called: there the connection ends.
+   * The peer has ended its sending side, under TLS by close_notify, and may still read. All that it
+   * sent was delivered before. A peer that ends a TLS connection without close_notify has broken it
+   * off: then this is not called, and the connection ends.
    *
    * <p>By default the session is {@linkplain #closeSession() asked to end}.
    */

@@ -10,6 +10,7 @@ import dev.sluice.platform.plugin.LoadReport;
 import dev.sluice.platform.plugin.PluginProtocol;
 import dev.sluice.session.bridge.EndpointMetrics;
 import dev.sluice.transport.epoll.EpollTransport;
+import dev.sluice.transport.epoll.outbound.TargetFigures;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.List;
@@ -71,6 +72,11 @@ final class OperatedView implements OperatedNode {
   @Override
   public EndpointMetrics outboundMetrics() {
     return node.manager().outboundMetrics();
+  }
+
+  @Override
+  public List<TargetFigures> outboundTargets() {
+    return node.manager().outbound().figures();
   }
 
   @Override

@@ -14,6 +14,7 @@ import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.api.outbound.OutboundTarget;
 import dev.sluice.api.outbound.OutboundTls;
 import dev.sluice.platform.Waiting.Side;
+import dev.sluice.platform.operator.Scraped;
 import dev.sluice.session.bridge.CertificateVersion;
 import dev.sluice.session.bridge.ConnectionFilter;
 import io.netty.buffer.ByteBuf;
@@ -99,6 +100,37 @@ class NodeOutboundTest {
     } catch (CompletionException e) {
       return OutboundException.in(e).orElseThrow().getMessage();
     }
+  }
+
+  @Test
+  void whatIsOpenedIsCountedByTargetAndWhatFailsLeavesARecord() throws Exception {
+    house.plugin("PROBE", "client=quits").serve("one", "PROBE");
+    NodePlan plan = house.plan();
+    Node node = house.start(plan);
+    String nobody;
+    try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      nobody = "127.0.0.1:" + closed.getLocalPort();
+    }
+    OperatedView view = new OperatedView(node, plan, node.manager().transport());
+    try (Client client = Client.plain(node.addresses().get("one"));
+        Scraped scraped = new Scraped(view)) {
+      assertThat(client.ask("call " + at(node, "one") + " PROBE hello")).isEqualTo("heard hello");
+      assertThat(client.ask("call " + nobody + " PROBE hello")).isEqualTo("failed REFUSED");
+      assertThat(scraped.text("text/plain"))
+          .contains(
+              "sluice_outbound_open{target=\"" + at(node, "one") + "\"} 1.0",
+              "sluice_outbound_attempts_total{target=\"" + nobody + "\"} 1.0",
+              "sluice_outbound_failures_total{kind=\"refused\",target=\"" + nobody + "\"} 1.0",
+              "sluice_outbound_pool_waiting{target=\"" + nobody + "\"} 0.0");
+      assertThat(view.transport().connections().closeRecords().latest(10))
+          .anySatisfy(
+              record -> {
+                assertThat(record.reason()).isEqualTo("refused");
+                assertThat(record.remote()).contains(nobody);
+              });
+      client.hangUp();
+    }
+    node.stop();
   }
 
   @Test

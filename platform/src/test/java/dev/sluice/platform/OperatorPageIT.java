@@ -42,6 +42,7 @@ class OperatorPageIT {
       try (Browser browser = Browser.open(chromium.get(), profile, url)) {
         Waiting.until("the page is live", () -> text(browser, "#phase").equals("ready"));
         assertThat(text(browser, "#interfaces")).contains("lines", "secured", "LINE_ECHO over TLS");
+        assertThat(text(browser, "#outbound")).contains("none asked for");
         assertThat(text(browser, "#certificates")).contains("service", "served");
         assertThat(text(browser, "#protocols")).contains("HTTP1", "loaded");
         String address;

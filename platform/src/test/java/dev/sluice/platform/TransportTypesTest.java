@@ -35,6 +35,7 @@ class TransportTypesTest {
           "outbound.OutboundConnections",
           "outbound.OutboundSettings",
           "outbound.ProtocolFinder",
+          "outbound.TargetFigures",
           "tls.ClientCertificates",
           "tls.ServerIdentity",
           "tls.TlsContextRef",

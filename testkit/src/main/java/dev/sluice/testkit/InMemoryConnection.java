@@ -83,8 +83,8 @@ public final class InMemoryConnection implements AutoCloseable {
   }
 
   /**
-   * The peer ends its sending side and goes on reading; under TLS that ends the connection. On UDP
-   * there is no such thing, and nothing happens.
+   * The peer ends its sending side, under TLS by close_notify, and goes on reading. On UDP there is
+   * no such thing, and nothing happens.
    */
   public void endInput() {
     drive(carrier::end);

@@ -39,7 +39,6 @@ final class InMemoryStream implements StreamWire, InMemoryCarrier {
   private boolean readScheduled;
   private boolean established;
   private boolean ending;
-  private boolean encryptionEnded;
 
   // Written by tasks, read by tests on any thread.
   private volatile boolean readsWanted = true;
@@ -142,10 +141,6 @@ final class InMemoryStream implements StreamWire, InMemoryCarrier {
 
   private void ended() {
     bridge().peerEnded();
-    if (options.tls() != null) {
-      encryptionEnded = true;
-      bridge().encryptionEnded();
-    }
   }
 
   @Override
@@ -214,7 +209,7 @@ final class InMemoryStream implements StreamWire, InMemoryCarrier {
 
   @Override
   public void write(ByteBuf data, long mark) {
-    if (closed || encryptionEnded) {
+    if (closed) {
       data.release();
       node.executor().execute(bridge()::outputFailed);
       return;

@@ -3,7 +3,6 @@ package dev.sluice.testkit;
 
 import static dev.sluice.testkit.PlatformRules.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.testkit.PlatformHarness.Client;
@@ -161,7 +160,6 @@ interface PlatformCloseRules extends PlatformRules {
   @Test
   @DisplayName("P39. inputClosed that throws ends its connection only.")
   default void failureOnInputClosedCostsItsConnectionOnly() {
-    assumeFalse(harness().secure(), "not called under TLS");
     fails(
         protocol().echo().on(Call.INPUT_CLOSED, PlatformCloseRules::failFirst),
         (session, client) -> client.endOutput());

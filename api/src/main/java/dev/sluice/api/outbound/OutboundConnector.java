@@ -9,6 +9,7 @@ import dev.sluice.api.outbound.OutboundException.Kind;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /**
  * Opens connections as a client, from any thread and without blocking it.
@@ -77,6 +78,15 @@ public interface OutboundConnector {
    */
   CompletionStage<OutboundConnection<? extends Session>> connect(
       OutboundTarget target, OutboundOptions options, List<String> protocols);
+
+  /**
+   * Makes the connections that a client keeps known to the node, which shows them to its operator
+   * and counts them by target.
+   *
+   * @param pools asked now and then, on any thread, and not for long; kept weakly, so that whoever
+   *     shows it holds it
+   */
+  default void showPools(Supplier<List<OutboundPool>> pools) {}
 
   /**
    * A connector where none can be had: every attempt fails with {@link Kind#NOT_SUPPORTED}.

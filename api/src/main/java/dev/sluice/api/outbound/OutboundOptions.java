@@ -20,6 +20,7 @@ public final class OutboundOptions {
   private final @Nullable Duration handshakeTimeout;
   private final @Nullable Duration idleTimeout;
   private final @Nullable Record settings;
+  private final boolean foreignTarget;
 
   private OutboundOptions(Builder from) {
     this.tls = from.tls;
@@ -27,6 +28,7 @@ public final class OutboundOptions {
     this.handshakeTimeout = from.handshakeTimeout;
     this.idleTimeout = from.idleTimeout;
     this.settings = from.settings;
+    this.foreignTarget = from.foreignTarget;
   }
 
   /**
@@ -68,6 +70,7 @@ public final class OutboundOptions {
     builder.handshakeTimeout = handshakeTimeout;
     builder.idleTimeout = idleTimeout;
     builder.settings = settings;
+    builder.foreignTarget = foreignTarget;
     return builder;
   }
 
@@ -117,6 +120,15 @@ public final class OutboundOptions {
     return Optional.ofNullable(settings);
   }
 
+  /**
+   * Whether a peer has named the target.
+   *
+   * @return {@code false} by default
+   */
+  public boolean foreignTarget() {
+    return foreignTarget;
+  }
+
   /** Gathers options; every method answers the builder itself. */
   public static final class Builder {
     private @Nullable OutboundTls tls = OutboundTls.defaults();
@@ -124,6 +136,7 @@ public final class OutboundOptions {
     private @Nullable Duration handshakeTimeout;
     private @Nullable Duration idleTimeout;
     private @Nullable Record settings;
+    private boolean foreignTarget;
 
     private Builder() {}
 
@@ -192,6 +205,17 @@ public final class OutboundOptions {
      */
     public Builder settings(Record record) {
       settings = Objects.requireNonNull(record);
+      return this;
+    }
+
+    /**
+     * A peer has named the target, as a redirect does. Nothing that the node keeps by target grows
+     * by it: its figures are among those of {@code other}.
+     *
+     * @return this
+     */
+    public Builder ofForeignTarget() {
+      foreignTarget = true;
       return this;
     }
 

@@ -58,6 +58,22 @@ public final class OutboundTls {
   }
 
   /**
+   * The same for a target that a peer has named, as a redirect does: it is verified alike, by its
+   * own name, and no certificate of the node's is shown to it.
+   *
+   * @return without {@link #certificate} and {@link #serverName}
+   */
+  public OutboundTls anonymous() {
+    Builder builder = new Builder();
+    builder.verifies = verifies;
+    builder.trustFile = trustFile;
+    builder.authorities = authorities;
+    builder.alpn = alpn;
+    builder.alpnRequired = alpnRequired;
+    return builder.build();
+  }
+
+  /**
    * Whether the peer has to prove who it is.
    *
    * @return {@code false} after {@link Builder#insecureNoVerification}

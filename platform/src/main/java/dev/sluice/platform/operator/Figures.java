@@ -5,6 +5,7 @@ import dev.sluice.platform.certificate.CertificateStatus;
 import dev.sluice.platform.operator.Figure.Table;
 import dev.sluice.session.bridge.EndpointMetrics.Snapshot;
 import dev.sluice.transport.epoll.loop.LoopFigures;
+import dev.sluice.transport.epoll.outbound.TargetFigures;
 import java.util.List;
 
 /** Every figure that the node has for Prometheus, in the order in which they are added. */
@@ -87,6 +88,34 @@ final class Figures {
               "Completed, by version, cipher and group",
               "negotiated",
               Snapshot::handshakes));
+
+  static final List<Figure<TargetFigures>> OF_A_TARGET =
+      List.of(
+          Figure.gauge(
+              "sluice.outbound.open",
+              "Connections that the node has opened to the target, attempts included",
+              TargetFigures::open),
+          Figure.counter(
+              "sluice.outbound.attempts", "To open a connection", TargetFigures::attempts),
+          Figure.gauge(
+              "sluice.outbound.pool.connections",
+              "Connections that clients keep",
+              TargetFigures::pooled),
+          Figure.gauge(
+              "sluice.outbound.pool.requests",
+              "Requests under way on them",
+              TargetFigures::requests),
+          Figure.gauge(
+              "sluice.outbound.pool.waiting",
+              "Requests that wait for one of them",
+              TargetFigures::waiting));
+
+  static final Table<TargetFigures> FAILURES_OF_A_TARGET =
+      new Table<>(
+          "sluice.outbound.failures",
+          "Attempts that have failed, by kind",
+          "kind",
+          TargetFigures::failures);
 
   static final List<Figure<CertificateStatus>> OF_A_CERTIFICATE =
       List.of(

@@ -34,6 +34,8 @@ final class NodeState {
       String at,
       Views.NodeFigures node,
       Map<String, EndpointMetrics.Snapshot> metrics,
+      EndpointMetrics.Snapshot outbound,
+      List<Views.OutboundTarget> targets,
       List<Views.Interface> interfaces,
       List<Views.Connection> connections,
       Views.Closes closes,
@@ -47,6 +49,8 @@ final class NodeState {
         Instant.now().toString(),
         figures(),
         snapshots,
+        node.outboundMetrics().snapshot(),
+        outboundTargets(),
         interfaces(snapshots),
         node.transport().connections().newest(ConnectionFilter.ALL, ON_THE_PAGE).stream()
             .map(Views.Connection::of)
@@ -59,6 +63,10 @@ final class NodeState {
 
   Views.Metrics metrics() {
     return new Views.Metrics(figures(), snapshots(), node.outboundMetrics().snapshot());
+  }
+
+  List<Views.OutboundTarget> outboundTargets() {
+    return node.outboundTargets().stream().map(Views.OutboundTarget::of).toList();
   }
 
   Map<String, EndpointMetrics.Snapshot> snapshots() {

@@ -6,6 +6,7 @@ import dev.sluice.platform.certificate.CertificateStore;
 import dev.sluice.platform.plugin.LoadReport;
 import dev.sluice.session.bridge.EndpointMetrics;
 import dev.sluice.transport.epoll.EpollTransport;
+import dev.sluice.transport.epoll.outbound.TargetFigures;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,13 @@ public interface OperatedNode {
    * @return as for an interface
    */
   EndpointMetrics outboundMetrics();
+
+  /**
+   * What is counted of them by target, and what clients keep for it.
+   *
+   * @return of a bounded number of targets; all others last, as one
+   */
+  List<TargetFigures> outboundTargets();
 
   /**
    * Connections, records of those that ended, and loops.

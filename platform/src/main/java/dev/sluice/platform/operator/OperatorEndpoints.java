@@ -58,6 +58,7 @@ final class OperatorEndpoints {
         .get("/node/metrics", call -> json(call, state.metrics()))
         .get("/node/metrics/prometheus", call -> call.respond(prometheus.response(call.request())))
         .get("/node/interfaces", call -> json(call, state.interfaces(state.snapshots())))
+        .get("/node/outbound", call -> json(call, state.outboundTargets()))
         .get("/node/connections", this::connections)
         .delete("/node/connections/{id}", this::closeConnection)
         .get("/node/closes", this::closes)

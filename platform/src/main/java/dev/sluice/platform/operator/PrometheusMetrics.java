@@ -8,6 +8,7 @@ import dev.sluice.platform.operator.Figure.Table;
 import dev.sluice.session.bridge.EndpointMetrics.Snapshot;
 import dev.sluice.transport.epoll.loop.LoopFigures;
 import dev.sluice.transport.epoll.outbound.OutboundConnections;
+import dev.sluice.transport.epoll.outbound.TargetFigures;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -49,6 +50,7 @@ final class PrometheusMetrics implements AutoCloseable {
   private Map<String, Snapshot> interfaces = Map.of();
   private Map<String, CertificateStatus> certificates = Map.of();
   private List<LoopFigures> loops = List.of();
+  private Map<String, TargetFigures> targets = Map.of();
 
   PrometheusMetrics(OperatedNode node) {
     this.node = node;
@@ -84,6 +86,9 @@ final class PrometheusMetrics implements AutoCloseable {
     node.certificates().statuses().forEach(status -> statuses.put(status.name(), status));
     certificates = statuses;
     loops = node.transport().loops();
+    Map<String, TargetFigures> byTarget = new HashMap<>();
+    node.outboundTargets().forEach(target -> byTarget.put(target.name(), target));
+    targets = byTarget;
   }
 
   private void addProcess(MeterRegistry to) {
@@ -104,6 +109,7 @@ final class PrometheusMetrics implements AutoCloseable {
   private void addWhatIsNew(MeterRegistry to) {
     add(to, Figures.OF_THE_NODE, "node", Tags.empty(), all -> all.node);
     interfaces.forEach((name, snapshot) -> addInterface(to, name, snapshot));
+    targets.values().forEach(target -> addTarget(to, target));
     for (String name : certificates.keySet()) {
       add(
           to,
@@ -136,6 +142,22 @@ final class PrometheusMetrics implements AutoCloseable {
             tags.and(table.label(), key),
             source);
       }
+    }
+  }
+
+  private void addTarget(MeterRegistry to, TargetFigures now) {
+    String name = now.name();
+    Function<PrometheusMetrics, @Nullable TargetFigures> source = all -> all.targets.get(name);
+    Tags tags = Tags.of("target", name);
+    add(to, Figures.OF_A_TARGET, "target " + name, tags, source);
+    Table<TargetFigures> failures = Figures.FAILURES_OF_A_TARGET;
+    for (String kind : now.failures().keySet()) {
+      add(
+          to,
+          List.of(failures.row(kind)),
+          failures.name() + ' ' + name + ' ' + kind,
+          tags.and(failures.label(), kind),
+          source);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.sluice.session.bridge.CertificateVersion;
 import dev.sluice.session.bridge.CloseRecord;
 import dev.sluice.session.bridge.ConnectionView;
 import dev.sluice.session.bridge.EndpointMetrics;
+import dev.sluice.transport.epoll.outbound.TargetFigures;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -71,6 +72,32 @@ final class Views {
       NodeFigures node,
       Map<String, EndpointMetrics.Snapshot> interfaces,
       EndpointMetrics.Snapshot outbound) {}
+
+  /** What is counted of the connections to a target. */
+  record OutboundTarget(
+      String target,
+      int open,
+      long attempts,
+      long failed,
+      Map<String, Long> failures,
+      int pooled,
+      int connecting,
+      int requests,
+      int waiting) {
+
+    static OutboundTarget of(TargetFigures seen) {
+      return new OutboundTarget(
+          seen.name(),
+          seen.open(),
+          seen.attempts(),
+          seen.failed(),
+          seen.failures(),
+          seen.pooled(),
+          seen.connecting(),
+          seen.requests(),
+          seen.waiting());
+    }
+  }
 
   /** Figures of the node as a whole. */
   record NodeFigures(

@@ -95,7 +95,13 @@ public final class RequestFields {
     }
   }
 
-  static boolean isForbiddenTrailer(String name) {
+  /**
+   * Whether no trailer may be of this name.
+   *
+   * @param name in any case
+   * @return {@code true} for {@code content-length} and their kind
+   */
+  public static boolean isForbiddenTrailer(String name) {
     return FORBIDDEN_TRAILERS.contains(name.toLowerCase(Locale.ROOT));
   }
 }

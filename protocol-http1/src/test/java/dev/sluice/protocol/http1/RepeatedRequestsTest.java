@@ -308,6 +308,10 @@ class RepeatedRequestsTest {
           session.send(HttpClientRequest.of("PUT", "/").streamed(10).expectContinue(), received);
       call.body().write(Unpooled.wrappedBuffer(new byte[3]));
       call.body().finish();
+      // Refused on the loop, behind the end of the body.
+      Received second = new Received();
+      session.send(HttpClientRequest.get("/"), second);
+      assertThat(second.awaitFailure().kind()).isEqualTo(Kind.LIMIT);
       ended.countDown();
       assertThat(received.awaitFailure().kind()).isEqualTo(Kind.RECEIVER_FAILED);
       // It is refused on the loop, behind what has happened there.

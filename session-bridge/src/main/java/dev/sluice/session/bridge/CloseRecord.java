@@ -11,11 +11,12 @@ import java.util.Optional;
  *
  * @param sequence 1 for the node's first record, and so on
  * @param at when the socket was closed; of several refusals in one record, the first
- * @param id of the connection; 0 if it was refused before it had one
- * @param interfaceName the interface that accepted it
+ * @param id of the connection; 0 if it was refused before it had one, or could not be opened
+ * @param interfaceName the interface that accepted it, or would have
  * @param protocol what it was served by; where that was never decided, all that the interface
  *     serves, with commas
- * @param remote the peer's address and port; of several refusals in one record, the first
+ * @param remote the peer's address and port; of several refusals in one record, the first; of a
+ *     connection that could not be opened, whom it was to go to
  * @param reason a {@link dev.sluice.api.CloseReason}'s code
  * @param closedBy who ended it
  * @param limit the configuration key of the limit that was reached, or that cut short a close which
@@ -27,7 +28,8 @@ import java.util.Optional;
  * @param age from accept to the end of the socket
  * @param bytesIn plaintext bytes received
  * @param bytesOut plaintext bytes that the kernel took
- * @param count 1; more where refusals over the hard cap within a second share a record
+ * @param count 1; more where refusals over the hard cap, or failures to connect, share a record
+ *     within a second
  */
 public record CloseRecord(
     long sequence,

@@ -26,6 +26,7 @@ public final class Endpoint {
   private final Admission admission;
   private final EndpointMetrics metrics;
   private final RefusalRecorder refusals;
+  private final AttemptRecorder attempts;
 
   /** Connections whose session has not heard of its end yet. */
   private final AtomicInteger unfinished = new AtomicInteger();
@@ -45,6 +46,7 @@ public final class Endpoint {
     this.admission = new Admission(options.softCap(), options.hardCap());
     this.metrics = new EndpointMetrics(admission);
     this.refusals = new RefusalRecorder(connections, options);
+    this.attempts = new AttemptRecorder(connections, options);
     this.emptySince = connections.now();
   }
 
@@ -84,6 +86,18 @@ public final class Endpoint {
       metrics.accepted.increment();
     }
     return place;
+  }
+
+  /**
+   * Records that a connection could not be opened, where nothing else will tell of it.
+   *
+   * @param to whom it was to go to
+   * @param protocol what was to be spoken
+   * @param ending why
+   * @param age how long it was tried for
+   */
+  public void notOpened(String to, String protocol, Ending ending, Duration age) {
+    attempts.failed(to, protocol, ending, age);
   }
 
   /**

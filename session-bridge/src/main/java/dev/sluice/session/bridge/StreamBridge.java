@@ -161,10 +161,23 @@ public final class StreamBridge extends SessionBridge {
     closing.outputEnded(success);
   }
 
-  /** The peer has ended its sending side, behind all of its input. */
+  /** The peer has ended its sending side, behind all of its input; it may still read. */
   public void peerEnded() {
+    if (endInput()) {
+      calls().inputClosed();
+    }
+  }
+
+  /** Under TLS: nothing can be encrypted from here on, and the peer has ended its side. */
+  public void encryptionEnded() {
+    endInput();
+    closing.encryptionEnded();
+  }
+
+  /** Whether the session is to hear of it. */
+  private boolean endInput() {
     if (inputEnded) {
-      return;
+      return false;
     }
     // Where output has failed, input was dropped since: the session must not take it for whole.
     boolean dropped = closing.begun();
@@ -172,14 +185,7 @@ public final class StreamBridge extends SessionBridge {
     inputEnded = true;
     flushNow();
     closing.inputEnded();
-    if (!options().secure() && !dropped) {
-      calls().inputClosed();
-    }
-  }
-
-  /** Under TLS: nothing can be encrypted from here on, behind {@link #peerEnded}. */
-  public void encryptionEnded() {
-    closing.encryptionEnded();
+    return !dropped;
   }
 
   /** Under TLS: what was written has to leave now, since nothing may be encrypted soon. */

@@ -160,13 +160,14 @@ abstract class SimConnection {
 
   /** It is certain now that a write was queued. */
   private void commit(SimWrite write) {
+    SimWrite caller = around(write);
     for (Iterator<SimWrite> outer = open.descendingIterator(); outer.hasNext(); ) {
       SimWrite before = outer.next();
       if (before == write) {
         break;
       }
       if (!before.committed) {
-        if (before.onLoop && !tellingUnwritable) {
+        if (before.onLoop && !(tellingUnwritable && before == caller)) {
           // What others had handed over goes before the outer one, and may have brought this about.
           ambiguous = true;
         } else {
@@ -177,6 +178,18 @@ abstract class SimConnection {
     if (!write.committed) {
       enqueue(write);
     }
+  }
+
+  /** The write within whose call this one was made; null: none. */
+  private SimWrite around(SimWrite write) {
+    boolean found = !open.contains(write);
+    for (SimWrite newest : open) {
+      if (found) {
+        return newest;
+      }
+      found = newest == write;
+    }
+    return null;
   }
 
   private void enqueue(SimWrite write) {

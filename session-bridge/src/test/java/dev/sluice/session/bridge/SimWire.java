@@ -224,7 +224,7 @@ final class SimWire extends SimOutput {
 
   private void tellEnd() {
     endTold = true;
-    if (!secure) {
+    if (!secure || choices.oneIn(2)) {
       bridge.peerEnded();
       return;
     }
@@ -234,12 +234,8 @@ final class SimWire extends SimOutput {
     if (choices.oneIn(4)) {
       bridge.endedDoubtfully(Ending.of(CloseReason.TLS_ERROR));
     }
-    if (!open) {
-      return;
-    }
-    bridge.peerEnded();
-    encryptionOver = true;
     if (open) {
+      encryptionOver = true;
       bridge.encryptionEnded();
     }
   }

@@ -164,7 +164,7 @@ class PeerEndTest {
 
   @ParameterizedTest
   @CsvSource({"EVENT_LOOP", "WORKERS"})
-  void underTlsASideCanNotEndAlone(Execution execution) throws Exception {
+  void underTlsTheNodesSideCanNotEndAlone(Execution execution) throws Exception {
     ScriptedProtocol protocol =
         new ScriptedProtocol(execution)
             .onData(
@@ -177,7 +177,7 @@ class PeerEndTest {
         assertThat(client.receive(3)).isEqualTo("no!");
       }
       TestNode.await("told", () -> protocol.session().reason != null);
-      assertThat(protocol.session().events).containsExactly("closed peer_closed");
+      assertThat(protocol.session().events).containsExactly("inputClosed", "closed peer_closed");
     }
   }
 
@@ -221,7 +221,7 @@ class PeerEndTest {
             client.reset();
           }
         }
-        TestNode.await("the socket is gone", () -> (!tls && !reset) || node.socketsGone());
+        TestNode.await("the socket is gone", () -> !reset || node.socketsGone());
         assertThat(protocol.session().events).isEmpty();
         assertThat(server.endpoint().unfinished()).isEqualTo(1);
       } finally {

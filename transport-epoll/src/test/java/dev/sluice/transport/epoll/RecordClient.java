@@ -157,6 +157,11 @@ final class RecordClient implements AutoCloseable {
   }
 
   /** Reads so many bytes of plaintext, fewer where the stream ends before. */
+  /** Without a word of TLS. */
+  void endOutput() throws IOException {
+    socket.shutdownOutput();
+  }
+
   byte[] read(int bytes) throws IOException {
     ByteArrayOutputStream got = new ByteArrayOutputStream();
     while (got.size() < bytes && !closeNotified) {

@@ -2,6 +2,7 @@
 package dev.sluice.transport.epoll;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
@@ -9,16 +10,15 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Random;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * A client that has said all it has to say, close_notify included, still gets the answer that its
- * request was given in the same pass.
- */
+/** A client that has said all it has to say, close_notify included, still gets the answer. */
 class TlsEarlyCloseTest {
 
   private static final int TIMES = 25;
@@ -157,20 +157,74 @@ class TlsEarlyCloseTest {
     }
   }
 
-  /** With workers the answer may come too late to be encrypted, but the request is delivered. */
-  @Test
-  void aRequestWithItsCloseReachesASessionOnWorkers() throws Exception {
+  /** The answer is made when the close has long been read; a FIN may stand behind it. */
+  @ParameterizedTest
+  @CsvSource({"TLSv1.3, false", "TLSv1.3, true", "TLSv1.2, false", "TLSv1.2, true"})
+  void aRequestWithItsCloseIsAnsweredByASessionOnWorkers(String version, boolean fin)
+      throws Exception {
     try (TestNode node = new TestNode()) {
       OpenSslServer server = node.serve(probe.execution(Execution.WORKERS)).tls().listen();
       for (int i = 0; i < TIMES; i++) {
-        try (RecordClient client = new RecordClient(server, engine("TLSv1.3"))) {
-          client.send(client.seal(bytes(1000)), client.sealEnd());
+        try (RecordClient client = new RecordClient(server, engine(version))) {
+          byte[] request = bytes(1000);
+          client.send(client.seal(request), client.sealEnd());
+          if (fin) {
+            client.endOutput();
+          }
+          assertThat(client.read(1000)).as("answer %s", i).isEqualTo(request);
           assertEndsInOrder(client);
         }
       }
       TestNode.await("all end", () -> server.endpoint().unfinished() == 0);
       assertThat(probe.sessions).hasSize(TIMES);
       assertThat(probe.sessions).allMatch(peer -> peer.end().equals(CloseReason.PEER_CLOSED));
+    }
+  }
+
+  /** What is as long as an alert is told from one, and stays in its place. */
+  @ParameterizedTest
+  @EnumSource(Execution.class)
+  void dataThatIsAsLongAsAnAlertStaysInItsPlace(Execution execution) throws Exception {
+    try (TestNode node = new TestNode()) {
+      OpenSslServer server = node.serve(probe.execution(execution)).tls().listen();
+      try (RecordClient client = new RecordClient(server, engine("TLSv1.3"))) {
+        for (int round = 0; round < 100; round++) {
+          byte[] before = bytes(random.nextInt(1, 20_000));
+          byte[] two = bytes(2);
+          byte[] eighteen = bytes(18);
+          byte[] behind = bytes(random.nextInt(1, 40));
+          byte[] records =
+              join(
+                  client.seal(before),
+                  client.seal(two),
+                  client.seal(eighteen),
+                  client.seal(behind));
+          int cut = records.length - random.nextInt(1, 120);
+          client.send(Arrays.copyOf(records, cut));
+          client.send(Arrays.copyOfRange(records, cut, records.length));
+          byte[] all = join(before, two, eighteen, behind);
+          assertThat(client.read(all.length)).isEqualTo(all);
+        }
+        client.send(client.sealEnd());
+        assertEndsInOrder(client);
+      }
+    }
+  }
+
+  @Test
+  void whatIsAsLongAsAnAlertAndCanNotBeDecryptedEndsTheConnection() throws Exception {
+    try (TestNode node = new TestNode()) {
+      OpenSslServer server = node.serve(probe).tls().listen();
+      try (RecordClient client = new RecordClient(server, engine("TLSv1.3"))) {
+        byte[] forged = bytes(24);
+        System.arraycopy(new byte[] {23, 3, 3, 0, 19}, 0, forged, 0, 5);
+        client.send(forged);
+        assertThatThrownBy(() -> client.read(1))
+            .isInstanceOf(SSLException.class)
+            .hasMessageContaining("bad_record_mac");
+      }
+      TestNode.await("it ends", () -> server.endpoint().unfinished() == 0);
+      assertThat(server.endpoint().metrics().snapshot().errors()).containsEntry("tls_record", 1L);
     }
   }
 

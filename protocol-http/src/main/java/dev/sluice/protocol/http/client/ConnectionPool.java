@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http.client;
 
-import dev.sluice.api.outbound.OutboundTarget;
+import dev.sluice.api.outbound.OutboundPool;
 import dev.sluice.protocol.http.client.HttpClientException.Kind;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectionPool {
 
-  private final HttpClient client;
-  private final OutboundTarget target;
+  private final ConnectionPools client;
+  private final Destination destination;
 
   /** How long no connection is tried for, behind one that failed, while others serve the calls. */
   private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -36,9 +36,9 @@ final class ConnectionPool {
   /** How many requests the last connection took at once, which the next one is expected to. */
   private int expected = 1;
 
-  ConnectionPool(HttpClient client, OutboundTarget target) {
+  ConnectionPool(ConnectionPools client, Destination destination) {
     this.client = client;
-    this.target = target;
+    this.destination = destination;
   }
 
   /** A connection and the calls that have a place on it. */
@@ -79,7 +79,7 @@ final class ConnectionPool {
       }
       if (call.begunBefore()) {
         waiting.addFirst(call);
-      } else if (waiting.size() - connecting >= client.maxWaiting() && !room()) {
+      } else if (waiting.size() - connecting >= client.limits().maxWaiting() && !room()) {
         // Those that a connection is on its way for do not wait for another call's end.
         refused = true;
       } else {
@@ -87,7 +87,10 @@ final class ConnectionPool {
       }
     }
     if (refused) {
-      call.fail(Kind.LIMIT, client.maxWaiting() + " requests wait for a connection already", null);
+      call.fail(
+          Kind.LIMIT,
+          client.limits().maxWaiting() + " requests wait for a connection already",
+          null);
     } else {
       client.watch();
       pump();
@@ -97,7 +100,8 @@ final class ConnectionPool {
 
   /** Whether a call could go on at once, or by a connection of its own. */
   private boolean room() {
-    return connections.size() + connecting < client.maxConnections() || free(false) != null;
+    return connections.size() + connecting < client.limits().maxConnections()
+        || free(false) != null;
   }
 
   /**
@@ -135,7 +139,7 @@ final class ConnectionPool {
           } else {
             if (connections.isEmpty() && waiting.isEmpty() && connecting == 0) {
               removed = true;
-              client.empty(target, this);
+              client.empty(destination, this);
             }
             return;
           }
@@ -181,12 +185,12 @@ final class ConnectionPool {
     boolean inTheWay =
         first.wantsFresh()
             && connecting == 0
-            && connections.size() >= client.maxConnections()
+            && connections.size() >= client.limits().maxConnections()
             && mayConnect()
             && free(true) == null;
     for (Connection connection : connections) {
       if (connection.inUse == 0
-          && (inTheWay || now - connection.idleSince > client.idleTimeout().toNanos())) {
+          && (inTheWay || now - connection.idleSince > client.limits().idleTimeout().toNanos())) {
         return connection;
       }
     }
@@ -194,7 +198,7 @@ final class ConnectionPool {
   }
 
   private boolean wantsConnection() {
-    return connections.size() + connecting < client.maxConnections()
+    return connections.size() + connecting < client.limits().maxConnections()
         && waiting.size() > (long) connecting * expected
         && mayConnect();
   }
@@ -206,7 +210,7 @@ final class ConnectionPool {
   private void connect() {
     CompletionStage<HttpClientSession> stage;
     try {
-      stage = client.connect(target);
+      stage = client.connect(destination);
     } catch (RuntimeException failure) {
       notConnected(failure);
       return;
@@ -280,6 +284,20 @@ final class ConnectionPool {
       waiting.remove(call);
     }
     pump();
+  }
+
+  synchronized OutboundPool figures() {
+    int requests = 0;
+    for (Connection connection : connections) {
+      requests += connection.inUse;
+    }
+    return new OutboundPool(
+        destination.target(),
+        destination.foreign(),
+        connections.size(),
+        connecting,
+        requests,
+        waiting.size());
   }
 
   /** Whether any call waits. */

@@ -136,6 +136,7 @@ final class DeferredBody implements HttpRequestBody {
 
   @Override
   public void finish(OutgoingFields trailers) {
+    RequestChecks.checkTrailers(trailers);
     finish(to -> to.finish(trailers));
   }
 

@@ -3,6 +3,7 @@ package dev.sluice.protocol.http.client;
 
 import dev.sluice.api.rpc.RpcHeaders;
 import io.netty.buffer.ByteBuf;
+import java.net.URI;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +22,7 @@ final class GatheredResponse implements HttpResponseReceiver {
   private @Nullable HttpResponseHead head;
   private byte[] body = NOTHING;
   private int length;
+  private @Nullable URI redirectedTo;
 
   private GatheredResponse() {}
 
@@ -41,6 +43,11 @@ final class GatheredResponse implements HttpResponseReceiver {
           }
         });
     return gathered.stage;
+  }
+
+  @Override
+  public void redirected(HttpResponseHead from, URI to) {
+    redirectedTo = to;
   }
 
   @Override
@@ -65,7 +72,8 @@ final class GatheredResponse implements HttpResponseReceiver {
   @Override
   public void end(RpcHeaders trailers) {
     byte[] whole = length == body.length ? body : Arrays.copyOf(body, length);
-    stage.complete(new HttpClientResponse(Objects.requireNonNull(head), whole, trailers));
+    stage.complete(
+        new HttpClientResponse(Objects.requireNonNull(head), whole, trailers, redirectedTo));
   }
 
   @Override

@@ -6,20 +6,14 @@ import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.api.outbound.OutboundTarget;
 import dev.sluice.api.outbound.OutboundTls;
 import dev.sluice.protocol.http.client.HttpClientException.Kind;
-import io.netty.util.concurrent.GlobalEventExecutor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes requests over connections that it opens when they are needed and keeps while they are used.
- * Every method may be called from any thread, and none blocks.
+ * Every method may be called from any thread, and none but {@code sendAndWait} blocks.
  *
  * <p><b>Connections</b> are kept by target, up to a bound each. An HTTP/1.1 connection has one
  * request under way at a time, an HTTP/2 connection as many as its peer allows. One that the peer
@@ -40,33 +34,22 @@ import org.slf4j.LoggerFactory;
  */
 public final class HttpClient implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(HttpClient.class);
-
-  private static final long TICK_MILLIS = 100;
-
-  private final OutboundConnector connector;
-  private final OutboundOptions options;
-  private final HttpClientSettings settings;
-  private final List<String> protocols;
-  private final int maxConnections;
-  private final int maxWaiting;
-  private final Duration waitTimeout;
-  private final Duration idleTimeout;
-
-  private final ConcurrentHashMap<OutboundTarget, ConnectionPool> pools = new ConcurrentHashMap<>();
-  private final AtomicBoolean watching = new AtomicBoolean();
-  private final AtomicBoolean told = new AtomicBoolean();
-  private volatile boolean closed;
+  private final ConnectionPools pools;
+  private final RedirectedCall.Rules redirects;
+  private final int maxExpansion;
 
   private HttpClient(Builder from) {
-    this.connector = from.connector;
-    this.options = from.options.toBuilder().idleTimeout(from.idleTimeout).build();
-    this.settings = from.settings;
-    this.protocols = from.protocols;
-    this.maxConnections = from.maxConnections;
-    this.maxWaiting = from.maxWaiting;
-    this.waitTimeout = from.waitTimeout;
-    this.idleTimeout = from.idleTimeout;
+    this.pools =
+        new ConnectionPools(
+            new ConnectionPools.Limits(
+                from.maxConnections, from.maxWaiting, from.waitTimeout, from.idleTimeout),
+            from.connector,
+            from.options,
+            from.settings,
+            from.protocols);
+    this.redirects = new RedirectedCall.Rules(from.maxRedirects, from.redirectsToPlaintext);
+    this.maxExpansion = from.maxExpansion;
+    pools.show();
   }
 
   /**
@@ -90,9 +73,21 @@ public final class HttpClient implements AutoCloseable {
    */
   public HttpClientCall send(
       OutboundTarget target, HttpClientRequest request, HttpResponseReceiver receiver) {
-    PooledCall call = new PooledCall(this, target, request, receiver);
-    submit(call);
-    return call;
+    return send(pools.destination(target), request, receiver);
+  }
+
+  /**
+   * Sends a request to where its URI says, and receives its response in parts. For {@code http} it
+   * goes without TLS; for {@code https} under that of the client's options, or where those are
+   * without TLS under {@link OutboundTls#defaults()}.
+   *
+   * @param request made of a URI; passes to the client, with its body
+   * @param receiver called from now on, see there; also where the client does not take the request
+   * @return the call, also where it has failed already
+   * @throws IllegalArgumentException if the request was made of a path alone
+   */
+  public HttpClientCall send(HttpClientRequest request, HttpResponseReceiver receiver) {
+    return send(destination(request), request, receiver);
   }
 
   /**
@@ -111,115 +106,80 @@ public final class HttpClient implements AutoCloseable {
   }
 
   /**
+   * Sends a request to where its URI says, see {@link #send(HttpClientRequest,
+   * HttpResponseReceiver)}, and gathers its response.
+   *
+   * @param request made of a URI; passes to the client, with its body
+   * @return as of {@link #send(OutboundTarget, HttpClientRequest)}
+   * @throws IllegalArgumentException if the request was made of a path alone, or the body is
+   *     streamed
+   */
+  public CompletionStage<HttpClientResponse> send(HttpClientRequest request) {
+    Destination to = destination(request);
+    return GatheredResponse.of(request, receiver -> send(to, request, receiver));
+  }
+
+  /**
+   * Sends a request, and waits for its whole response: for threads that may block, such as those of
+   * {@code WORKERS}. A request without a deadline gets one of a minute.
+   *
+   * @param target whom to
+   * @param request passes to the client, with its body
+   * @return its response, whatever the status
+   * @throws HttpClientException if there is none
+   * @throws InterruptedException if the thread is interrupted; the call is given up
+   * @throws IllegalStateException on an event loop, which would wait for itself: nothing was sent
+   * @throws IllegalArgumentException if the body is streamed
+   */
+  public HttpClientResponse sendAndWait(OutboundTarget target, HttpClientRequest request)
+      throws InterruptedException {
+    return BlockingCall.of(request, () -> send(target, request));
+  }
+
+  /**
+   * Sends a request to where its URI says, see {@link #send(HttpClientRequest,
+   * HttpResponseReceiver)}, and waits for its whole response.
+   *
+   * @param request made of a URI; passes to the client, with its body
+   * @return its response, whatever the status
+   * @throws HttpClientException if there is none
+   * @throws InterruptedException if the thread is interrupted; the call is given up
+   * @throws IllegalStateException on an event loop, which would wait for itself: nothing was sent
+   * @throws IllegalArgumentException if the request was made of a path alone, or the body is
+   *     streamed
+   */
+  public HttpClientResponse sendAndWait(HttpClientRequest request) throws InterruptedException {
+    return BlockingCall.of(request, () -> send(request));
+  }
+
+  private static Destination destination(HttpClientRequest request) {
+    RequestUri uri = request.uri();
+    if (uri == null) {
+      throw new IllegalArgumentException(request + " does not say where: it was made of a path");
+    }
+    return new Destination(uri.target(), uri.secure(), false);
+  }
+
+  private HttpClientCall send(
+      Destination to, HttpClientRequest request, HttpResponseReceiver receiver) {
+    if (maxExpansion > 0 && request.maxExpansion() == 0) {
+      request.decompress(maxExpansion);
+    }
+    if (redirects.most() > 0) {
+      return RedirectedCall.begin(pools, redirects, to, request, receiver);
+    }
+    PooledCall call = new PooledCall(pools, to, request, receiver);
+    pools.submit(call);
+    return call;
+  }
+
+  /**
    * Takes no more requests: those that wait fail, those under way end, and their connections close
    * behind them.
    */
   @Override
   public void close() {
-    closed = true;
-    pools.values().forEach(ConnectionPool::close);
-  }
-
-  // ---- for the pools
-
-  void submit(PooledCall call) {
-    boolean submitted = false;
-    while (!submitted) {
-      if (closed) {
-        call.fail(Kind.CLOSED, "the client was closed", null);
-        return;
-      }
-      submitted =
-          pools
-              .computeIfAbsent(call.target(), target -> new ConnectionPool(this, target))
-              .submit(call);
-    }
-    if (closed) {
-      // It may have come behind the close.
-      close();
-    }
-  }
-
-  void forget(PooledCall call) {
-    ConnectionPool pool = pools.get(call.target());
-    if (pool != null) {
-      pool.forget(call);
-    }
-  }
-
-  void empty(OutboundTarget target, ConnectionPool pool) {
-    pools.remove(target, pool);
-  }
-
-  CompletionStage<HttpClientSession> connect(OutboundTarget target) {
-    return connector
-        .connect(target, options(target), protocols)
-        .thenApply(
-            made -> {
-              if (made.session() instanceof HttpClientSession session) {
-                return session;
-              }
-              made.session().closeSession();
-              throw new IllegalStateException(protocols + " is no HTTP");
-            });
-  }
-
-  private OutboundOptions options(OutboundTarget target) {
-    HttpClientSettings of = settings;
-    if (of.authority() == null) {
-      OutboundTls tls = options.tls().orElse(null);
-      String host = tls == null ? target.host() : tls.serverName().orElse(target.host());
-      of = of.withAuthority(HttpClientSettings.authority(host, target.port(), tls != null));
-    }
-    return options.toBuilder().settings(of).build();
-  }
-
-  boolean closed() {
-    return closed;
-  }
-
-  int maxConnections() {
-    return maxConnections;
-  }
-
-  int maxWaiting() {
-    return maxWaiting;
-  }
-
-  Duration waitTimeout() {
-    return waitTimeout;
-  }
-
-  Duration idleTimeout() {
-    return idleTimeout;
-  }
-
-  /** There is a call that waits; costs nothing where the clock runs already. */
-  void watch() {
-    if (watching.compareAndSet(false, true)) {
-      var unused =
-          GlobalEventExecutor.INSTANCE.schedule(this::look, TICK_MILLIS, TimeUnit.MILLISECONDS);
-    }
-  }
-
-  private void look() {
-    watching.set(false);
-    long now = System.nanoTime();
-    boolean waiting = false;
-    for (ConnectionPool pool : pools.values()) {
-      try {
-        waiting |= pool.checkTime(now);
-      } catch (Throwable e) {
-        // The clock's thread would keep it to itself, and the clock would stand still.
-        waiting = true;
-        if (told.compareAndSet(false, true)) {
-          LOG.error("a call that waits was not looked at; the next look tries again", e);
-        }
-      }
-    }
-    if (waiting) {
-      watch();
-    }
+    pools.close();
   }
 
   /** Gathers what a client is to be like; every method answers the builder itself. */
@@ -227,6 +187,7 @@ public final class HttpClient implements AutoCloseable {
 
     private static final int MAX_CONNECTIONS = 8;
     private static final int MAX_WAITING = 256;
+    private static final int MAX_EXPANSION = 100;
 
     private final OutboundConnector connector;
     private OutboundOptions options = OutboundOptions.defaults();
@@ -236,6 +197,9 @@ public final class HttpClient implements AutoCloseable {
     private int maxWaiting = MAX_WAITING;
     private Duration waitTimeout = Duration.ofSeconds(10);
     private Duration idleTimeout = Duration.ofSeconds(30);
+    private int maxRedirects;
+    private boolean redirectsToPlaintext;
+    private int maxExpansion;
 
     private Builder(OutboundConnector connector) {
       this.connector = Objects.requireNonNull(connector);
@@ -316,7 +280,7 @@ public final class HttpClient implements AutoCloseable {
      * @throws IllegalArgumentException for less
      */
     public Builder waitTimeout(Duration time) {
-      waitTimeout = HttpClientRequest.positive(time);
+      waitTimeout = RequestChecks.positive(time);
       return this;
     }
 
@@ -329,7 +293,54 @@ public final class HttpClient implements AutoCloseable {
      * @throws IllegalArgumentException for less
      */
     public Builder idleTimeout(Duration time) {
-      idleTimeout = HttpClientRequest.positive(time);
+      idleTimeout = RequestChecks.positive(time);
+      return this;
+    }
+
+    /**
+     * Follows redirects (RFC 9110, section 15.4), up to a number for each request; all within its
+     * one deadline. What is not followed is the response, with its status.
+     *
+     * @param most 0, which is the default, or more
+     * @return this
+     * @throws IllegalArgumentException for less
+     */
+    public Builder followRedirects(int most) {
+      maxRedirects = atLeast(0, most);
+      return this;
+    }
+
+    /**
+     * Follows redirects from {@code https} to {@code http} too, which whoever is on the way can
+     * read and answer. Off by default.
+     *
+     * @return this
+     */
+    public Builder redirectsToPlaintext() {
+      redirectsToPlaintext = true;
+      return this;
+    }
+
+    /**
+     * Asks for compressed responses and takes the compression off, see {@link
+     * HttpClientRequest#decompress}, which a request may say for itself. Off by default. Beyond the
+     * first 1 MB no more comes out than a hundred times what was sent.
+     *
+     * @return this
+     */
+    public Builder decompress() {
+      return decompress(MAX_EXPANSION);
+    }
+
+    /**
+     * As {@link #decompress()}, with another bound.
+     *
+     * @param most how many times as much as was sent may come out; 1 or more
+     * @return this
+     * @throws IllegalArgumentException for less
+     */
+    public Builder decompress(int most) {
+      maxExpansion = atLeast(1, most);
       return this;
     }
 

@@ -43,6 +43,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
       SessionContext context, HttpClientRequest request, HttpResponseReceiver receiver) {
     this.context = context;
     this.request = request;
+    request.askForCodings();
     this.outgoing = new OutgoingRequest(this);
     this.incoming = new IncomingResponse(this, receiver);
   }
@@ -200,8 +201,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
   }
 
   /**
-   * As {@link #fail}, of a request that the peer has certainly done nothing with, unless it has
-   * begun to answer it.
+   * As {@link #fail}, of a request that the peer has done nothing with, unless it has answered.
    *
    * @param kind what
    * @param message for people

@@ -2,45 +2,29 @@
 package dev.sluice.protocol.http.client;
 
 import dev.sluice.api.ByteSize;
-import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.protocol.http.RequestTarget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A request, put together by one thread and sent once. The node adds what the protocol needs: the
  * authority, {@code content-length} or another end of the body, and the fields that keep a
  * connection.
  */
-public final class HttpClientRequest {
+public final class HttpClientRequest extends RequestParts {
 
   /** The length of a streamed body that was not declared. */
   public static final long UNKNOWN_LENGTH = -1;
 
-  private static final Duration READ_TIMEOUT = Duration.ofSeconds(30);
   static final ByteSize MAX_WHOLE_RESPONSE = new ByteSize(1 << 20);
 
-  private final String method;
-  private final String target;
-  private final OutgoingFields fields = new OutgoingFields();
-  private @Nullable String authority;
-  private @Nullable ByteBuf body;
-  private boolean streamed;
-  private long length;
-  private boolean expectingContinue;
-  private @Nullable Duration deadline;
-  private Duration readTimeout = READ_TIMEOUT;
-  private @Nullable ByteSize maxResponseSize;
-
   private HttpClientRequest(String method, String target) {
-    this.method = method;
-    this.target = target;
+    super(method, target);
   }
 
   /**
@@ -53,25 +37,54 @@ public final class HttpClientRequest {
    * @throws IllegalArgumentException if either has another form
    */
   public static HttpClientRequest of(String method, String target) {
-    if (!OutgoingFields.isToken(method) || method.equals("CONNECT")) {
-      throw new IllegalArgumentException("no method of a request: '" + method + "'");
-    }
-    boolean valid = target.startsWith("/") || (target.equals("*") && method.equals("OPTIONS"));
-    for (int i = 0; i < target.length() && valid; i++) {
-      char c = target.charAt(i);
-      valid = c > ' ' && c < 0x7f && c != '#';
-    }
-    if (!valid) {
-      throw new IllegalArgumentException(
-          "a target begins with a slash, is percent-encoded and has no fragment");
-    }
+    RequestChecks.checkMethod(method);
+    RequestChecks.checkTarget(method, target);
     return new HttpClientRequest(method, target);
+  }
+
+  /**
+   * A request for a resource wherever it is, as its URI says. Sent to a target of the caller's all
+   * the same, it names the URI's host as its authority.
+   *
+   * @param method a token, in the case that it is sent in; not {@code CONNECT}
+   * @param uri {@code http} or {@code https}, with a host, and a port unless it is the scheme's;
+   *     its fragment is not sent
+   * @return without fields and body
+   * @throws IllegalArgumentException if either has another form: another scheme, no host, user
+   *     information, a character that is not ASCII
+   */
+  public static HttpClientRequest of(String method, URI uri) {
+    RequestChecks.checkMethod(method);
+    RequestUri parts = RequestUri.of(uri);
+    boolean server =
+        method.equals("OPTIONS") && uri.getRawPath().isEmpty() && uri.getRawQuery() == null;
+    return to(method, parts, server ? "*" : parts.pathAndQuery());
+  }
+
+  /** Of a URI that was looked at. */
+  static HttpClientRequest to(String method, RequestUri uri, String target) {
+    RequestChecks.checkTarget(method, target);
+    HttpClientRequest request = new HttpClientRequest(method, target);
+    request.uri = uri;
+    request.authority = uri.authority();
+    return request;
   }
 
   /**
    * A {@code GET}.
    *
-   * @param target path and query, see {@link #of}
+   * @param uri see {@link #of(String, URI)}
+   * @return without fields
+   * @throws IllegalArgumentException if the URI has another form
+   */
+  public static HttpClientRequest get(URI uri) {
+    return of("GET", uri);
+  }
+
+  /**
+   * A {@code GET}.
+   *
+   * @param target path and query, see {@link #of(String, String)}
    * @return without fields
    * @throws IllegalArgumentException if the target has another form
    */
@@ -82,7 +95,19 @@ public final class HttpClientRequest {
   /**
    * A {@code POST} with a body.
    *
-   * @param target path and query, see {@link #of}
+   * @param uri see {@link #of(String, URI)}
+   * @param text the body, sent in UTF-8
+   * @return without fields
+   * @throws IllegalArgumentException if the URI has another form
+   */
+  public static HttpClientRequest post(URI uri, String text) {
+    return of("POST", uri).body(text);
+  }
+
+  /**
+   * A {@code POST} with a body.
+   *
+   * @param target path and query, see {@link #of(String, String)}
    * @param text the body, sent in UTF-8
    * @return without fields
    * @throws IllegalArgumentException if the target has another form
@@ -92,7 +117,8 @@ public final class HttpClientRequest {
   }
 
   /**
-   * Says whose resource is meant. By default it is the target that was connected to.
+   * Says whose resource is meant. By default it is the URI's host, or the target that was connected
+   * to.
    *
    * @param hostAndPort such as {@code example.org} or {@code [::1]:8443}
    * @return this
@@ -195,7 +221,7 @@ public final class HttpClientRequest {
    * @throws IllegalArgumentException if it is not
    */
   public HttpClientRequest deadline(Duration time) {
-    deadline = positive(time);
+    deadline = RequestChecks.positive(time);
     return this;
   }
 
@@ -208,7 +234,7 @@ public final class HttpClientRequest {
    * @throws IllegalArgumentException if it is not
    */
   public HttpClientRequest readTimeout(Duration time) {
-    readTimeout = positive(time);
+    readTimeout = RequestChecks.positive(time);
     return this;
   }
 
@@ -224,143 +250,23 @@ public final class HttpClientRequest {
     return this;
   }
 
-  static Duration positive(Duration time) {
-    if (time.isNegative() || time.isZero()) {
-      throw new IllegalArgumentException("a timeout of " + time);
+  /**
+   * Asks for a compressed response, {@code gzip} or {@code deflate}, and passes its body on as it
+   * was before; the head that the receiver sees is without {@code content-encoding} and {@code
+   * content-length} then. Has no effect on {@code HEAD}, and where the request has an {@code
+   * accept-encoding} or {@code range} of its own: what comes is passed on as it is. The bound of
+   * {@link #maxResponseSize} counts what comes out.
+   *
+   * @param maxExpansion how many times as much as was sent may come out, once it is more than 1 MB:
+   *     no more than some 1030 can; 1 or more
+   * @return this
+   * @throws IllegalArgumentException for less
+   */
+  public HttpClientRequest decompress(int maxExpansion) {
+    if (maxExpansion < 1) {
+      throw new IllegalArgumentException("an expansion of " + maxExpansion);
     }
-    return time;
-  }
-
-  /**
-   * The method.
-   *
-   * @return as it was given
-   */
-  public String method() {
-    return method;
-  }
-
-  /** Whether it does no more when it is carried out twice (RFC 9110, section 9.2.2). */
-  boolean isIdempotent() {
-    return switch (method) {
-      case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
-      default -> false;
-    };
-  }
-
-  /**
-   * Path and query.
-   *
-   * @return as it was given
-   */
-  public String target() {
-    return target;
-  }
-
-  /**
-   * Whose resource is meant.
-   *
-   * @return empty: whom was connected to
-   */
-  public Optional<String> authority() {
-    return Optional.ofNullable(authority);
-  }
-
-  /**
-   * The header fields that were added.
-   *
-   * @return the request's own
-   */
-  public OutgoingFields fields() {
-    return fields;
-  }
-
-  /**
-   * Takes the whole body out.
-   *
-   * @return passes to the caller; an empty buffer where there is none, or it is streamed
-   */
-  public ByteBuf takeBody() {
-    ByteBuf taken = body;
-    body = null;
-    return taken == null ? Unpooled.EMPTY_BUFFER : taken;
-  }
-
-  /**
-   * Whether the body comes in parts.
-   *
-   * @return {@code false}: it is whole, or there is none
-   */
-  public boolean isStreamed() {
-    return streamed;
-  }
-
-  /**
-   * How long the body is.
-   *
-   * @return 0 where there is none; {@link #UNKNOWN_LENGTH} where it is streamed and was not
-   *     declared
-   */
-  public long contentLength() {
-    return length;
-  }
-
-  /**
-   * Whether anything follows the head.
-   *
-   * @return {@code true} also for a streamed body that may turn out empty
-   */
-  public boolean hasBody() {
-    return length != 0;
-  }
-
-  /**
-   * Whether the peer is asked before the body is sent.
-   *
-   * @return {@code false} without a body
-   */
-  public boolean expectsContinue() {
-    return expectingContinue && hasBody();
-  }
-
-  /**
-   * The bound of the whole call.
-   *
-   * @return empty: none
-   */
-  public Optional<Duration> deadline() {
-    return Optional.ofNullable(deadline);
-  }
-
-  /**
-   * The bound of silence.
-   *
-   * @return more than zero
-   */
-  public Duration readTimeout() {
-    return readTimeout;
-  }
-
-  /**
-   * The bound of the response's body.
-   *
-   * @return empty: none was given
-   */
-  public Optional<ByteSize> maxResponseSize() {
-    return Optional.ofNullable(maxResponseSize);
-  }
-
-  /** Lets go of the body, for a request that is not sent. */
-  public void release() {
-    if (body != null) {
-      body.release();
-      body = null;
-    }
-  }
-
-  /** Method and target. */
-  @Override
-  public String toString() {
-    return method + " " + target;
+    this.maxExpansion = maxExpansion;
+    return this;
   }
 }

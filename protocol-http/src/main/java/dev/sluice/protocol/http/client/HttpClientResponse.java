@@ -2,7 +2,10 @@
 package dev.sluice.protocol.http.client;
 
 import dev.sluice.api.rpc.RpcHeaders;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A whole response, gathered in memory. May be kept and read by any thread. */
 public final class HttpClientResponse {
@@ -10,11 +13,14 @@ public final class HttpClientResponse {
   private final HttpResponseHead head;
   private final byte[] body;
   private final RpcHeaders trailers;
+  private final @Nullable URI redirectedTo;
 
-  HttpClientResponse(HttpResponseHead head, byte[] body, RpcHeaders trailers) {
+  HttpClientResponse(
+      HttpResponseHead head, byte[] body, RpcHeaders trailers, @Nullable URI redirectedTo) {
     this.head = head;
     this.body = body;
     this.trailers = trailers;
+    this.redirectedTo = redirectedTo;
   }
 
   /**
@@ -69,5 +75,14 @@ public final class HttpClientResponse {
    */
   public RpcHeaders trailers() {
     return trailers;
+  }
+
+  /**
+   * Where redirects have led to.
+   *
+   * @return whose response this is; empty where none was followed
+   */
+  public Optional<URI> redirectedTo() {
+    return Optional.ofNullable(redirectedTo);
   }
 }

@@ -76,8 +76,8 @@ public record HttpClientSettings(
     if (initialWindowSize.bytes() < 1024 || initialWindowSize.bytes() > Integer.MAX_VALUE) {
       throw new IllegalArgumentException("a window of " + initialWindowSize);
     }
-    checkAfter = HttpClientRequest.positive(checkAfter);
-    checkTimeout = HttpClientRequest.positive(checkTimeout);
+    checkAfter = RequestChecks.positive(checkAfter);
+    checkTimeout = RequestChecks.positive(checkTimeout);
   }
 
   /**

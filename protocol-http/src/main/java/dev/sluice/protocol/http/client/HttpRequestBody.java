@@ -44,7 +44,9 @@ public interface HttpRequestBody {
    * The body is complete, and these fields follow it where the protocol has room for them: behind a
    * body whose length was not declared.
    *
-   * @param trailers any fields
+   * @param trailers none that says how a message is framed, routed or read (RFC 9110, section
+   *     6.5.1), such as {@code content-length} and {@code host}
+   * @throws IllegalArgumentException if one does: the body is not finished
    */
   void finish(OutgoingFields trailers);
 }

@@ -3,13 +3,14 @@ package dev.sluice.protocol.http.client;
 
 import dev.sluice.api.rpc.RpcHeaders;
 import io.netty.buffer.ByteBuf;
+import java.net.URI;
 
 /**
  * Takes a response as it arrives.
  *
- * <p><b>Order.</b> Any number of {@link #interim}, then {@link #head}, any number of {@link #part},
- * and {@link #end}; or {@link #failed} at any point. One of {@code end} and {@code failed} is
- * called exactly once, and is the last call.
+ * <p><b>Order.</b> Any number of {@link #interim} and {@link #redirected}, then {@link #head}, any
+ * number of {@link #part}, and {@link #end}; or {@link #failed} at any point. One of {@code end}
+ * and {@code failed} is called exactly once, and is the last call.
  *
  * <p><b>Threads.</b> On the event loop of the connection, which must not be blocked; {@link
  * #failed} comes on another thread of the node where there was no connection. Calls never overlap.
@@ -26,6 +27,15 @@ public interface HttpResponseReceiver {
    * @param head status 100 to 199
    */
   default void interim(HttpResponseHead head) {}
+
+  /**
+   * A redirect is followed, and another request is sent: any number of times before {@link #head},
+   * and only where {@link HttpClient.Builder#followRedirects} says so. Ignored by default.
+   *
+   * @param head of the redirect, whose body is not passed on
+   * @param to where it leads
+   */
+  default void redirected(HttpResponseHead head, URI to) {}
 
   /**
    * The response has begun.

@@ -29,13 +29,19 @@ final class IncomingResponse {
   private boolean paused;
 
   /** Made for the first part that waits; few responses are stopped. */
-  private @Nullable ArrayDeque<ByteBuf> held;
+  private @Nullable ArrayDeque<Held> held;
+
+  /** There where the body is compressed, and the caller wants it as it was. */
+  private @Nullable ContentDecoder decoder;
 
   /** Not null: the whole response was read. */
   private @Nullable RpcHeaders trailers;
 
   private boolean endMayBeTold;
   private boolean passingOn;
+
+  /** What waits for the caller, and how much it was when it came. */
+  private record Held(ByteBuf data, int bytes) {}
 
   IncomingResponse(HttpClientExchange exchange, HttpResponseReceiver receiver) {
     this.exchange = exchange;
@@ -61,13 +67,21 @@ final class IncomingResponse {
     if (exchange.over()) {
       return;
     }
-    if (head.contentLength() > maxBody) {
+    HttpClientRequest request = exchange.request();
+    boolean large = head.contentLength() > maxBody;
+    if (large && !request.isRedirectedBy(head.status())) {
       tooLarge();
       return;
     }
+    decoder = request.wantsDecoded() ? ContentDecoder.of(head, request.maxExpansion()) : null;
+    HttpResponseHead shown = decoder == null ? head : DecodedFields.of(head);
     ClassLoader before = enter();
     try {
-      receiver.head(head);
+      receiver.head(shown);
+      if (large && !exchange.over()) {
+        // Of a redirect that is followed the head was enough.
+        tooLarge();
+      }
     } catch (Throwable thrown) {
       receiverFailed(thrown);
     } finally {
@@ -77,15 +91,20 @@ final class IncomingResponse {
 
   /** Borrowed. False: it waits, and counts as held. */
   boolean partRead(ByteBuf data) {
-    if (exchange.over() || (nothingHeld() && !paused)) {
+    boolean wanted = exchange.over() || (nothingHeld() && !paused);
+    if (wanted && decoder == null) {
       part(data);
+      return true;
+    }
+    ByteBuf rest = data.slice();
+    if (wanted && decoded(rest)) {
       return true;
     }
     exchange.hold(data.readableBytes());
     if (held == null) {
       held = new ArrayDeque<>();
     }
-    held.add(data.retainedSlice());
+    held.add(new Held(rest.retain(), data.readableBytes()));
     return false;
   }
 
@@ -129,14 +148,9 @@ final class IncomingResponse {
     }
     passingOn = true;
     try {
-      ByteBuf part;
-      while (!exchange.paused() && (part = pollHeld()) != null) {
-        try {
-          exchange.letGo(part.readableBytes());
-          part(part);
-        } finally {
-          part.release();
-        }
+      boolean passed = true;
+      while (passed && !exchange.paused() && !nothingHeld()) {
+        passed = firstPassedOn();
       }
       RpcHeaders fields = trailers;
       if (fields != null && endMayBeTold && nothingHeld() && !exchange.paused()) {
@@ -147,21 +161,79 @@ final class IncomingResponse {
     }
   }
 
+  /** False: the caller has stopped it on the way. */
+  private boolean firstPassedOn() {
+    Held first = pollHeld();
+    if (first == null) {
+      return true;
+    }
+    if (decoder != null && !decoded(first.data())) {
+      Objects.requireNonNull(held).addFirst(first);
+      return false;
+    }
+    exchange.letGo(first.bytes());
+    try {
+      if (decoder == null) {
+        part(first.data());
+      }
+    } finally {
+      first.data().release();
+    }
+    return true;
+  }
+
   /** Nobody wants what waits any more. */
   void drop() {
-    ByteBuf part;
-    while ((part = pollHeld()) != null) {
-      exchange.letGo(part.readableBytes());
-      part.release();
+    Held first;
+    while ((first = pollHeld()) != null) {
+      letGo(first);
     }
+    closeDecoder();
+  }
+
+  private void closeDecoder() {
+    if (decoder != null) {
+      decoder.close();
+    }
+  }
+
+  private void letGo(Held waited) {
+    exchange.letGo(waited.bytes());
+    waited.data().release();
   }
 
   private boolean nothingHeld() {
     return held == null || held.isEmpty();
   }
 
-  private @Nullable ByteBuf pollHeld() {
+  private @Nullable Held pollHeld() {
     return held == null ? null : held.poll();
+  }
+
+  /** Passes on what a piece of the body gives. False: the caller has stopped it on the way. */
+  private boolean decoded(ByteBuf data) {
+    ContentDecoder with = Objects.requireNonNull(decoder);
+    exchange.moved();
+    boolean before = passingOn;
+    passingOn = true;
+    try {
+      while (!exchange.over() && !paused) {
+        ByteBuf piece = with.next(data);
+        if (piece == null) {
+          return true;
+        }
+        try {
+          part(piece);
+        } finally {
+          piece.release();
+        }
+      }
+    } catch (ContentDecoder.Refused refused) {
+      exchange.giveUp(refused.kind(), String.valueOf(refused.getMessage()), null);
+    } finally {
+      passingOn = before;
+    }
+    return exchange.over();
   }
 
   // ---- what the receiver hears
@@ -187,6 +259,11 @@ final class IncomingResponse {
   }
 
   private void end(RpcHeaders fields) {
+    if (decoder != null && !decoder.mayEnd()) {
+      exchange.giveUp(Kind.INVALID_RESPONSE, "its compressed body ends in its midst", null);
+      return;
+    }
+    closeDecoder();
     if (!exchange.markOver()) {
       return;
     }

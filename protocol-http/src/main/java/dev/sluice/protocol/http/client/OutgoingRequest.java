@@ -103,6 +103,7 @@ final class OutgoingRequest implements HttpRequestBody {
 
   @Override
   public void finish(OutgoingFields fields) {
+    RequestChecks.checkTrailers(fields);
     end(fields);
   }
 

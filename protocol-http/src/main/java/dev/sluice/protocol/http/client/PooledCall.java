@@ -2,7 +2,6 @@
 package dev.sluice.protocol.http.client;
 
 import dev.sluice.api.outbound.OutboundException;
-import dev.sluice.api.outbound.OutboundTarget;
 import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.protocol.http.client.ConnectionPool.Connection;
 import dev.sluice.protocol.http.client.HttpClientException.Kind;
@@ -25,8 +24,8 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
 
   private static final int MOST_BOUNCES = 100;
 
-  private final HttpClient client;
-  private final OutboundTarget target;
+  private final ConnectionPools client;
+  private final Destination destination;
   private final HttpClientRequest request;
   private final HttpResponseReceiver receiver;
 
@@ -64,12 +63,12 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
   private boolean over;
 
   PooledCall(
-      HttpClient client,
-      OutboundTarget target,
+      ConnectionPools client,
+      Destination destination,
       HttpClientRequest request,
       HttpResponseReceiver receiver) {
     this.client = client;
-    this.target = target;
+    this.destination = destination;
     this.request = request;
     this.receiver = Objects.requireNonNull(receiver);
     this.deadline = request.deadline().orElse(null);
@@ -77,8 +76,8 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
     this.body = new DeferredBody(request, this::tooMuchWritten);
   }
 
-  OutboundTarget target() {
-    return target;
+  Destination destination() {
+    return destination;
   }
 
   // ---- for the pool
@@ -147,8 +146,8 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
   void checkTime(long now) {
     if (deadline != null && now - began >= deadline.toNanos()) {
       giveUp(Kind.TIMEOUT, "no connection within its deadline of " + deadline);
-    } else if (now - waitingSince >= client.waitTimeout().toNanos()) {
-      giveUp(Kind.TIMEOUT, "no connection within " + client.waitTimeout());
+    } else if (now - waitingSince >= client.limits().waitTimeout().toNanos()) {
+      giveUp(Kind.TIMEOUT, "no connection within " + client.limits().waitTimeout());
     }
   }
 

@@ -14,11 +14,13 @@ final class OutboundAnswer<S extends Session> {
 
   private final OutboundTarget target;
   private final EndpointMetrics metrics;
+  private final TargetTable.Row figures;
   private final CompletableFuture<OutboundConnection<S>> stage = new CompletableFuture<>();
 
-  OutboundAnswer(OutboundTarget target, EndpointMetrics metrics) {
+  OutboundAnswer(OutboundTarget target, EndpointMetrics metrics, TargetTable.Row figures) {
     this.target = target;
     this.metrics = metrics;
+    this.figures = figures;
   }
 
   CompletableFuture<OutboundConnection<S>> stage() {
@@ -35,6 +37,7 @@ final class OutboundAnswer<S extends Session> {
     if (!stage.isDone()) {
       // Counted first, so that who hears of it finds it counted.
       metrics.error(OutboundFailure.counter(failure.kind()));
+      figures.failed(failure.kind());
       String message = target + ": " + Ending.bounded(failure.words());
       stage.completeExceptionally(new OutboundException(failure.kind(), message, failure.cause()));
     }

@@ -22,6 +22,7 @@ import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,6 +53,8 @@ final class OutboundAttempt<S extends Session> implements AddressRace.Outcome {
   private final OutboundOptions options;
   private final Admission.Place place;
   private final OutboundAnswer<S> answer;
+  private final TargetTable.Open open;
+  private final long began = System.nanoTime();
   private final OutboundHandover<S> handover;
 
   // Loop only.
@@ -78,10 +81,12 @@ final class OutboundAttempt<S extends Session> implements AddressRace.Outcome {
     this.target = target;
     this.options = options;
     this.place = place;
-    this.answer = new OutboundAnswer<>(target, owner.endpoint().metrics());
+    TargetTable.Row figures = owner.targets().row(target, options.foreignTarget());
+    this.open = figures.begin();
+    this.answer = new OutboundAnswer<>(target, owner.endpoint().metrics(), figures);
     this.handover =
         new OutboundHandover<>(
-            owner, target, options, protocols, answer, () -> onLoop(this::givenUp));
+            owner, target, options, protocols, answer, open, () -> onLoop(this::givenUp));
     answer
         .stage()
         .whenComplete(
@@ -259,9 +264,25 @@ final class OutboundAttempt<S extends Session> implements AddressRace.Outcome {
   }
 
   private void fail(OutboundFailure failure) {
+    boolean first = !over;
     // Before anybody hears of it: what it took is free then.
     finish();
+    if (first) {
+      record(failure);
+    }
     answer.refuse(failure);
+  }
+
+  private void record(OutboundFailure failure) {
+    boolean late = failure.kind() == Kind.CONNECT_TIMEOUT;
+    boolean ours = late && options.connectTimeout().isEmpty();
+    owner
+        .endpoint()
+        .notOpened(
+            target.toString(),
+            handover.choice().names(),
+            failure.ending(ours ? "outbound.connect_timeout" : null),
+            Duration.ofNanos(System.nanoTime() - began));
   }
 
   private void finish() {
@@ -275,6 +296,7 @@ final class OutboundAttempt<S extends Session> implements AddressRace.Outcome {
       race.cancel();
     }
     releaseContext();
+    open.over();
     place.release();
   }
 

@@ -11,6 +11,7 @@ import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.outbound.OutboundException.Kind;
 import dev.sluice.api.outbound.OutboundOptions;
+import dev.sluice.api.outbound.OutboundPool;
 import dev.sluice.api.outbound.OutboundTarget;
 import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.session.bridge.Admission;
@@ -24,6 +25,7 @@ import dev.sluice.transport.epoll.stream.StreamChannels;
 import dev.sluice.transport.epoll.tls.ClientCertificates;
 import dev.sluice.transport.epoll.tls.ClientContexts;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -77,6 +79,7 @@ public final class OutboundConnections {
   private final ClientContexts contexts = new ClientContexts();
   private final NameLookup names;
   private final List<EventLoop> loops;
+  private final TargetTable targets = new TargetTable();
   private final AtomicInteger turn = new AtomicInteger();
   private final Set<OutboundAttempt<?>> attempts = ConcurrentHashMap.newKeySet();
   private final Set<String> warned = ConcurrentHashMap.newKeySet();
@@ -209,6 +212,13 @@ public final class OutboundConnections {
     }
     Admission.Place place = endpoint.reserve();
     if (place == null) {
+      OutboundFailure full =
+          new OutboundFailure(Kind.LOCAL_LIMIT, "as many connections are open as may", null);
+      TargetTable.Row figures = targets.row(target, options.foreignTarget());
+      figures.begin().over();
+      figures.failed(Kind.LOCAL_LIMIT);
+      endpoint.notOpened(
+          target.toString(), names(wanted), full.ending("outbound.max_connections"), Duration.ZERO);
       return refused(
           Kind.LOCAL_LIMIT,
           target + ": this node has " + settings.maxConnections() + " outbound connections open");
@@ -237,7 +247,7 @@ public final class OutboundConnections {
   }
 
   private void warn(OutboundTarget target, List<Protocol> wanted) {
-    String protocol = wanted.stream().map(Protocol::name).collect(Collectors.joining(", "));
+    String protocol = names(wanted);
     if (warned.size() < MOST_WARNINGS && warned.add(target + " " + protocol)) {
       log.warn(
           "{}: connects to {} without verifying who it is (insecureNoVerification)",
@@ -246,7 +256,24 @@ public final class OutboundConnections {
     }
   }
 
+  private static String names(List<Protocol> protocols) {
+    return protocols.stream().map(Protocol::name).collect(Collectors.joining(", "));
+  }
+
+  /**
+   * What is counted by target, of a bounded number of them.
+   *
+   * @return by name; all others last, as one
+   */
+  public List<TargetFigures> figures() {
+    return targets.snapshot();
+  }
+
   // ---- for attempts
+
+  TargetTable targets() {
+    return targets;
+  }
 
   boolean draining() {
     return draining;
@@ -314,6 +341,11 @@ public final class OutboundConnections {
       ClassLoader caller = Thread.currentThread().getContextClassLoader();
       return OutboundConnections.this.connect(
           loops.get(), target, options, List.of(ClientSide.of(factory, caller)));
+    }
+
+    @Override
+    public void showPools(Supplier<List<OutboundPool>> pools) {
+      targets.show(pools);
     }
 
     @Override

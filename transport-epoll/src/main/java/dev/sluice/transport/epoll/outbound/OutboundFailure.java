@@ -3,6 +3,7 @@ package dev.sluice.transport.epoll.outbound;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.outbound.OutboundException.Kind;
+import dev.sluice.session.bridge.ClosedBy;
 import dev.sluice.session.bridge.Ending;
 import dev.sluice.transport.epoll.tls.ServerRefusedException;
 import io.netty.util.NetUtil;
@@ -23,6 +24,19 @@ record OutboundFailure(Kind kind, String words, @Nullable Throwable cause) {
   /** What a kind of failure is counted as. */
   static String counter(Kind kind) {
     return kind.name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * What the record of it says.
+   *
+   * @param limit the configuration key of what was reached, if anything was
+   */
+  Ending ending(@Nullable String limit) {
+    return new Ending(
+        CloseReason.of(counter(kind)),
+        kind == Kind.REFUSED ? ClosedBy.PEER : ClosedBy.NODE,
+        limit,
+        Ending.bounded(words));
   }
 
   /** None of the addresses has taken the connection; at least one. */

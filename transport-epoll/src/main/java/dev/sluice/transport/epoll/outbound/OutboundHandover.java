@@ -43,6 +43,7 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
   private final List<Protocol> protocols;
 
   private final OutboundAnswer<S> answer;
+  private final TargetTable.Open open;
   private final Runnable giveUp;
 
   // Loop only. The first three are there once a channel was won.
@@ -59,6 +60,7 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
 
   /**
    * @param protocols make sessions of type {@code S}
+   * @param open over when the connection is
    * @param giveUp ends a connection that nobody waits for any more; any thread
    */
   OutboundHandover(
@@ -67,12 +69,14 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
       OutboundOptions options,
       List<Protocol> protocols,
       OutboundAnswer<S> answer,
+      TargetTable.Open open,
       Runnable giveUp) {
     this.owner = owner;
     this.target = target;
     this.options = options;
     this.protocols = protocols;
     this.answer = answer;
+    this.open = open;
     this.giveUp = giveUp;
   }
 
@@ -224,6 +228,7 @@ final class OutboundHandover<S extends Session> implements StreamChannels.Opener
   /** Behind the last call into the session, or in place of it: a stage never stays open. */
   @Override
   public void ended(Ending ending) {
+    open.over();
     OutboundFailure failure = notSetUp;
     answer.refuse(failure != null ? failure : OutboundFailure.ofEnd(ending.reason()));
   }

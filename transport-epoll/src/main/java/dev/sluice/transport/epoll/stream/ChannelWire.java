@@ -129,13 +129,12 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
         // reads.
         return;
       }
-      if (!notified.isSuccess() && bridge().outbound()) {
+      if (!notified.isSuccess() && bridge().outbound() && !peerEnded) {
         // A client has to know: what it got may be cut short by anybody (RFC 9112, section 9.8).
         bridge().endedDoubtfully(Ending.of(CloseReason.PEER_RESET, "ended without close_notify"));
       }
       // Nothing can be encrypted from here on, so there is nothing to wait for.
       peerEnded = true;
-      bridge().peerEnded();
       encryptionEnded = true;
       bridge().encryptionEnded();
     } else if (event instanceof ChannelInputShutdownEvent) {
@@ -144,6 +143,12 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
     } else if (!(event instanceof ChannelInputShutdownReadComplete)) {
       from.fireUserEventTriggered(event);
     }
+  }
+
+  /** The peer has ended its direction by close_notify, and {@code SslHandler} has not seen it. */
+  void peerNotified() {
+    peerEnded = true;
+    bridge().peerEnded();
   }
 
   private boolean inboundDone() {

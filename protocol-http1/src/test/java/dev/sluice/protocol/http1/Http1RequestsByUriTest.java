@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.protocol.http1;
+
+import dev.sluice.api.CustomProtocolSubsystem;
+
+class Http1RequestsByUriTest extends RequestPromises {
+
+  @Override
+  protected CustomProtocolSubsystem version() {
+    return new Http1Protocol();
+  }
+}
