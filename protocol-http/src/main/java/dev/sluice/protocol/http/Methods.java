@@ -61,6 +61,20 @@ public final class Methods {
   }
 
   /**
+   * Whether a request without content says that it has none, since some would be expected (RFC
+   * 9110, section 8.6).
+   *
+   * @param method in upper case
+   * @return {@code true} for {@code POST}, {@code PUT} and {@code PATCH}
+   */
+  public static boolean meansContent(String method) {
+    return switch (method) {
+      case "POST", "PUT", "PATCH" -> true;
+      default -> false;
+    };
+  }
+
+  /**
    * Refuses what no application is asked.
    *
    * @param method in upper case

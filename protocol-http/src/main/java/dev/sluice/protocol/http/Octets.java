@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http;
 
+import dev.sluice.api.rpc.OutgoingFields;
+
 /** Which bytes may stand where in a request. */
 public final class Octets {
 
@@ -20,8 +22,8 @@ public final class Octets {
           (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
       boolean unreserved = letterOrDigit || "-._~".indexOf(c) >= 0;
       int kind = 0;
-      // RFC 9110, section 5.6.2.
-      if (letterOrDigit || (c > 0 && "!#$%&'*+-.^_`|~".indexOf(c) >= 0)) {
+      // As of what applications send.
+      if (OutgoingFields.isToken(String.valueOf((char) c))) {
         kind |= TOKEN;
       }
       // RFC 9110, section 5.5: visible characters, space, tab and bytes above ASCII.

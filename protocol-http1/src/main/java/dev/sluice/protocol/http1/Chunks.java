@@ -33,7 +33,8 @@ final class Chunks {
     ByteBufUtil.writeAscii(size, Integer.toHexString(bytes));
     size.writeShort(AnswerHead.CRLF);
     if (copied) {
-      size.writeBytes(data).writeShort(AnswerHead.CRLF);
+      copy(data, size);
+      size.writeShort(AnswerHead.CRLF);
       data.release();
       to.accept(size);
     } else if (bytes <= LARGE) {
@@ -48,6 +49,15 @@ final class Chunks {
               .addComponent(true, size)
               .addFlattenedComponents(true, data)
               .addComponent(true, LINE_END.duplicate()));
+    }
+  }
+
+  /** Appends a few bytes; those in an array of their own without views of both buffers. */
+  static void copy(ByteBuf from, ByteBuf to) {
+    if (from.hasArray()) {
+      to.writeBytes(from.array(), from.arrayOffset() + from.readerIndex(), from.readableBytes());
+    } else {
+      to.writeBytes(from, from.readerIndex(), from.readableBytes());
     }
   }
 

@@ -17,6 +17,8 @@ final class FieldLines {
   /** Most requests of programs have no more. */
   private static final int FEW_FIELDS = 4;
 
+  private static final int MANY_FIELDS = 32;
+
   private final int maxBytes;
   private final int maxCount;
   private final HttpProblem malformed;
@@ -29,6 +31,9 @@ final class FieldLines {
   private int[] bounds = NO_BOUNDS;
   private int bytes;
   private int count;
+
+  /** How many there were before: a client's requests are alike. */
+  private int expected = FEW_FIELDS;
 
   FieldLines(HttpConfiguration limits, HttpProblem malformed) {
     this(limits.maxHeaderSize().toIntSaturated(), limits.maxHeadersCount(), malformed);
@@ -71,7 +76,7 @@ final class FieldLines {
     int moved = keep(line, from, to);
     int at = FieldBlock.BOUNDS * (count - 1);
     if (at == bounds.length) {
-      bounds = Arrays.copyOf(bounds, Math.max(FieldBlock.BOUNDS * FEW_FIELDS, 2 * at));
+      bounds = Arrays.copyOf(bounds, Math.max(FieldBlock.BOUNDS * expected, 2 * at));
     }
     bounds[at] = from + moved;
     bounds[at + 1] = colon + moved;
@@ -129,6 +134,7 @@ final class FieldLines {
   /** What was read, and a new beginning. */
   FieldBlock take() {
     FieldBlock taken = count == 0 ? FieldBlock.EMPTY : new FieldBlock(block, bounds, count);
+    expected = Math.max(1, Math.min(count, MANY_FIELDS));
     block = NO_BYTES;
     copied = false;
     copiedTo = 0;

@@ -264,7 +264,7 @@ final class Http1Exchange extends HttpExchange {
     ByteBuf out = beginHead(response, framing, copied ? length : 0);
     endHead(out);
     if (copied) {
-      out.writeBytes(content);
+      Chunks.copy(content, out);
     }
     emit(out);
     if (copied || !framing.content()) {

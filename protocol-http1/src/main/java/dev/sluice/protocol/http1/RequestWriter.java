@@ -2,6 +2,7 @@
 package dev.sluice.protocol.http1;
 
 import dev.sluice.api.rpc.OutgoingFields;
+import dev.sluice.protocol.http.Methods;
 import dev.sluice.protocol.http.client.HttpClientRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -41,7 +42,7 @@ final class RequestWriter {
     long length = request.contentLength();
     if (length == HttpClientRequest.UNKNOWN_LENGTH) {
       AnswerHead.chunked(out);
-    } else if (length > 0 || meansContent(request.method())) {
+    } else if (length > 0 || Methods.meansContent(request.method())) {
       AnswerHead.length(out, length);
     }
     if (request.expectsContinue()) {
@@ -58,14 +59,6 @@ final class RequestWriter {
     fields.forEach((name, value) -> AnswerHead.field(out, name, value));
     AnswerHead.end(out);
     return out;
-  }
-
-  /** RFC 9110, section 8.6: no content is said to be none where some would be expected. */
-  private static boolean meansContent(String method) {
-    return switch (method) {
-      case "POST", "PUT", "PATCH" -> true;
-      default -> false;
-    };
   }
 
   private static byte[] ascii(String text) {

@@ -2,6 +2,7 @@
 package dev.sluice.protocol.http2;
 
 import dev.sluice.api.rpc.OutgoingFields;
+import dev.sluice.protocol.http.Methods;
 import dev.sluice.protocol.http.client.HttpClientRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -27,7 +28,7 @@ final class SentFields {
     AsciiString[] fields = new AsciiString[2 * (own.size() + OWN)];
     int to = AnswerFields.add(own, fields, 0, false);
     long length = request.contentLength();
-    if (length > 0 || (length == 0 && meansContent(request.method()))) {
+    if (length > 0 || (length == 0 && Methods.meansContent(request.method()))) {
       fields[to++] = HttpHeaderNames.CONTENT_LENGTH;
       fields[to++] = AnswerFields.length(length);
     }
@@ -48,13 +49,5 @@ final class SentFields {
     AsciiString[] fields = new AsciiString[2 * own.size()];
     int to = AnswerFields.add(own, fields, 0, false);
     return ReadOnlyHttp2Headers.trailers(false, AnswerFields.trim(fields, to));
-  }
-
-  /** RFC 9110, section 8.6: no content is said to be none where some would be expected. */
-  private static boolean meansContent(String method) {
-    return switch (method) {
-      case "POST", "PUT", "PATCH" -> true;
-      default -> false;
-    };
   }
 }

@@ -2,6 +2,7 @@
 package dev.sluice.protocol.http.client;
 
 import dev.sluice.api.ByteSize;
+import dev.sluice.protocol.http.RequestTarget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.URI;
@@ -124,7 +125,7 @@ public final class HttpClientRequest extends RequestParts {
    * @throws IllegalArgumentException if it has another form
    */
   public HttpClientRequest authority(String hostAndPort) {
-    if (!RequestChecks.isAuthority(hostAndPort)) {
+    if (!RequestTarget.isAuthority(hostAndPort)) {
       throw new IllegalArgumentException("no authority: '" + hostAndPort + "'");
     }
     authority = hostAndPort;

@@ -4,6 +4,7 @@ package dev.sluice.protocol.http.client;
 import dev.sluice.api.ByteSize;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.outbound.OutboundOptions;
+import dev.sluice.protocol.http.RequestTarget;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,7 @@ public record HttpClientSettings(
    * @throws IllegalArgumentException if one is out of its bounds
    */
   public HttpClientSettings {
-    if (authority != null && !RequestChecks.isAuthority(authority)) {
+    if (authority != null && !RequestTarget.isAuthority(authority)) {
       throw new IllegalArgumentException("no authority: '" + authority + "'");
     }
     if (maxPipelined < 1

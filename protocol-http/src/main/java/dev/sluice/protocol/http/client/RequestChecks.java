@@ -28,18 +28,6 @@ final class RequestChecks {
     }
   }
 
-  static boolean isAuthority(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      boolean letterOrDigit =
-          (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (!letterOrDigit && "-._~!$&'()*+,;=%:[]".indexOf(c) < 0) {
-        return false;
-      }
-    }
-    return !text.isEmpty();
-  }
-
   /** As those that arrive: none says how the message is framed, routed or read. */
   static void checkTrailers(OutgoingFields trailers) {
     for (int i = 0; i < trailers.size(); i++) {
