@@ -72,7 +72,8 @@ public abstract class EndpointHandler implements RpcHandler {
   /** Those of the endpoint that the request is for. */
   @Override
   public final RequestLimits limits(String method, String path) {
-    return endpoints.limits(method, path);
+    Endpoints added = endpoints;
+    return added == null ? RequestLimits.OF_INTERFACE : added.limits(method, path);
   }
 
   @Override
