@@ -102,8 +102,8 @@ abstract class HandlerOrder {
 
     private final Executor pool;
 
-    // Who raises it from 0 hands the calls to the pool; the turn that brings it to 0 gives them
-    // back.
+    // Those that run or wait. Raised before the call can be seen: it is 0 only where none is left,
+    // or a later call of the same thread could go first.
     @SuppressWarnings("unused") // by its updater
     private volatile int pending;
 
@@ -125,28 +125,36 @@ abstract class HandlerOrder {
 
     @Override
     void execute(Runnable call) {
-      if (PENDING.compareAndSet(this, 0, 1)) {
-        first = call;
-        submit();
-        return;
-      }
-      calls.add(call);
       if (PENDING.getAndIncrement(this) == 0) {
-        submit();
+        first = call;
+        if (!submitted()) {
+          run();
+        }
+      } else {
+        calls.add(call);
       }
     }
 
-    private void submit() {
+    /** False: the node is down to its last steps, and nothing given here may be lost. */
+    private boolean submitted() {
       try {
         pool.execute(this);
+        return true;
       } catch (RejectedExecutionException poolHasEnded) {
-        // The node is down to its last steps; nothing given here may be lost.
-        run();
+        return false;
       }
     }
 
     @Override
     public void run() {
+      boolean more;
+      do {
+        // What was counted may not be seen yet: it is for the next turn.
+        more = turn();
+      } while (more && !submitted());
+    }
+
+    private boolean turn() {
       int done = 0;
       ClassLoader before = enterClassLoader();
       try {
@@ -162,10 +170,8 @@ abstract class HandlerOrder {
         }
       } finally {
         exitClassLoader(before);
-        if (PENDING.addAndGet(this, -done) > 0) {
-          submit();
-        }
       }
+      return PENDING.addAndGet(this, -done) > 0;
     }
   }
 }

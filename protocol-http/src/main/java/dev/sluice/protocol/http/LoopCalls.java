@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings calls from any thread to a connection's loop in their order. A call made on the loop runs
  * at once where none is before it. The count is of those that run or wait: who raises it from 0 has
- * the calls until it is 0 again.
+ * the calls until it is 0 again. It is raised before the call can be seen, so that it is 0 only
+ * where none is left: a later call of the same thread could go first otherwise.
  */
 final class LoopCalls extends Waiting implements Runnable {
 
@@ -37,30 +38,29 @@ final class LoopCalls extends Waiting implements Runnable {
   }
 
   void exit() {
-    int others = PENDING.decrementAndGet(this);
-    if (others > 0) {
-      drain(others);
+    if (PENDING.decrementAndGet(this) > 0) {
+      drain();
     }
   }
 
   /** Never lost: with its loop gone a call runs on the thread that made it. */
   void execute(Runnable call) {
-    if (PENDING.compareAndSet(this, 0, 1)) {
-      first = call;
-    } else {
+    if (PENDING.getAndIncrement(this) != 0) {
       add(call);
-      if (PENDING.getAndIncrement(this) != 0) {
-        return;
-      }
+      return;
     }
-    if (loop.inEventLoop()) {
+    first = call;
+    if (loop.inEventLoop() || !submitted()) {
       run();
-    } else {
-      try {
-        loop.execute(this);
-      } catch (RejectedExecutionException loopHasEnded) {
-        run();
-      }
+    }
+  }
+
+  private boolean submitted() {
+    try {
+      loop.execute(this);
+      return true;
+    } catch (RejectedExecutionException loopHasEnded) {
+      return false;
     }
   }
 
@@ -70,22 +70,25 @@ final class LoopCalls extends Waiting implements Runnable {
     Runnable call = first;
     first = null;
     if (call == null) {
-      drain(1);
+      drain();
     } else {
       guard(call);
       exit();
     }
   }
 
-  private void drain(int known) {
-    int left = known;
+  private void drain() {
+    boolean more;
     do {
+      int done = 0;
       Runnable call;
       while ((call = poll()) != null) {
         guard(call);
+        done++;
       }
-      left = PENDING.addAndGet(this, -left);
-    } while (left > 0);
+      // What was counted may not be seen yet: the loop has its other work meanwhile.
+      more = PENDING.addAndGet(this, -done) > 0;
+    } while (more && !submitted());
   }
 
   private void guard(Runnable call) {

@@ -553,8 +553,10 @@ class Http1ClientTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> HttpClientRequest.of("GET /", "/"))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> HttpClientRequest.get("/").authority("a\r\nx: y"))
-        .isInstanceOf(IllegalArgumentException.class);
+    for (String authority : new String[] {"a\r\nx: y", "user@a", "a:b:c", "a:70000", "[::1", ""}) {
+      assertThatThrownBy(() -> HttpClientRequest.get("/").authority(authority))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
     for (String name : new String[] {"Host", "content-length", "Transfer-Encoding", "a b", ""}) {
       assertThatThrownBy(() -> HttpClientRequest.get("/").header(name, "1"))
           .as(name)
