@@ -144,12 +144,18 @@ final class FrameClient implements AutoCloseable {
 
   /** The other end: a server, which has read the preface and told its settings. */
   static FrameClient server(Socket accepted, int... settings) throws IOException {
+    FrameClient server = deafServer(accepted, settings);
+    // Requests may follow the client's settings at once: nothing is waited for that lets them pass.
+    server.write(SETTINGS, ACK, 0, new byte[0]);
+    return server;
+  }
+
+  /** One that never says that it has read the client's settings. */
+  static FrameClient deafServer(Socket accepted, int... settings) throws IOException {
     FrameClient server = new FrameClient(accepted);
     assertThat(new String(server.in.readNBytes(PREFACE.length()), StandardCharsets.US_ASCII))
         .isEqualTo(PREFACE);
     server.settings(settings);
-    // Requests may follow the client's settings at once: nothing is waited for that lets them pass.
-    server.write(SETTINGS, ACK, 0, new byte[0]);
     return server;
   }
 
