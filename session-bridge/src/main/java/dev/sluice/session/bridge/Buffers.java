@@ -24,6 +24,15 @@ final class Buffers {
     return false;
   }
 
+  /**
+   * Retains a buffer once more for a borrower.
+   *
+   * @return how many references it must still have when it comes back; an empty one may count none
+   */
+  static int lend(ByteBuf data) {
+    return Math.min(2, data.retain().refCnt());
+  }
+
   /** Gives back one reference, as far as there is one. */
   static void release(ByteBuf data) {
     if (data.refCnt() < 1) {

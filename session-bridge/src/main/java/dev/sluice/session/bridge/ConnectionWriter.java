@@ -100,12 +100,12 @@ final class ConnectionWriter implements SessionWriter {
 
   @Override
   public long promisesInput(ConnId of, long bytes) {
-    return of.value() == id && bytes >= 0 ? bridge.promisedInput().promise(bytes) : 0;
+    return of.value() == id && bytes >= 0 ? bridge.declaredShares().promise(bytes) : 0;
   }
 
   @Override
   public long keepsOutput(ConnId of, long bytes) {
-    return of.value() == id && bytes >= 0 ? bridge.keptOutput().keep(bytes) : 0;
+    return of.value() == id && bytes >= 0 ? bridge.declaredShares().keep(bytes) : 0;
   }
 
   @Override

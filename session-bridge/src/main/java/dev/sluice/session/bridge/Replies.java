@@ -40,7 +40,7 @@ final class Replies {
   /** In the session's order. */
   private void pass(ByteBuf data, int bytes, boolean terminate) {
     waiting.addAndGet(-bytes);
-    int references = SessionCalls.lent(data);
+    int references = Buffers.lend(data);
     // Nothing is something only where it is a datagram.
     if (bytes > 0 || bridge.transport() == Transport.UDP) {
       calls.callAlways(target -> target.sendData(data));

@@ -45,9 +45,8 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
   private final SessionCalls calls;
   private final ConnectionWriter writer;
 
-  // Made by whoever asks first, on any thread: most protocols keep no output and promise nothing.
-  private volatile @Nullable KeptOutput kept;
-  private volatile @Nullable PromisedInput promised;
+  // Made by whoever asks first, on any thread: most protocols declare nothing.
+  private volatile @Nullable DeclaredShares declared;
 
   // Loop only.
   private boolean ended;
@@ -92,7 +91,9 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
    * @param now by the loop's ticker
    */
   final void tick(long now) {
-    calls.lookAtDrain(now);
+    if (endpoint.drainLeft() != null) {
+      calls.drained().look(now);
+    }
     look(now);
   }
 
@@ -119,8 +120,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
           ending -> {
             timers.end();
             held.release();
-            promisedInput().release();
-            keptOutput().release();
+            declaredShares().release();
             endpoint.ended(this, ending, opener, place);
           });
     }
@@ -160,7 +160,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
 
   /** Any thread: the node's drain has begun. */
   final void drain(Duration grace) {
-    calls.drain(grace);
+    calls.drained().begin(grace);
   }
 
   // ---- what the session's writer asks for
@@ -287,38 +287,24 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
     return held;
   }
 
-  final PromisedInput promisedInput() {
-    PromisedInput made = promised;
-    return made != null ? made : makePromisedInput();
+  final DeclaredShares declaredShares() {
+    DeclaredShares made = declared;
+    return made != null ? made : makeShares();
   }
 
-  private synchronized PromisedInput makePromisedInput() {
-    PromisedInput made = promised;
+  private synchronized DeclaredShares makeShares() {
+    DeclaredShares made = declared;
     if (made == null) {
-      made = new PromisedInput(endpoint.connections().inboundBudget());
-      promised = made;
+      made = new DeclaredShares(endpoint.connections());
+      declared = made;
     }
     return made;
   }
 
   /** Output that the session keeps, in bytes; may be a little old. */
   final long keptBytes() {
-    KeptOutput made = kept;
-    return made == null ? 0 : made.bytes();
-  }
-
-  final KeptOutput keptOutput() {
-    KeptOutput made = kept;
-    return made != null ? made : makeKeptOutput();
-  }
-
-  private synchronized KeptOutput makeKeptOutput() {
-    KeptOutput made = kept;
-    if (made == null) {
-      made = new KeptOutput(endpoint.connections().outboundBudget());
-      kept = made;
-    }
-    return made;
+    DeclaredShares made = declared;
+    return made == null ? 0 : made.kept();
   }
 
   final ConnectionStory story() {

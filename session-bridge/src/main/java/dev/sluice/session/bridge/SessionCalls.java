@@ -8,7 +8,6 @@ import dev.sluice.api.Session;
 import dev.sluice.api.TlsInfo;
 import dev.sluice.api.WriteCompletion;
 import io.netty.buffer.ByteBuf;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -150,19 +149,12 @@ final class SessionCalls {
    * that a session which releases what it does not own is found out before the memory is another's.
    */
   void call(ByteBuf data) {
-    int references = lent(data);
+    int references = Buffers.lend(data);
     try {
       callWith(data);
     } finally {
       takeBack(data, references);
     }
-  }
-
-  /**
-   * How many references a buffer must still have when it comes back; an empty one may count none.
-   */
-  static int lent(ByteBuf data) {
-    return Math.min(2, data.retain().refCnt());
   }
 
   private void callWith(ByteBuf data) {
@@ -184,20 +176,16 @@ final class SessionCalls {
     }
   }
 
+  /** In the order: the session is done with what {@link Buffers#lend} has lent it. */
   void takeBack(ByteBuf lent, int references) {
     if (lent.refCnt() < references) {
-      releasedTooMuch();
+      failed(
+          EndpointMetrics.Errors.SESSION,
+          new IllegalStateException("it has released a buffer that it had borrowed"));
       Buffers.release(lent);
     } else {
       lent.release(2);
     }
-  }
-
-  /** In the order: the session has released a buffer that it had borrowed. */
-  void releasedTooMuch() {
-    failed(
-        EndpointMetrics.Errors.SESSION,
-        new IllegalStateException("it has released a buffer that it had borrowed"));
   }
 
   private void ensureSession() {
@@ -368,19 +356,6 @@ final class SessionCalls {
     return ordered;
   }
 
-  /** Any thread: the node's drain has begun. */
-  void drain(Duration grace) {
-    drained().begin(grace);
-  }
-
-  /** On the loop: whether a drain's grace is over. */
-  void lookAtDrain(long now) {
-    DrainNotice begun = drained;
-    if (begun != null) {
-      begun.look(now);
-    }
-  }
-
   /** In its order: a session that was made since hears of a drain behind its first bytes. */
   private void tellLateOfDrain() {
     if (bridge.endpoint().drainLeft() != null) {
@@ -388,7 +363,8 @@ final class SessionCalls {
     }
   }
 
-  private synchronized DrainNotice drained() {
+  /** Any thread; of use once the node drains. */
+  synchronized DrainNotice drained() {
     DrainNotice made = drained;
     if (made == null) {
       made = new DrainNotice(bridge, this);

@@ -39,14 +39,13 @@ public final class StreamBridge extends SessionBridge {
 
   // Written on the loop, read by closeSocket on any thread: the peer has ended its sending side.
   private volatile boolean inputEnded;
-
   // Set by the session on any thread: it has ended its sending side.
   private volatile boolean outputShut;
 
   // Loop only.
+  private final StreamReport report = new StreamReport(this);
   private boolean swept;
   private boolean movedSinceTick;
-  private final StreamReport report = new StreamReport(this);
 
   StreamBridge(
       Endpoint endpoint,
@@ -139,9 +138,7 @@ public final class StreamBridge extends SessionBridge {
     flushNow();
   }
 
-  /**
-   * The kernel has taken the bytes with this mark, see {@link StreamWire#write}, and all before.
-   */
+  /** The kernel has taken the bytes with this mark ({@link StreamWire#write}), and all before. */
   public void taken(long mark) {
     output.takenTo(mark);
   }
