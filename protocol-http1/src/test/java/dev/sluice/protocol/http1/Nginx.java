@@ -2,29 +2,19 @@
 package dev.sluice.protocol.http1;
 
 import dev.sluice.api.outbound.OutboundTarget;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 
 /** The {@code nginx} of the machine, on a port of its own, serving a folder of its own. */
 public final class Nginx implements AutoCloseable {
 
-  private final Process process;
-  private final Path log;
+  private final ToolServer process;
   private final int port;
 
   /** Whether there is one. */
   public static boolean isInstalled() {
-    for (String folder : (System.getenv("PATH") + ":/usr/sbin").split(":", -1)) {
-      if (Files.isExecutable(Path.of(folder, "nginx"))) {
-        return true;
-      }
-    }
-    return false;
+    return ToolServer.isInstalled("nginx");
   }
 
   /**
@@ -35,10 +25,7 @@ public final class Nginx implements AutoCloseable {
    * @param server further directives of its server
    */
   public Nginx(Path folder, String listen, String server) throws Exception {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
-    log = folder.resolve("error.log");
+    port = ToolServer.freePort();
     Files.createDirectories(folder.resolve("html"));
     Path configuration =
         Files.writeString(
@@ -63,35 +50,12 @@ public final class Nginx implements AutoCloseable {
             }
             """
                 .formatted(port, listen, server));
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                "nginx",
-                "-p",
-                folder.toString(),
-                "-c",
-                configuration.toString(),
-                "-e",
-                log.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("output").toFile());
-    builder.environment().merge("PATH", ":/usr/sbin", String::concat);
-    process = builder.start();
-    HttpNode.await("nginx listens: " + log(), () -> listens() || !process.isAlive());
-    if (!process.isAlive()) {
-      throw new AssertionError(Files.readString(folder.resolve("output")) + log());
-    }
-  }
-
-  private boolean listens() {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      return socket.isConnected();
-    } catch (IOException notYet) {
-      return false;
-    }
-  }
-
-  private String log() throws IOException {
-    return Files.exists(log) ? Files.readString(log) : "";
+    process =
+        new ToolServer(
+            port,
+            folder.resolve("output"),
+            List.of(
+                "nginx", "-p", folder.toString(), "-c", configuration.toString(), "-e", "stderr"));
   }
 
   public OutboundTarget target() {
@@ -99,14 +63,7 @@ public final class Nginx implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
-    process.destroyForcibly();
-    try {
-      if (!process.waitFor(HttpNode.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        throw new AssertionError("nginx does not end");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  public void close() {
+    process.close();
   }
 }
