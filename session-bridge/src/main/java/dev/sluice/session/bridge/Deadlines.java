@@ -67,8 +67,7 @@ final class Deadlines {
     }
     // An answer that has just been given may not have left yet, and does so before the next tick.
     boolean justGiven = owed && !busy;
-    owed = busy
-            && (now - restedAt < requestTimeout.toNanos() || now - activeAt < silenceNanos);
+    owed = busy && (now - restedAt < requestTimeout.toNanos() || now - activeAt < silenceNanos);
     return !owed && !justGiven && now - activeAt >= limits.idleTimeout().toNanos()
         ? Ending.IDLE
         : null;

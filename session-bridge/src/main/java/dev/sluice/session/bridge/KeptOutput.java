@@ -9,12 +9,24 @@ import java.util.concurrent.atomic.AtomicLong;
 final class KeptOutput {
 
   private final OutboundBudget budget;
+  private final Runnable end;
   private final AtomicLong kept = new AtomicLong();
-  // Written in the session's order behind its last call, read by whoever keeps: nobody gives back.
+
+  // Written in the session's order behind its last call, or by who sheds it; read by whoever keeps:
+  // nobody gives back.
   private volatile boolean released;
 
-  KeptOutput(OutboundBudget budget) {
+  // Written by whoever keeps, read by who looks for room: when some of it left, or it began.
+  private volatile long movedAt;
+
+  /**
+   * Of a connection.
+   *
+   * @param end ends the connection, to make room; any thread
+   */
+  KeptOutput(OutboundBudget budget, Runnable end) {
     this.budget = budget;
+    this.end = end;
   }
 
   /** All that there is now. How much more all together may keep. */
@@ -27,10 +39,27 @@ final class KeptOutput {
   }
 
   private void set(long bytes) {
-    long more = bytes - kept.getAndSet(bytes);
-    if (more != 0) {
-      budget.keep(more);
+    long before = kept.getAndSet(bytes);
+    if (bytes == before) {
+      return;
     }
+    if (bytes < before || before == 0) {
+      movedAt = System.nanoTime();
+    }
+    budget.keep(bytes - before);
+    if (bytes == 0 || before == 0) {
+      budget.keeps(this, bytes != 0);
+    }
+  }
+
+  /** So much, and perhaps some of the connections that keep the most for longest end for it. */
+  long makeRoom(long room) {
+    return budget.makeRoom(this, room);
+  }
+
+  /** How much for how long: bytes times microseconds. */
+  long standing(long now) {
+    return kept.get() * Math.max(0, (now - movedAt) / 1000);
   }
 
   /** May be a little old. */
@@ -38,7 +67,13 @@ final class KeptOutput {
     return kept.get();
   }
 
-  /** The session has been told of the end: what it kept is gone. */
+  /** The connection ends so that others have room. */
+  void shed() {
+    release();
+    end.run();
+  }
+
+  /** The session has been told of the end, or is about to be: what it kept is gone. */
   void release() {
     released = true;
     set(0);

@@ -315,7 +315,8 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
   private synchronized KeptOutput makeKeptOutput() {
     KeptOutput made = kept;
     if (made == null) {
-      made = new KeptOutput(endpoint.connections().outboundBudget());
+      made =
+          new KeptOutput(endpoint.connections().outboundBudget(), () -> abort(Ending.NODE_OUTPUT));
       kept = made;
     }
     return made;
