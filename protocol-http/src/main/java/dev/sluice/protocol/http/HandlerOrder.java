@@ -147,15 +147,15 @@ abstract class HandlerOrder {
 
     @Override
     public void run() {
-      boolean more;
-      do {
-        // What was counted may not be seen yet: it is for the next turn.
-        more = turn();
-      } while (more && !submitted());
+      // What was counted may not be seen yet: it is for the next turn.
+      while (turn() && !submitted()) {}
     }
 
+    /** Whether more waits. */
     private boolean turn() {
       int done = 0;
+      int left = 0;
+      boolean thrown = true;
       ClassLoader before = enterClassLoader();
       try {
         Runnable call = first;
@@ -168,10 +168,15 @@ abstract class HandlerOrder {
           call.run();
           call = done < TURN ? calls.poll() : null;
         }
+        thrown = false;
       } finally {
         exitClassLoader(before);
+        left = PENDING.addAndGet(this, -done);
+        if (thrown && left > 0 && !submitted()) {
+          run();
+        }
       }
-      return PENDING.addAndGet(this, -done) > 0;
+      return left > 0;
     }
   }
 }

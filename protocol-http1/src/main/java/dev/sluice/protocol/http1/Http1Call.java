@@ -93,8 +93,13 @@ final class Http1Call extends HttpClientExchange {
     failUnsent(kind, message);
   }
 
+  void refusedBehindAnother() {
+    refused(Kind.LIMIT, "another request is under way on this connection");
+  }
+
   void writable() {
     sendRest();
+    client.sendingChanged();
     becameWritable();
   }
 
@@ -125,10 +130,13 @@ final class Http1Call extends HttpClientExchange {
       return client.write(out);
     }
     if (room == 0) {
+      if (!client.write(out)) {
+        body.release();
+        return false;
+      }
       rest = body;
-      boolean taken = client.write(out);
       sendRest();
-      return taken;
+      return true;
     }
     out.writeBytes(body);
     body.release();
@@ -142,6 +150,7 @@ final class Http1Call extends HttpClientExchange {
     } else if (last) {
       rest = data;
       sendRest();
+      client.sendingChanged();
     } else {
       client.sendOn(data);
     }
@@ -180,6 +189,7 @@ final class Http1Call extends HttpClientExchange {
               ? Chunks.last()
               : RequestWriter.trailers(context.allocator(), trailers));
     }
+    client.sendingChanged();
   }
 
   @Override

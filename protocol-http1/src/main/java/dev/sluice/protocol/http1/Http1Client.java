@@ -20,7 +20,6 @@ import dev.sluice.protocol.http.client.RequestRoom;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +37,10 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   /** Sent, and not answered to the end, in the order of their sending. */
   private final ArrayDeque<Http1Call> calls = new ArrayDeque<>(2);
 
-  private boolean parsing;
-  private boolean inPass;
+  private final SocketLook look;
+  private final boolean pipelines;
 
-  /** Calls begun in this pass: nothing that comes in it is the answer to one of them. */
-  private int begunInPass;
+  private boolean parsing;
 
   /** Its answer was read whole in this pass: told when all that has come with it was looked at. */
   private @Nullable Http1Call answered;
@@ -60,8 +58,10 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
     this.authority = settings.authority() == null ? "" : settings.authority();
     this.reader = new ResponseReader(this, settings);
     this.signals = new ConnectionSignals(id, writer);
-    this.deadlines = new HttpClientDeadlines(context, () -> new ArrayList<>(calls));
+    this.look = new SocketLook(this, context);
+    this.deadlines = new HttpClientDeadlines(context, () -> look.pending(calls));
     this.room = new RequestRoom(settings.maxPipelined());
+    this.pipelines = settings.maxPipelined() > 1;
   }
 
   // ---- requests
@@ -77,24 +77,46 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
     if (call.ended()) {
       return;
     }
-    Http1Call before = calls.peekLast();
     if (room.isClosed()) {
       call.refused(Kind.CLOSED, "the connection takes no more requests");
-    } else if (calls.size() >= room.most() || (before != null && before.sending())) {
-      call.refused(Kind.LIMIT, "another request is under way on this connection");
-    } else {
-      calls.add(call);
+    } else if (calls.size() + look.waiting() >= room.most()) {
+      call.refusedBehindAnother();
+    } else if (look.isNeeded()) {
+      look.await(call);
       deadlines.watch();
-      call.start();
-      if (call.ended()) {
-        // The connection has taken nothing of it.
-        calls.remove(call);
-      } else if (inPass) {
-        begunInPass++;
-      }
-      if (!parsing) {
-        settle();
-      }
+      settle();
+    } else {
+      start(call);
+    }
+  }
+
+  /** What had come before the call was made was seen: what comes now may be for it. */
+  void start(Http1Call call) {
+    if (sending()) {
+      call.refusedBehindAnother();
+      return;
+    }
+    calls.add(call);
+    deadlines.watch();
+    call.start();
+    if (call.ended()) {
+      // The connection has taken nothing of it, or it was given up before.
+      calls.remove(call);
+    }
+    sendingChanged();
+    settle();
+  }
+
+  /** Whether the last request is not out yet: another one's bytes would fall into it. */
+  private boolean sending() {
+    Http1Call last = calls.peekLast();
+    return last != null && last.sending();
+  }
+
+  /** There is no room behind a request that is not out yet. */
+  void sendingChanged() {
+    if (pipelines) {
+      room.suspend(sending());
     }
   }
 
@@ -142,7 +164,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   @Override
   protected boolean parse(ByteBuf in) {
     parsing = true;
-    inPass = true;
+    look.bytesCame();
     try {
       while (in.isReadable() && !closed && reader.read(in)) {
         // One response after the other.
@@ -172,7 +194,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
 
   /** Whether another answer follows that of the first call, to a request that was sent before. */
   boolean moreAwaited() {
-    return calls.size() - begunInPass > 1;
+    return calls.size() > 1;
   }
 
   /**
@@ -189,12 +211,6 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   }
 
   /** All that had come was looked at. */
-  private void passEnded() {
-    inPass = false;
-    begunInPass = 0;
-    tellAnswered();
-  }
-
   private void tellAnswered() {
     Http1Call call = answered;
     answered = null;
@@ -220,33 +236,31 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
 
   @Override
   public void incomingComplete() {
-    passEnded();
+    tellAnswered();
     settle();
   }
 
   /** A caller has stopped its response, or lets it go on. */
   void goOn() {
     if (!parsing && !closed) {
-      boolean outside = !inPass;
       parseAgain();
-      if (outside) {
-        passEnded();
-      }
+      tellAnswered();
       settle();
     }
   }
 
   /** What to read, and what to wait for. */
-  private void settle() {
-    if (closed) {
+  void settle() {
+    if (closed || parsing) {
       return;
     }
     Http1Call first = calls.peek();
-    if (first == null && room.isClosed()) {
+    boolean owed = first != null || look.waiting() > 0;
+    if (!owed && room.isClosed()) {
       end(CloseReason.SESSION_CLOSED, "no more requests are taken");
       return;
     }
-    signals.busy(first != null);
+    signals.busy(owed);
     boolean held = reader.inBody() && first != null && first.held();
     // Where no other answer is to come whatever does is unasked for, and has to be seen.
     signals.pauseReads(held || (reader.waits() && calls.size() > 1));
@@ -319,12 +333,15 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
         call.lost(why);
       }
     }
+    look.refuse(why);
   }
 
   @Override
   public void inputClosed() {
     inputEnded = true;
-    passEnded();
+    // Who hears of it may make another request at once.
+    room.close();
+    tellAnswered();
     peerEnded(true, "the peer has ended the connection");
     if (!closed && calls.isEmpty()) {
       end(CloseReason.SESSION_CLOSED, "");
@@ -355,9 +372,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   @Override
   public void closeSession() {
     room.close();
-    if (!parsing) {
-      settle();
-    }
+    settle();
   }
 
   /** Requests have an order: bytes from elsewhere would fall between them. */
@@ -370,7 +385,7 @@ final class Http1Client extends PlaintextSession implements HttpClientSession {
   protected void closed(CloseReason reason) {
     closed = true;
     room.close();
-    passEnded();
+    tellAnswered();
     peerEnded(
         reason.equals(CloseReason.PEER_CLOSED),
         "the connection has ended before the response had: " + reason.code());

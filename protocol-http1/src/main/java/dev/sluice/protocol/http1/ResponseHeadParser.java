@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads a response's head: its line and its fields (RFC 9112, sections 4 and 5). */
 final class ResponseHeadParser {
 
-  private static final int VERSION_LENGTH = "HTTP/1.1".length();
+  private static final String VERSION = "HTTP/1.1";
+  private static final int VERSION_LENGTH = VERSION.length();
   private static final int LEAST_LINE = "HTTP/1.1 200".length();
 
   private final int maxLine;
@@ -51,21 +52,28 @@ final class ResponseHeadParser {
       fields.expect(to - from);
     } else if (to - from > maxLine) {
       throw new HttpRefusal(HttpProblem.HEADERS_TOO_LARGE);
+    } else if (!mayBegin(line, from, to)) {
+      throw new HttpRefusal(HttpProblem.INVALID_REQUEST_LINE);
     }
+  }
+
+  /** A line that is no HTTP may never end. */
+  private static boolean mayBegin(byte[] line, int from, int to) {
+    int length = Math.min(to - from, VERSION_LENGTH);
+    for (int i = 0; i < length; i++) {
+      byte b = line[from + i];
+      if (i == VERSION_LENGTH - 1 ? !isDigit(b) : b != VERSION.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Section 4: version, three digits, and words that say nothing, or not even their space. */
   private void statusLine(byte[] line, int from, int to) throws HttpRefusal {
     boolean valid =
         to - from >= LEAST_LINE
-            && line[from] == 'H'
-            && line[from + 1] == 'T'
-            && line[from + 2] == 'T'
-            && line[from + 3] == 'P'
-            && line[from + 4] == '/'
-            && line[from + 5] == '1'
-            && line[from + 6] == '.'
-            && isDigit(line[from + 7])
+            && mayBegin(line, from, to)
             && line[from + VERSION_LENGTH] == ' '
             && (to - from == LEAST_LINE || line[from + LEAST_LINE] == ' ')
             // Section 2.2: a CR among the words may be taken for the line's end by another reader.

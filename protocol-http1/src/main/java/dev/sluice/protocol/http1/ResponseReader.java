@@ -7,6 +7,7 @@ import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.client.HttpClientSettings;
 import dev.sluice.protocol.http.client.HttpResponseHead;
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -85,8 +86,11 @@ final class ResponseReader {
     String version = head.http10() ? "HTTP/1.0" : "HTTP/1.1";
     RpcHeaders fields = head.fields();
     if (head.status() < 200) {
-      // Nobody has asked to switch protocols (RFC 9110, section 15.2.2).
-      if (head.status() == 101 || ++interim > MAX_INTERIM) {
+      // Nobody has asked to switch protocols (RFC 9110, section 15.2.2), and RFC 9112, section 6.1,
+      // has no coding here: another reader would take what follows for a body.
+      if (head.status() == 101
+          || ++interim > MAX_INTERIM
+          || head.fields().contains(HttpHeaderNames.TRANSFER_ENCODING)) {
         throw new HttpRefusal(HttpProblem.INVALID_FRAMING);
       }
       call.interim(new HttpResponseHead(version, head.status(), fields, 0));

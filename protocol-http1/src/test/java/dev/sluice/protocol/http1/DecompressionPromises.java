@@ -414,12 +414,19 @@ public abstract class DecompressionPromises extends ClientPromises {
       call[0] = client.send(HttpClientRequest.get(uri(node, "/")).decompress(2000), received);
       assertThat(received.awaitFailure().kind()).isEqualTo(Kind.CANCELLED);
       assertThat(received.parts).hasValue(1);
-      Received paused = new Received();
-      HttpClientCall other =
-          client.send(HttpClientRequest.get(uri(node, "/")).decompress(2000), paused);
-      other.pauseBody();
-      paused.awaitHead();
-      other.cancel();
+      HttpClientCall[] other = new HttpClientCall[1];
+      Received paused =
+          new Received() {
+            @Override
+            public void part(ByteBuf data) {
+              super.part(data);
+              HttpNode.await("the call", () -> other[0] != null);
+              other[0].pauseBody();
+            }
+          };
+      other[0] = client.send(HttpClientRequest.get(uri(node, "/")).decompress(2000), paused);
+      HttpNode.await("a part", () -> paused.parts.get() == 1);
+      other[0].cancel();
       assertThat(paused.awaitFailure().kind()).isEqualTo(Kind.CANCELLED);
     }
   }

@@ -5,6 +5,9 @@ import static dev.sluice.protocol.http1.HttpNode.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.ByteSize;
+import dev.sluice.api.ConnId;
+import dev.sluice.api.SessionContext;
+import dev.sluice.api.SessionWriter;
 import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.protocol.http.client.HttpClientCall;
 import dev.sluice.protocol.http.client.HttpClientException;
@@ -13,13 +16,18 @@ import dev.sluice.protocol.http.client.HttpClientRequest;
 import dev.sluice.protocol.http.client.HttpClientSession;
 import dev.sluice.protocol.http.client.HttpClientSettings;
 import dev.sluice.protocol.http1.ScriptedServer.Script;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -272,6 +280,64 @@ class Http1ClientFailuresTest {
     }
   }
 
+  /** A connection that takes nothing any more, and of which its session has not heard so yet. */
+  @ParameterizedTest
+  @ValueSource(ints = {10, 200_000})
+  void aBodyThatNoConnectionTakesIsGivenBack(int bytes) throws Exception {
+    SessionContext context =
+        stub(
+            SessionContext.class,
+            (method, arguments) ->
+                switch (method) {
+                  case "executor" -> ImmediateEventExecutor.INSTANCE;
+                  case "allocator" -> UnpooledByteBufAllocator.DEFAULT;
+                  case "settings" -> HttpClientSettings.DEFAULTS;
+                  default -> null;
+                });
+    SessionWriter writer =
+        stub(
+            SessionWriter.class,
+            (method, arguments) ->
+                switch (method) {
+                  case "context" -> context;
+                  case "isWritable" -> false;
+                  case "writeOutbound" -> !((ByteBuf) arguments[1]).release();
+                  default -> null;
+                });
+    ByteBuf body = Unpooled.buffer(bytes).writerIndex(bytes);
+    Received received = new Received();
+    new Http1Client(ConnId.of(1), writer)
+        .send(HttpClientRequest.of("PUT", "/").body(body), received);
+    assertThat(received.failure.kind()).isEqualTo(Kind.CONNECTION_LOST);
+    assertThat(received.failure.sent()).isFalse();
+    assertThat(body.refCnt()).isZero();
+  }
+
+  private static <T> T stub(Class<T> type, BiFunction<String, Object[], Object> answers) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (self, method, arguments) -> answers.apply(method.getName(), arguments)));
+  }
+
+  /** It has not said 100, and its answer is none before it has the body. */
+  @Test
+  void aServerThatAnswersInsteadOfSayingGoOnGetsTheBodyAfterASecond() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            peer -> {
+              peer.readHead();
+              peer.write("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n");
+              peer.write(peer.readBytes(4));
+            })) {
+      Received received = new Received();
+      connect(server)
+          .send(HttpClientRequest.of("PUT", "/").body("body").expectContinue(), received);
+      assertThat(received.awaitEnd().text()).isEqualTo("body");
+    }
+  }
+
   @Test
   void aServerThatDoesNotReadStopsAStreamedBody() throws Exception {
     CountDownLatch over = new CountDownLatch(1);
@@ -360,7 +426,13 @@ class Http1ClientFailuresTest {
         "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nx\r\n",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nab\r\n",
-        "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n"
+        "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\ntransfer-encoding: chunked\r\n\r\n",
+        // Without the end of a line, which may never come.
+        "S",
+        "HTTP/2",
+        "HTTP/1.x",
+        "SSH-2.0-OpenSSH_9.6"
       })
   void whatIsNoResponse(String response) throws Exception {
     assertFailed(answeredWith(response), Kind.INVALID_RESPONSE);

@@ -21,6 +21,8 @@ import dev.sluice.protocol.http.client.HttpClientSession;
 import dev.sluice.protocol.http.client.HttpClientSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledHeapByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -221,6 +223,59 @@ class Http1ClientTest {
           throw new AssertionError("at " + i);
         }
       }
+    }
+  }
+
+  /** The other thread has written first, and the loop does not overtake it. */
+  @Test
+  void partsOfTwoThreadsKeepTheOrderInWhichTheyWereWritten() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session = connect(node);
+      Received received = new Received();
+      HttpClientCall call =
+          session.send(HttpClientRequest.of("POST", "/stream").streamed(), received);
+      AtomicInteger told = new AtomicInteger();
+      call.body()
+          .onWritable(
+              () -> {
+                if (told.getAndIncrement() == 0) {
+                  Thread other = new Thread(() -> call.body().write(ascii("first ")));
+                  other.start();
+                  try {
+                    other.join();
+                  } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                  }
+                  call.body().write(ascii("second "));
+                  call.body().write(ascii("third"));
+                  call.body().finish();
+                }
+              });
+      assertThat(received.awaitEnd().text()).isEqualTo("first second third");
+    }
+  }
+
+  /** One of two threads that do not wait for each other: it is told, and its part is not sent. */
+  @Test
+  void aPartBehindTheEndEndsTheCall() throws Exception {
+    try (HttpNode node = HttpNode.serving(new TestApp())) {
+      HttpClientSession session = connect(node);
+      Received received = new Received();
+      HttpClientCall call =
+          session.send(HttpClientRequest.of("POST", "/wait/end").streamed(), received);
+      ByteBuf late =
+          new UnpooledHeapByteBuf(UnpooledByteBufAllocator.DEFAULT, 4, 4) {
+            @Override
+            public int readableBytes() {
+              // Between the look at whether the body was finished and the part.
+              call.body().finish();
+              return super.readableBytes();
+            }
+          };
+      late.writeInt(1);
+      call.body().write(late);
+      assertThat(received.awaitFailure().kind()).isEqualTo(Kind.RECEIVER_FAILED);
+      assertThat(late.refCnt()).isZero();
     }
   }
 

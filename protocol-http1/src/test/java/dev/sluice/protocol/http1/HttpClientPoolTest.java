@@ -17,6 +17,7 @@ import dev.sluice.protocol.http.client.HttpClientException;
 import dev.sluice.protocol.http.client.HttpClientException.Kind;
 import dev.sluice.protocol.http.client.HttpClientRequest;
 import dev.sluice.protocol.http.client.HttpClientResponse;
+import dev.sluice.protocol.http.client.HttpClientSettings;
 import dev.sluice.protocol.http.client.HttpResponseHead;
 import dev.sluice.protocol.http.client.HttpResponseReceiver;
 import io.netty.buffer.ByteBuf;
@@ -103,6 +104,60 @@ class HttpClientPoolTest {
         assertThat(received.awaitEnd().text()).isEqualTo("done");
       }
       assertThat(node.metrics().accepted()).isEqualTo(3);
+    }
+  }
+
+  /** One connection takes several, but none behind a body that is not whole. */
+  @Test
+  void behindAnUploadAnotherConnectionIsOpened() throws Exception {
+    try (var client =
+        client()
+            .settings(HttpClientSettings.DEFAULTS.withMaxPipelined(4))
+            .maxConnections(2)
+            .build()) {
+      Received upload = new Received();
+      HttpClientCall call =
+          client.send(self, HttpClientRequest.of("POST", "/stream").streamed(), upload);
+      await("the connection", () -> call.body().isWritable());
+      List<Received> all = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        Received received = new Received();
+        client.send(self, HttpClientRequest.get("/say/" + i), received);
+        all.add(received);
+      }
+      for (int i = 0; i < 20; i++) {
+        assertThat(all.get(i).awaitEnd().text()).isEqualTo("" + i);
+      }
+      call.body().write(Unpooled.copiedBuffer("up", StandardCharsets.US_ASCII));
+      call.body().finish();
+      assertThat(upload.awaitEnd().text()).isEqualTo("up");
+      assertThat(node.metrics().accepted()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void whatWaitsBehindAnUploadGoesOnBehindIt() throws Exception {
+    try (var client =
+        client()
+            .settings(HttpClientSettings.DEFAULTS.withMaxPipelined(4))
+            .maxConnections(1)
+            .build()) {
+      Received upload = new Received();
+      HttpClientCall call =
+          client.send(self, HttpClientRequest.of("POST", "/stream").streamed(), upload);
+      await("the connection", () -> call.body().isWritable());
+      List<Received> all = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        Received received = new Received();
+        client.send(self, HttpClientRequest.get("/say/" + i), received);
+        all.add(received);
+      }
+      call.body().write(Unpooled.copiedBuffer("up", StandardCharsets.US_ASCII));
+      call.body().finish();
+      for (int i = 0; i < 6; i++) {
+        assertThat(all.get(i).awaitEnd().text()).isEqualTo("" + i);
+      }
+      assertThat(upload.awaitEnd().text()).isEqualTo("up");
     }
   }
 

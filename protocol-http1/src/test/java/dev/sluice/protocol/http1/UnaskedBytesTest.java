@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.protocol.http.client.HttpClientCall;
+import dev.sluice.protocol.http.client.HttpClientException;
 import dev.sluice.protocol.http.client.HttpClientRequest;
 import dev.sluice.protocol.http.client.HttpClientSession;
 import dev.sluice.protocol.http.client.HttpClientSettings;
@@ -103,6 +104,60 @@ class UnaskedBytesTest {
       assertThat(server.accepted()).isEqualTo(2);
       assertThat(counted()).isEqualTo(1);
     }
+  }
+
+  /** A pass of reading ends where a buffer is full. */
+  @ParameterizedTest
+  @ValueSource(ints = {512, 1024, 2048, 4096, 8192, 16384, 32768})
+  void bytesBehindAnAnswerThatFillsAReadBufferReachNoCallThatWaits(int length) throws Exception {
+    try (ScriptedServer server = answeringFirst(ofLength(length) + EVIL)) {
+      List<Received> all =
+          sendInTurn(
+              server,
+              HttpClientRequest.get("/first"),
+              HttpClientRequest.get("/second"),
+              HttpClientRequest.get("/third"));
+      assertThat(all.get(1).text()).isEqualTo("/second");
+      assertThat(all.get(2).text()).isEqualTo("/third");
+      assertThat(server.accepted()).isEqualTo(2);
+      assertThat(counted()).isEqualTo(1);
+    }
+  }
+
+  /** Nor a call that is begun by whoever hears of the answer, without a pool between. */
+  @ParameterizedTest
+  @ValueSource(ints = {512, 1024, 2048, 4096, 8192, 16384, 32768})
+  void bytesBehindAnAnswerThatFillsAReadBufferReachNoCallThatFollows(int length) throws Exception {
+    try (ScriptedServer server = answeringFirst(ofLength(length) + EVIL)) {
+      HttpClientSession session = connect(server, HttpClientSettings.DEFAULTS);
+      Received second = new Received();
+      Received first =
+          new Received() {
+            @Override
+            public void end(dev.sluice.api.rpc.RpcHeaders fields) {
+              super.end(fields);
+              session.send(HttpClientRequest.get("/second"), second);
+            }
+          };
+      session.send(HttpClientRequest.get("/first"), first);
+      first.awaitEnd();
+      HttpClientException failure = second.awaitFailure();
+      assertThat(failure.kind()).isEqualTo(HttpClientException.Kind.CLOSED);
+      assertThat(failure.sent()).isFalse();
+      assertThat(counted()).isEqualTo(1);
+    }
+  }
+
+  /** An answer of so many bytes, with its head. */
+  private static String ofLength(int length) {
+    int body = length;
+    String head;
+    do {
+      body--;
+      head = "HTTP/1.1 200 OK\r\ncontent-length: " + body + "\r\n\r\n";
+    } while (head.length() + body > length);
+    assertThat(head.length() + body).isEqualTo(length);
+    return head + "g".repeat(body);
   }
 
   @ParameterizedTest

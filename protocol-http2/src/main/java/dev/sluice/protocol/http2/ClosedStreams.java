@@ -49,7 +49,11 @@ class ClosedStreams {
   static ClosedStreams ofClient(Http2Connection connection) {
     return new ClosedStreams(connection, 0) {
       @Override
-      boolean headers(int stream) {
+      boolean headers(int stream) throws Http2Exception {
+        if ((stream & 1) == 0) {
+          // Those of a server begin with a PUSH_PROMISE, and none is taken.
+          throw connectionError(PROTOCOL_ERROR, "Stream %d was begun by the server", stream);
+        }
         return !wasReset(stream);
       }
 

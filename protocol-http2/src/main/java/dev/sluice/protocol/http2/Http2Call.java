@@ -30,6 +30,11 @@ final class Http2Call extends HttpClientExchange implements Http2Endpoint.Messag
   private volatile @Nullable OutgoingBody<Http2Call> outgoing;
 
   private @Nullable HttpResponseHead head;
+
+  /** Not null: why the stream ends, which the caller hears of when it has. */
+  private @Nullable Kind failing;
+
+  private String failingFor = "its stream has ended";
   private int interim;
   private long received;
 
@@ -117,21 +122,30 @@ final class Http2Call extends HttpClientExchange implements Http2Endpoint.Messag
     }
   }
 
+  /** Only now is there room for another call, which the caller may make as soon as it hears. */
   @Override
   public void streamClosed() {
-    lost(Kind.CONNECTION_LOST, "its stream has ended");
+    Kind kind = failing == null ? Kind.CONNECTION_LOST : failing;
+    if (kind == Kind.REFUSED && !wholeRead()) {
+      refused(kind, failingFor);
+    } else {
+      lost(kind, failingFor);
+    }
     tellEnd();
   }
 
   void resetByPeer(long code) {
-    if (!wholeRead()) {
-      boolean untouched = code == Http2Error.REFUSED_STREAM.code() && !heard();
-      String name = "the server has reset the stream: " + Http2Client.name(code);
-      if (untouched) {
-        refused(Kind.REFUSED, name);
-      } else {
-        lost(Kind.RESET, name);
-      }
+    boolean untouched = code == Http2Error.REFUSED_STREAM.code() && !heard();
+    failing(
+        untouched ? Kind.REFUSED : Kind.RESET,
+        "the server has reset the stream: " + Http2Client.name(code));
+  }
+
+  /** Its stream is about to end for this reason, unless there was another one before. */
+  void failing(Kind kind, String message) {
+    if (failing == null) {
+      failing = kind;
+      failingFor = message;
     }
   }
 

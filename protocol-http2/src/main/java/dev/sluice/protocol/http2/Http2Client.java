@@ -174,7 +174,7 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
     if (headers.size() > settings.maxHeadersCount()) {
       Http2Call call = messages().of(stream);
       if (call != null) {
-        call.lost(Kind.RESPONSE_TOO_LARGE, "more header fields than are taken");
+        call.failing(Kind.RESPONSE_TOO_LARGE, "more header fields than are taken");
       }
       throw Http2Exception.streamError(stream, Http2Error.CANCEL, "Too many fields");
     }
@@ -225,12 +225,18 @@ final class Http2Client extends Http2Endpoint<Http2Call> {
     Http2Call call = messages().of(error.streamId());
     if (call != null) {
       boolean large = error instanceof Http2Exception.HeaderListSizeException;
-      call.lost(
+      call.failing(
           large ? Kind.RESPONSE_TOO_LARGE : Kind.INVALID_RESPONSE,
           "what came is no response that is taken: " + error.getMessage());
     }
     context().count(name(error.error()));
-    super.onStreamError(from, outbound, cause, error);
+    if (call == null) {
+      super.onStreamError(from, outbound, cause, error);
+    } else {
+      // The codec's own way closes it only when the frame has left.
+      resetStream(from, error.streamId(), error.error().code(), from.newPromise());
+      flushSoon();
+    }
   }
 
   @Override

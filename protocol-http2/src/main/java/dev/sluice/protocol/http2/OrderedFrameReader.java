@@ -4,6 +4,7 @@ package dev.sluice.protocol.http2;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameListenerDecorator;
@@ -90,6 +91,18 @@ final class OrderedFrameReader implements Http2FrameReader {
         return data.readableBytes() + padding;
       }
       return super.onDataRead(ctx, streamId, data, padding, ended);
+    }
+
+    /**
+     * Nobody takes one (RFC 9113, section 8.4). To the codec a peer may promise until it has
+     * acknowledged the settings that say so, which it may never do.
+     */
+    @Override
+    public void onPushPromiseRead(
+        ChannelHandlerContext ctx, int streamId, int promised, Http2Headers headers, int padding)
+        throws Http2Exception {
+      throw Http2Exception.connectionError(
+          Http2Error.PROTOCOL_ERROR, "Stream %d was promised", promised);
     }
 
     /** Of a request that a GOAWAY has crossed; the codec would drop it as well, with a log line. */

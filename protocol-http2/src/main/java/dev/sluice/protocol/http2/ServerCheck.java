@@ -79,11 +79,17 @@ final class ServerCheck {
     }
   }
 
-  /** What a slow network still brings may be in front of the answer. */
+  /**
+   * What a slow network still brings may be in front of the answer: what is under way goes on. New
+   * requests are better off elsewhere, and those that wait for the answer have no other limit.
+   */
   private void look() {
     long left = timeout.toNanos() - (System.nanoTime() - heardAt);
     if (left > 0) {
       timer = client.schedule(Duration.ofNanos(left), this::look);
+      client.room().close();
+      refuseHeld(Kind.CLOSED, "the server speaks, but has not answered a PING within " + timeout);
+      client.flushSoon();
     } else {
       timer = null;
       client.serverGone("the server has not answered a PING within " + timeout);
@@ -93,9 +99,13 @@ final class ServerCheck {
   /** The connection is no more. */
   void fail(String why) {
     stop();
+    refuseHeld(Kind.CONNECTION_LOST, why);
+  }
+
+  private void refuseHeld(Kind kind, String why) {
     Http2Call call;
     while ((call = held.poll()) != null) {
-      call.refused(Kind.CONNECTION_LOST, why);
+      call.refused(kind, why);
     }
   }
 

@@ -8,6 +8,7 @@ import static dev.sluice.protocol.http2.FrameClient.END_STREAM;
 import static dev.sluice.protocol.http2.FrameClient.HEADERS;
 import static dev.sluice.protocol.http2.FrameClient.INITIAL_WINDOW;
 import static dev.sluice.protocol.http2.FrameClient.PADDED;
+import static dev.sluice.protocol.http2.FrameClient.WINDOW_UPDATE;
 import static dev.sluice.protocol.http2.FrameClient.frame;
 import static dev.sluice.protocol.http2.FrameClient.request;
 import static io.netty.handler.codec.http2.Http2Error.CANCEL;
@@ -359,11 +360,16 @@ class DeadlinesTest {
     try (AttackedNode attacked = new AttackedNode(shortTimes());
         FrameClient attacker = attacked.attacker()) {
       int stream = attacker.request(request("POST", "/never-reads"), false);
-      attacker.data(stream, new byte[16_000], false);
+      int room = attacker.window();
       Frame said = null;
       for (int i = 0; i < LONG && (said == null || said.type() != HEADERS); i++) {
-        attacker.data(stream, new byte[1], false);
+        int bytes = room > 8_000 ? 4_000 : Math.min(room, 1);
+        room -= bytes;
+        attacker.data(stream, new byte[bytes], false);
         said = attacker.nextWithin(NOW_AND_THEN);
+        if (said != null && said.type() == WINDOW_UPDATE && said.stream() == stream) {
+          room += said.number(0);
+        }
       }
       assertThat(said).isNotNull();
       assertThat(said.status()).isEqualTo("503");

@@ -86,6 +86,9 @@ final class FrameClient implements AutoCloseable {
     }
   }
 
+  private static final int INITIAL_WINDOW_SIZE = 4;
+  private int window = 65_535;
+
   private FrameClient(int port, int receiveBuffer) throws IOException {
     this(connected(port, receiveBuffer));
   }
@@ -125,7 +128,15 @@ final class FrameClient implements AutoCloseable {
   private static FrameClient greet(FrameClient client, int... settings) throws IOException {
     client.preface();
     client.settings(settings);
-    client.await(frame -> frame.type() == SETTINGS && (frame.flags() & ACK) == 0);
+    Frame told = client.await(frame -> frame.type() == SETTINGS && (frame.flags() & ACK) == 0);
+    ByteBuf each = Unpooled.wrappedBuffer(told.payload());
+    while (each.isReadable()) {
+      int id = each.readShort();
+      int value = each.readInt();
+      if (id == INITIAL_WINDOW_SIZE) {
+        client.window = value;
+      }
+    }
     client.write(SETTINGS, ACK, 0, new byte[0]);
     client.await(frame -> frame.type() == SETTINGS && (frame.flags() & ACK) != 0);
     return client;
@@ -133,12 +144,18 @@ final class FrameClient implements AutoCloseable {
 
   /** The other end: a server, which has read the preface and told its settings. */
   static FrameClient server(Socket accepted, int... settings) throws IOException {
+    FrameClient server = deafServer(accepted, settings);
+    // Requests may follow the client's settings at once: nothing is waited for that lets them pass.
+    server.write(SETTINGS, ACK, 0, new byte[0]);
+    return server;
+  }
+
+  /** One that never says that it has read the client's settings. */
+  static FrameClient deafServer(Socket accepted, int... settings) throws IOException {
     FrameClient server = new FrameClient(accepted);
     assertThat(new String(server.in.readNBytes(PREFACE.length()), StandardCharsets.US_ASCII))
         .isEqualTo(PREFACE);
     server.settings(settings);
-    // Requests may follow the client's settings at once: nothing is waited for that lets them pass.
-    server.write(SETTINGS, ACK, 0, new byte[0]);
     return server;
   }
 
@@ -297,6 +314,11 @@ final class FrameClient implements AutoCloseable {
     byte[] bytes = new byte[buffer.readableBytes()];
     buffer.readBytes(bytes);
     return bytes;
+  }
+
+  /** What the server's settings let each stream begin with. */
+  int window() {
+    return window;
   }
 
   /** The next frame that a test asks for; those before it are dropped. */

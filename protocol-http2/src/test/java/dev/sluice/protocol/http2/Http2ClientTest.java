@@ -223,6 +223,35 @@ class Http2ClientTest {
     }
   }
 
+  /** The other thread has written first, and the loop does not overtake it. */
+  @Test
+  void partsOfTwoThreadsKeepTheOrderInWhichTheyWereWritten() throws Exception {
+    try (HttpNode node = RequestsTest.node(new Settings(), new TestApp())) {
+      HttpClientSession session = connect(node);
+      Received received = new Received();
+      HttpClientCall call =
+          session.send(HttpClientRequest.of("POST", "/stream").streamed(), received);
+      AtomicInteger told = new AtomicInteger();
+      call.body()
+          .onWritable(
+              () -> {
+                if (told.getAndIncrement() == 0) {
+                  Thread other = new Thread(() -> call.body().write(ascii("first ")));
+                  other.start();
+                  try {
+                    other.join();
+                  } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                  }
+                  call.body().write(ascii("second "));
+                  call.body().write(ascii("third"));
+                  call.body().finish();
+                }
+              });
+      assertThat(received.awaitEnd().text()).isEqualTo("first second third");
+    }
+  }
+
   @Test
   void aBodyIsSentOnceThePeerSaysGoOn() throws Exception {
     try (HttpNode node = node(new TestApp())) {

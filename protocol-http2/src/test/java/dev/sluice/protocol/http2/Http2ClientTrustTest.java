@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.protocol.http.client.HttpClient;
+import dev.sluice.protocol.http.client.HttpClientCall;
 import dev.sluice.protocol.http.client.HttpClientException;
 import dev.sluice.protocol.http.client.HttpClientException.Kind;
 import dev.sluice.protocol.http.client.HttpClientRequest;
@@ -20,6 +21,7 @@ import dev.sluice.protocol.http2.FrameClient.Frame;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -260,6 +262,80 @@ class Http2ClientTrustTest {
     }
   }
 
+  /** It speaks, so that it is not gone; but what waits for its answer must not wait for ever. */
+  @Test
+  void aServerThatSpeaksButDoesNotAnswerGetsNoMore() throws Exception {
+    try (ScriptedServer server =
+        serving(
+            (at, connection) -> {
+              at.awaitRequest();
+              awaitPing(at);
+              CountDownLatch never = new CountDownLatch(1);
+              while (!never.await(50, TimeUnit.MILLISECONDS)) {
+                at.window(0, 1);
+              }
+            })) {
+      HttpClientSession session = connect(server, checking(10_000, 300));
+      Received first = new Received();
+      session.send(HttpClientRequest.get("/").readTimeout(Duration.ofMillis(200)), first);
+      Received other = new Received();
+      HttpClientCall download = session.send(HttpClientRequest.get("/"), other);
+      assertThat(first.awaitFailure().kind()).isEqualTo(Kind.TIMEOUT);
+      Received second = new Received();
+      session.send(HttpClientRequest.get("/"), second);
+      HttpClientException failure = second.awaitFailure();
+      assertThat(failure.kind()).isEqualTo(Kind.CLOSED);
+      assertThat(failure.sent()).isFalse();
+      assertThat(session.isOpen()).isFalse();
+      assertThat(other.isOver()).isFalse();
+      download.cancel();
+      other.awaitFailure();
+    }
+  }
+
+  /** RFC 9113, section 5.1.1: it may not, and each would cost memory for as long as it likes. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 1000})
+  void aServerBeginsNoStreams(int stream) throws Exception {
+    try (ScriptedServer server =
+        serving(
+            (at, connection) -> {
+              at.awaitRequest();
+              at.respond(stream, 200, false);
+              Frame goAway = at.await(frame -> frame.type() == 7);
+              assertThat(goAway.payload()[7]).as("PROTOCOL_ERROR").isEqualTo((byte) 1);
+              at.awaitEnd();
+            })) {
+      Received received = new Received();
+      connect(server, HttpClientSettings.DEFAULTS).send(HttpClientRequest.get("/"), received);
+      assertThat(received.awaitFailure().kind()).isEqualTo(Kind.INVALID_RESPONSE);
+      assertThat(counted("http2_protocol_error")).isEqualTo(1);
+    }
+  }
+
+  /** Nor does it promise any, also where it has not said that it knows that it may not. */
+  @Test
+  void aServerPromisesNoStreams() throws Exception {
+    try (ScriptedServer server =
+        new ScriptedServer(
+            peer -> {
+              try (FrameClient at = FrameClient.deafServer(peer.socket)) {
+                int stream = at.awaitRequest().stream();
+                byte[] fields = FrameClient.block(":method", "GET", ":scheme", "http");
+                byte[] payload = Arrays.copyOf(FrameClient.number(2), 4 + fields.length);
+                System.arraycopy(fields, 0, payload, 4, fields.length);
+                at.write(FrameClient.PUSH_PROMISE, FrameClient.END_HEADERS, stream, payload);
+                at.await(frame -> frame.type() == 7);
+                at.awaitEnd();
+              }
+            })) {
+      Received received = new Received();
+      connect(server, HttpClientSettings.DEFAULTS).send(HttpClientRequest.get("/"), received);
+      assertThat(received.awaitFailure().kind()).isEqualTo(Kind.INVALID_RESPONSE);
+      assertThat(counted("http2_protocol_error")).isEqualTo(1);
+    }
+  }
+
   // ---- how much it takes
 
   @Test
@@ -286,6 +362,63 @@ class Http2ClientTrustTest {
       assertThat(second.isOver()).isFalse();
       opened.countDown();
       assertThat(second.awaitEnd().text()).isEqualTo("second");
+      assertThat(server.accepted()).isEqualTo(1);
+    }
+  }
+
+  /** Whoever waits for the place of a stream that has ended finds it free. */
+  @ParameterizedTest
+  @ValueSource(strings = {"reset", "refused", "malformed", "too many fields"})
+  void anEndedStreamsPlaceIsForTheNextCall(String how) throws Exception {
+    CountDownLatch waiting = new CountDownLatch(1);
+    try (ScriptedServer server =
+            serving(
+                (at, connection) -> {
+                  answer(at, at.awaitRequest().stream(), "warm");
+                  int stream = at.awaitRequest().stream();
+                  waiting.await();
+                  switch (how) {
+                    case "reset" ->
+                        at.write(FrameClient.RST_STREAM, 0, stream, FrameClient.number(2));
+                    case "refused" ->
+                        at.write(FrameClient.RST_STREAM, 0, stream, FrameClient.number(7));
+                    case "malformed" -> at.respond(stream, 200, true, "content-length", "5");
+                    default -> {
+                      String[] fields = new String[1000];
+                      Arrays.fill(fields, "x");
+                      at.respond(stream, 200, true, fields);
+                    }
+                  }
+                  Frame next;
+                  while ((next = at.awaitRequest()) != null) {
+                    answer(at, next.stream(), "answered");
+                  }
+                },
+                MAX_CONCURRENT_STREAMS,
+                1);
+        HttpClient client = pool(HttpClientSettings.DEFAULTS, 1)) {
+      assertThat(send(client, server, HttpClientRequest.get("/")).awaitEnd().text())
+          .isEqualTo("warm");
+      Received first = send(client, server, HttpClientRequest.get("/"));
+      List<Received> all = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        all.add(send(client, server, HttpClientRequest.post("/", "x")));
+      }
+      waiting.countDown();
+      for (Received received : all) {
+        assertThat(received.awaitEnd().text()).isEqualTo("answered");
+      }
+      if (how.equals("refused")) {
+        assertThat(first.awaitEnd().text()).isEqualTo("answered");
+      } else {
+        assertThat(first.awaitFailure().kind())
+            .isEqualTo(
+                switch (how) {
+                  case "reset" -> Kind.RESET;
+                  case "malformed" -> Kind.INVALID_RESPONSE;
+                  default -> Kind.RESPONSE_TOO_LARGE;
+                });
+      }
       assertThat(server.accepted()).isEqualTo(1);
     }
   }

@@ -35,7 +35,7 @@ final class CallDeadlines {
       exchange.giveUp(Kind.TIMEOUT, "not answered within its deadline of " + deadline, null);
       return;
     }
-    if (outgoing.awaitsContinue() && now - moved >= CONTINUE_PATIENCE) {
+    if (outgoing.awaitsContinue() && !incoming.wholeRead() && now - moved >= CONTINUE_PATIENCE) {
       moved = now;
       outgoing.continueBody();
     }

@@ -49,6 +49,10 @@ final class ConnectionPool {
     // Guarded by the pool.
     private int inUse;
     private boolean answered;
+
+    /** It had no room for a call that was to have some: none goes there before that may change. */
+    private boolean full;
+
     private long idleSince = System.nanoTime();
 
     private Connection(ConnectionPool pool, HttpClientSession session) {
@@ -64,9 +68,10 @@ final class ConnectionPool {
      * A call is over, or could not begin.
      *
      * @param answer whether it was answered
+     * @param noRoom whether it could not begin for want of room
      */
-    void release(boolean answer) {
-      pool.release(this, answer);
+    void release(boolean answer, boolean noRoom) {
+      pool.release(this, answer, noRoom);
     }
   }
 
@@ -112,7 +117,9 @@ final class ConnectionPool {
   private @Nullable Connection free(boolean fresh) {
     for (int i = connections.size() - 1; i >= 0; i--) {
       Connection connection = connections.get(i);
-      if (connection.inUse < connection.session.maxRequests() && !(fresh && connection.answered)) {
+      if (!connection.full
+          && connection.inUse < connection.session.maxRequests()
+          && !(fresh && connection.answered)) {
         return connection;
       }
     }
@@ -226,16 +233,17 @@ final class ConnectionPool {
   }
 
   private void connected(HttpClientSession session) {
+    Connection made = new Connection(this, session);
     synchronized (this) {
       connecting--;
-      connections.add(new Connection(this, session));
+      connections.add(made);
       expected = Math.max(1, session.maxRequests());
       if (failures > 0) {
         failures = 0;
         connectFrom = System.nanoTime() + PAUSE_NANOS;
       }
     }
-    session.onChange(this::pump);
+    session.onChange(() -> changed(made));
     if (client.closed()) {
       session.shutdown();
     }
@@ -269,9 +277,17 @@ final class ConnectionPool {
     pump();
   }
 
-  private void release(Connection connection, boolean answer) {
+  private void changed(Connection connection) {
+    synchronized (this) {
+      connection.full = false;
+    }
+    pump();
+  }
+
+  private void release(Connection connection, boolean answer, boolean noRoom) {
     synchronized (this) {
       connection.inUse--;
+      connection.full = noRoom;
       connection.answered |= answer;
       connection.idleSince = System.nanoTime();
     }
@@ -305,6 +321,8 @@ final class ConnectionPool {
     List<PooledCall> calls;
     synchronized (this) {
       calls = List.copyOf(waiting);
+      // Whatever made one full is to be found out anew, if nothing has told of a change.
+      connections.forEach(one -> one.full = false);
     }
     for (PooledCall call : calls) {
       call.checkTime(now);

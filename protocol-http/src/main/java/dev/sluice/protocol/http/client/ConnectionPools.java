@@ -37,6 +37,7 @@ final class ConnectionPools {
   private final ConcurrentHashMap<Destination, ConnectionPool> pools = new ConcurrentHashMap<>();
   private final AtomicBoolean watching = new AtomicBoolean();
   private final AtomicBoolean told = new AtomicBoolean();
+  private final FailureNotices notices = new FailureNotices();
   private volatile boolean closed;
 
   /** Held here: the node keeps it weakly. */
@@ -114,6 +115,10 @@ final class ConnectionPools {
     if (pool != null) {
       pool.forget(call);
     }
+  }
+
+  FailureNotices notices() {
+    return notices;
   }
 
   void close() {

@@ -9,22 +9,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The body of a request that gets its connection later: what is written before that waits here.
- * Written by any thread, under a lock of its own.
+ * Written by any thread, under a lock of its own, with which nothing is called: the connection may
+ * call the caller back, who may hold locks that another thread writes under.
  */
 final class DeferredBody implements HttpRequestBody {
 
   /** What a caller who does not hold back may write before there is a connection. */
   private static final int MOST_WITHHELD = 1 << 20;
 
+  /** The same while what has waited goes to the connection, which takes as much itself. */
+  private static final int MOST_BEHIND = 16 << 20;
+
   /** What is done where more than that is written; without the lock. */
   private final Runnable tooMuch;
 
   // Guarded by this.
   private @Nullable HttpRequestBody bound;
+
+  /** One thread passes on what has waited; what others write meanwhile goes behind it. */
+  private boolean passing;
+
   private @Nullable ArrayDeque<ByteBuf> early;
   private @Nullable Consumer<HttpRequestBody> earlyEnd;
   private int earlyBytes;
   private boolean finished;
+  private boolean over;
   private @Nullable Runnable onWritable;
 
   DeferredBody(HttpClientRequest request, Runnable tooMuch) {
@@ -34,22 +43,50 @@ final class DeferredBody implements HttpRequestBody {
 
   // ---- for its call
 
-  /** There is a connection: what has waited goes there, and what is written from now on. */
-  synchronized void bind(HttpRequestBody to) {
-    bound = to;
-    if (onWritable != null) {
-      to.onWritable(onWritable);
+  /** There is a connection: what has waited goes there, and then what is written from now on. */
+  void bind(HttpRequestBody to) {
+    synchronized (this) {
+      if (over) {
+        return;
+      }
+      bound = to;
+      passing = true;
     }
-    ArrayDeque<ByteBuf> parts = early;
+    Consumer<HttpRequestBody> next;
+    while ((next = next(to)) != null) {
+      next.accept(to);
+    }
+    Runnable told = null;
+    Runnable wanted;
+    while ((wanted = wanted()) != told) {
+      // Another thread may have asked for another one meanwhile.
+      told = wanted;
+      if (wanted != null) {
+        to.onWritable(wanted);
+      }
+    }
+  }
+
+  private synchronized @Nullable Runnable wanted() {
+    return onWritable;
+  }
+
+  /** What is to be done next, in the order of the caller; null: nothing has waited any more. */
+  private synchronized @Nullable Consumer<HttpRequestBody> next(HttpRequestBody to) {
+    if (bound != to) {
+      passing = false;
+      return null;
+    }
+    ByteBuf part = early == null ? null : early.poll();
+    if (part != null) {
+      earlyBytes -= part.readableBytes();
+      return body -> body.write(part);
+    }
     early = null;
-    if (parts != null) {
-      parts.forEach(to::write);
-    }
     Consumer<HttpRequestBody> end = earlyEnd;
     earlyEnd = null;
-    if (end != null) {
-      end.accept(to);
-    }
+    passing = end != null;
+    return end;
   }
 
   /** The connection is no longer the call's. */
@@ -62,6 +99,7 @@ final class DeferredBody implements HttpRequestBody {
     ArrayDeque<ByteBuf> parts;
     synchronized (this) {
       finished = true;
+      over = true;
       parts = early;
       early = null;
       earlyEnd = null;
@@ -82,7 +120,7 @@ final class DeferredBody implements HttpRequestBody {
         data.release();
         return false;
       }
-      to = bound;
+      to = passing ? null : bound;
       withheld = to == null && withhold(data);
     }
     if (to != null) {
@@ -95,10 +133,11 @@ final class DeferredBody implements HttpRequestBody {
     return withheld;
   }
 
-  /** False: it is more than may wait. */
+  /** False: it is more than may wait, and what waits is no body any more. */
   private boolean withhold(ByteBuf data) {
     earlyBytes += data.readableBytes();
-    if (earlyBytes > MOST_WITHHELD) {
+    if (earlyBytes > (passing ? MOST_BEHIND : MOST_WITHHELD)) {
+      finished = true;
       return false;
     }
     if (early == null) {
@@ -112,7 +151,7 @@ final class DeferredBody implements HttpRequestBody {
   public boolean isWritable() {
     HttpRequestBody to;
     synchronized (this) {
-      to = bound;
+      to = passing ? null : bound;
     }
     return to != null && to.isWritable();
   }
@@ -122,7 +161,7 @@ final class DeferredBody implements HttpRequestBody {
     HttpRequestBody to;
     synchronized (this) {
       onWritable = action;
-      to = bound;
+      to = passing ? null : bound;
     }
     if (to != null) {
       to.onWritable(action);
@@ -147,7 +186,7 @@ final class DeferredBody implements HttpRequestBody {
         return;
       }
       finished = true;
-      to = bound;
+      to = passing ? null : bound;
       if (to == null) {
         earlyEnd = how;
       }

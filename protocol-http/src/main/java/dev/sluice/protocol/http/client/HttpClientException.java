@@ -75,6 +75,11 @@ public final class HttpClientException extends RuntimeException {
         : new HttpClientException(kind, true, String.valueOf(getMessage()), getCause());
   }
 
+  /** The same, for another reason than the one that its connection has heard of. */
+  HttpClientException because(Kind reason, String message) {
+    return new HttpClientException(reason, sent, message, this);
+  }
+
   /**
    * What failed.
    *

@@ -6,7 +6,6 @@ import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.protocol.http.client.HttpClientException.Kind;
 import io.netty.buffer.ByteBuf;
-import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -153,7 +152,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
   protected final void headArrived(HttpResponseHead head) {
     deadlines.moved();
     heard = true;
-    outgoing.responseBegun();
+    outgoing.responseBegun(head.status());
     incoming.head(head);
   }
 
@@ -321,30 +320,24 @@ public abstract class HttpClientExchange implements HttpClientCall {
   }
 
   /**
-   * Runs a task on the connection's loop, at once where the caller is on it. With its loop gone a
-   * task runs on the thread that brought it: nothing happens there any more.
+   * Runs a task on the connection's loop, at once where the caller is on it; on the thread that
+   * brought it where the loop is gone: nothing happens there any more.
    *
    * @param task does not throw
    */
   protected final void onLoop(Runnable task) {
-    EventExecutor loop = context.executor();
-    if (loop.inEventLoop()) {
-      task.run();
-      return;
-    }
-    try {
-      loop.execute(task);
-    } catch (RejectedExecutionException loopHasEnded) {
+    if (inLoop() || !later(task)) {
       task.run();
     }
   }
 
-  /** On the loop, behind what runs there now. */
-  final void later(Runnable task) {
+  /** On the loop, behind what runs there now. False: it has ended, and the task will not run. */
+  final boolean later(Runnable task) {
     try {
       context.executor().execute(task);
+      return true;
     } catch (RejectedExecutionException loopHasEnded) {
-      // Nobody is left to be told.
+      return false;
     }
   }
 

@@ -203,7 +203,8 @@ public final class HttpClientRequest extends RequestParts {
 
   /**
    * Sends the body only once the peer has said that it takes it, or has said nothing for a second
-   * (RFC 9110, section 10.1.1). Of no meaning without a body.
+   * (RFC 9110, section 10.1.1), be it behind the beginning of a response that is no refusal. Of no
+   * meaning without a body.
    *
    * @return this
    */

@@ -38,8 +38,8 @@ public interface HttpClientSession extends Session {
 
   /**
    * How many requests may be under way at once. On HTTP/1.1 one, unless {@link
-   * HttpClientSettings#maxPipelined} says otherwise; on HTTP/2 what the peer allows, which it may
-   * change.
+   * HttpClientSettings#maxPipelined} says otherwise, and then none while a body is under way; on
+   * HTTP/2 what the peer allows, which it may change.
    *
    * @return 0: none is taken now; {@link #isOpen} says whether that may change
    */

@@ -6,7 +6,8 @@ import io.netty.buffer.ByteBuf;
 
 /**
  * The body of a request, part by part. Every method may be called from any thread; those of one
- * thread take effect in their order.
+ * thread, and of threads that wait for each other, take effect in their order. A part that another
+ * thread writes just when the body is finished fails the call, if it comes behind the end.
  *
  * <p>A writer holds back while {@link #isWritable} is {@code false}: before the connection stands,
  * while the peer has not said that it takes the body, and while it takes no more of it. One that

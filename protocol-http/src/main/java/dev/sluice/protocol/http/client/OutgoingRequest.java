@@ -23,8 +23,14 @@ final class OutgoingRequest implements HttpRequestBody {
   /** What a caller who does not hold back may write before it can be sent. */
   private static final int MOST_WITHHELD = 1 << 20;
 
+  /** Redirections, too, are answers to the head alone. */
+  private static final int FIRST_REFUSAL = 300;
+
   private final HttpClientExchange exchange;
   private final AtomicInteger unsent = new AtomicInteger();
+
+  /** Parts, and the end, that the loop has not come to yet: what is written on it goes behind. */
+  private final AtomicInteger onTheWay = new AtomicInteger();
 
   // Loop only.
   private boolean begun;
@@ -61,26 +67,43 @@ final class OutgoingRequest implements HttpRequestBody {
       data.release();
       return false;
     }
-    int bytes = data.readableBytes();
-    if (exchange.inLoop()) {
+    if (isNext()) {
       part(data);
-    } else {
-      if (unsent.addAndGet(bytes) > MOST_UNSENT) {
-        unsent.addAndGet(-bytes);
-        data.release();
-        exchange.onLoop(
-            () -> exchange.bodyBroken("a body was written far faster than it is passed on"));
-        return false;
-      }
-      exchange.onLoop(
-          () -> {
-            part(data);
-            if (unsent.addAndGet(-bytes) == 0) {
-              signal();
-            }
-          });
+      return true;
     }
+    int bytes = data.readableBytes();
+    if (unsent.addAndGet(bytes) > MOST_UNSENT) {
+      unsent.addAndGet(-bytes);
+      data.release();
+      exchange.onLoop(
+          () -> exchange.bodyBroken("a body was written far faster than it is passed on"));
+      return false;
+    }
+    queue(
+        () -> {
+          part(data);
+          if (unsent.addAndGet(-bytes) == 0) {
+            signal();
+          }
+        });
     return true;
+  }
+
+  /** Whether nothing of the body goes before what comes now, on the loop. */
+  private boolean isNext() {
+    return exchange.inLoop() && !writing && onTheWay.get() == 0;
+  }
+
+  private void queue(Runnable task) {
+    onTheWay.incrementAndGet();
+    Runnable inTurn =
+        () -> {
+          task.run();
+          onTheWay.decrementAndGet();
+        };
+    if (!exchange.later(inTurn)) {
+      inTurn.run();
+    }
   }
 
   @Override
@@ -110,13 +133,18 @@ final class OutgoingRequest implements HttpRequestBody {
   private void end(@Nullable OutgoingFields fields) {
     if (!finished) {
       finished = true;
-      exchange.onLoop(
-          () -> {
-            endReached = true;
-            trailers = fields;
-            sendEnd();
-          });
+      if (isNext()) {
+        endReached(fields);
+      } else {
+        queue(() -> endReached(fields));
+      }
     }
+  }
+
+  private void endReached(@Nullable OutgoingFields fields) {
+    endReached = true;
+    trailers = fields;
+    sendEnd();
   }
 
   /** Whether what is written goes out: the head has, and the peer is not waited for. */
@@ -186,14 +214,23 @@ final class OutgoingRequest implements HttpRequestBody {
     }
   }
 
-  /** A body that was not asked for until the response came is not wanted. */
-  void responseBegun() {
-    awaitingContinue = false;
+  /**
+   * A body that was not asked for until the response came is not wanted where that is a refusal. A
+   * server that has not said 100 may wait for it all the same, and gets it as one that is silent.
+   */
+  void responseBegun(int status) {
+    awaitingContinue &= status < FIRST_REFUSAL;
   }
 
   private void part(ByteBuf data) {
     if (exchange.over() || !data.isReadable()) {
       data.release();
+      return;
+    }
+    if (endReached) {
+      // Of two threads that do not wait for each other: what was taken must not be lost unheard.
+      data.release();
+      exchange.bodyBroken("a part of a body behind its end");
       return;
     }
     written += data.readableBytes();
@@ -257,7 +294,7 @@ final class OutgoingRequest implements HttpRequestBody {
     Runnable wanted = action;
     if (wanted != null && writing) {
       // Its parts would come before the one that is being written.
-      exchange.later(this::signal);
+      boolean unused = exchange.later(this::signal);
     } else if (wanted != null && isWritable()) {
       exchange.run(wanted);
     }

@@ -20,6 +20,8 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
 
   private static final Logger LOG = LoggerFactory.getLogger(PooledCall.class);
 
+  private static final String TOO_MUCH = "a body was written before there was a connection";
+
   private static final int MOST_ATTEMPTS = 3;
 
   private static final int MOST_BOUNCES = 100;
@@ -45,6 +47,9 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
 
   /** Something of an answer has come: whatever becomes of it, the request is not sent again. */
   private volatile boolean heard;
+
+  /** The caller has written more before there was a connection than is kept. */
+  private volatile boolean overwritten;
 
   /** Set before it waits: an earlier attempt was lost with a connection that had been kept. */
   private volatile boolean repeated;
@@ -100,7 +105,7 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
       kept = wasKept;
     }
     if (number == 0) {
-      found.release(false);
+      found.release(false, false);
       return;
     }
     if (deadline != null) {
@@ -121,20 +126,46 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
     }
   }
 
-  /** What the caller has done meanwhile reaches the attempt now, if it is not over already. */
-  private synchronized void bind(HttpClientCall bound, int number) {
-    if (connection == null || attempts != number) {
-      return;
+  /**
+   * What the caller has done meanwhile reaches the attempt now, if it is not over already. Without
+   * the lock: the attempt may call the caller back, who may hold locks of its own.
+   */
+  private void bind(HttpClientCall bound, int number) {
+    boolean givenUp;
+    synchronized (this) {
+      if (connection == null || attempts != number) {
+        return;
+      }
+      attempt = bound;
+      givenUp = cancelled;
     }
-    attempt = bound;
-    if (cancelled) {
+    if (givenUp) {
       bound.cancel();
       return;
     }
-    if (paused) {
-      bound.pauseBody();
-    }
+    passPauseOn(bound);
     body.bind(bound.body());
+  }
+
+  /** Until the attempt knows what the caller wants, who may change that from another thread. */
+  private void passPauseOn(HttpClientCall bound) {
+    boolean told = false;
+    while (told != wantsPause()) {
+      told = !told;
+      pause(bound, told);
+    }
+  }
+
+  private synchronized boolean wantsPause() {
+    return paused;
+  }
+
+  private static void pause(HttpClientCall bound, boolean wanted) {
+    if (wanted) {
+      bound.pauseBody();
+    } else {
+      bound.resumeBody();
+    }
   }
 
   void notConnected(Throwable failure) {
@@ -167,6 +198,11 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
       return false;
     }
     HttpClientException failure = repeated ? last.afterAnEarlierAttempt() : last;
+    client.notices().bring(() -> tell(failure));
+    return true;
+  }
+
+  private void tell(HttpClientException failure) {
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
     thread.setContextClassLoader(classLoader);
@@ -178,7 +214,6 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
     } finally {
       thread.setContextClassLoader(before);
     }
-    return true;
   }
 
   private boolean markOver() {
@@ -216,7 +251,7 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
 
   @Override
   public void end(RpcHeaders trailers) {
-    release(true);
+    release(true, false);
     if (markOver()) {
       receiver.end(trailers);
     }
@@ -224,16 +259,21 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
 
   @Override
   public void failed(HttpClientException failure) {
-    release(false);
+    boolean full = failure.kind() == Kind.LIMIT && !failure.sent();
+    release(false, full);
     if (mayTryAgain(failure)) {
       client.submit(this);
     } else {
-      boolean unused = end(failure);
+      boolean unused =
+          end(
+              overwritten
+                  ? failure.because(Kind.RECEIVER_FAILED, request + ": " + TOO_MUCH)
+                  : failure);
     }
   }
 
   /** Before the receiver hears of the end, so that it finds the place free. */
-  private void release(boolean answered) {
+  private void release(boolean answered, boolean full) {
     Connection held;
     synchronized (this) {
       held = connection;
@@ -242,7 +282,7 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
     }
     body.unbind();
     if (held != null) {
-      held.release(answered);
+      held.release(answered, full);
     }
   }
 
@@ -298,10 +338,8 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
       paused = wanted;
       bound = attempt;
     }
-    if (bound != null && wanted) {
-      bound.pauseBody();
-    } else if (bound != null) {
-      bound.resumeBody();
+    if (bound != null) {
+      pause(bound, wanted);
     }
   }
 
@@ -322,7 +360,13 @@ final class PooledCall implements HttpClientCall, HttpResponseReceiver {
     }
   }
 
+  /** Some of it is lost. Where it has a connection already, that is what gives it up. */
   private void tooMuchWritten() {
-    giveUp(Kind.RECEIVER_FAILED, "a body was written before there was a connection");
+    overwritten = true;
+    if (fail(Kind.RECEIVER_FAILED, TOO_MUCH, null)) {
+      client.forget(this);
+    } else {
+      cancel();
+    }
   }
 }
