@@ -171,6 +171,23 @@ public interface SessionWriter {
   }
 
   /**
+   * Asks for room to {@linkplain #keepsOutput keep} more, where too little is left. The node ends
+   * connections for it whose peers let much stand still for long, measured as bytes kept times the
+   * time since some of them left; none for which that is not worse than for this one. They end with
+   * {@link CloseReason#SLOW_CONSUMER} and a reset.
+   *
+   * <p>Looks at every connection that keeps output: for a session that would drop something
+   * otherwise.
+   *
+   * @param id this connection
+   * @param room what is to be left
+   * @return what is left now, as {@link #keepsOutput} answers it; may be less than was asked for
+   */
+  default long wantsRoom(ConnId id, long room) {
+    return Long.MAX_VALUE;
+  }
+
+  /**
    * What is known of the connection. Works from within {@link CustomProtocolSubsystem#create} until
    * after {@link Session#connectionClosed}.
    *

@@ -138,6 +138,12 @@ final class ObservedWriter implements SessionWriter {
     return writer.keepsOutput(of, bytes);
   }
 
+  @Override
+  public long wantsRoom(ConnId of, long room) {
+    mine(of);
+    return writer.wantsRoom(of, room);
+  }
+
   private void notNegative(String what, long bytes) {
     if (bytes < 0) {
       observer.violations().add(what + " of a negative number of bytes: " + bytes);

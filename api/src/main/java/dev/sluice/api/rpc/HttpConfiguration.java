@@ -26,7 +26,8 @@ import java.time.Duration;
  * @param streamResetWindow the time over which resets are counted
  * @param maxControlFrames that carry nothing, saved up
  * @param responseStallTimeout that an HTTP/2 client may keep an answer waiting for its window
- * @param maxWaitingAnswers bytes that an HTTP/2 connection's client may keep waiting altogether
+ * @param maxWaitingAnswers bytes of a connection's answers that may wait, for windows of HTTP/2 or
+ *     for the answers before them
  * @param httpsOverPlaintext whether a proxy ends TLS before the interface
  */
 public record HttpConfiguration(
@@ -173,9 +174,11 @@ public record HttpConfiguration(
         Duration responseStallTimeout,
     @Setting(
             description =
-                "How much of its answers an HTTP/2 connection may keep waiting for its client's"
-                    + " windows. An answer that finds more waiting is reset. What waits on all"
-                    + " connections may be half of the node's `outbound_queue_limit`.",
+                "How much of its answers a connection may keep waiting: for its client's windows"
+                    + " on HTTP/2, where an answer that finds more waiting is reset; for the"
+                    + " answers before them on HTTP/1.1, which then ends behind the last that is"
+                    + " whole. What waits on all connections may be half of the node's"
+                    + " `outbound_queue_limit`.",
             defaultValue = "32MB",
             min = "64KB",
             max = "1GB")

@@ -53,7 +53,8 @@ public record NodeConfiguration(
     @Setting(
             description =
                 "Bytes written by sessions that their peers have not taken yet, on all connections"
-                    + " together. Up to half may be what waits for the windows of HTTP/2.",
+                    + " together. Up to half may be answers that wait for the windows of HTTP/2, or"
+                    + " for those before them on HTTP/1.1.",
             defaultValue = "128MB",
             min = "1MB")
         ByteSize outboundQueueLimit,

@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the operator what applications do wrong: each failure is counted by its application, and
- * one a second of each application is logged, since a client may cause as many as it likes. Any
- * thread.
+ * one a second of each application and kind is logged, since a client may cause as many as it
+ * likes. Any thread.
  */
 final class ApplicationFailures {
 
@@ -23,7 +23,7 @@ final class ApplicationFailures {
 
   private static final int LONGEST_PATH = 200;
 
-  private final Map<String, Pace> paces = new ConcurrentHashMap<>();
+  private final Map<String, Paces> paces = new ConcurrentHashMap<>();
 
   /**
    * Counts a failure and perhaps logs it, with the request's path but without its query, which may
@@ -31,7 +31,11 @@ final class ApplicationFailures {
    */
   void tell(String application, RpcContext request, String what, @Nullable Throwable thrown) {
     request.connection().count(FAILED + application);
-    long untold = paces.computeIfAbsent(application, name -> new Pace()).take(System.nanoTime());
+    long untold =
+        paces
+            .computeIfAbsent(application, name -> new Paces())
+            .of(what, thrown)
+            .take(System.nanoTime());
     if (untold < 0) {
       LOG.debug("{}: {} {}", application, request.connection().id(), what, thrown);
       return;
@@ -44,8 +48,34 @@ final class ApplicationFailures {
         request.method(),
         path.length() > LONGEST_PATH ? path.substring(0, LONGEST_PATH) + "..." : path,
         request.connection().id(),
-        untold == 0 ? "" : "; " + untold + " more of its failures before were not logged",
+        untold == 0 ? "" : "; " + untold + " more of this kind before were not logged",
         thrown);
+  }
+
+  /** Of one application, by what happens to it. */
+  static final class Paces {
+
+    /** Kinds beyond these share a line. */
+    private static final int KINDS = 16;
+
+    private static final String OTHERS = "others";
+
+    private final Map<String, Pace> byKind = new ConcurrentHashMap<>();
+
+    /**
+     * That of a kind.
+     *
+     * @param what happened, of few
+     * @param thrown its class is a part of the kind
+     */
+    Pace of(String what, @Nullable Throwable thrown) {
+      String kind = thrown == null ? what : what + ' ' + thrown.getClass().getName();
+      Pace known = byKind.get(kind);
+      if (known != null) {
+        return known;
+      }
+      return byKind.computeIfAbsent(byKind.size() < KINDS ? kind : OTHERS, name -> new Pace());
+    }
   }
 
   /** One line a second. */

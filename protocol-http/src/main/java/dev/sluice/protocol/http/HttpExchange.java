@@ -376,7 +376,13 @@ public abstract class HttpExchange extends RequestView {
     if (status <= SWITCHING_PROTOCOLS || status >= FINAL) {
       throw new IllegalArgumentException("no status before an answer: " + status);
     }
-    return takesInterim() && answer.interim(status, fields);
+    if (!takesInterim()) {
+      return false;
+    }
+    // The caller's own, which may be changed before they go out.
+    OutgoingFields sent = new OutgoingFields();
+    fields.forEach(sent::add);
+    return answer.interim(status, sent);
   }
 
   @Override

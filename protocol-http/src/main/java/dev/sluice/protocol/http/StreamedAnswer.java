@@ -117,6 +117,7 @@ final class StreamedAnswer implements ResponseBody {
   private void end(@Nullable RpcResponse trailers) {
     if (!finished) {
       finished = true;
+      wake();
       exchange.onLoop(() -> answer.finish(trailers));
     }
   }
@@ -124,6 +125,7 @@ final class StreamedAnswer implements ResponseBody {
   @Override
   public void abort() {
     finished = true;
+    wake();
     exchange.onLoop(answer::abort);
   }
 }

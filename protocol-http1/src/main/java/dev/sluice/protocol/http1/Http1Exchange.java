@@ -43,6 +43,9 @@ final class Http1Exchange extends HttpExchange {
   /** The end of a streamed answer, which comes behind more than may be queued. */
   private @Nullable Runnable endOwed;
 
+  /** What its application hears where the answer comes to nothing. */
+  private CancelReason cancelled = CancelReason.CLIENT_GONE;
+
   private boolean continueOwed;
   private boolean continued;
   private boolean complete;
@@ -170,6 +173,10 @@ final class Http1Exchange extends HttpExchange {
     }
   }
 
+  boolean answerUnderWay() {
+    return answerBegun() && !complete;
+  }
+
   /** The least rate of its body. */
   long minBodyRate() {
     return limits().minBodyRate().bytes();
@@ -246,9 +253,7 @@ final class Http1Exchange extends HttpExchange {
 
   @Override
   protected void sendInterim(int status, OutgoingFields fields) {
-    if (waiting.bytes() > MAX_WAITING) {
-      giveUpWaiting();
-    } else {
+    if (mayWait(0)) {
       emit(AnswerHead.interim(connection().allocator(), status, fields));
     }
   }
@@ -258,6 +263,10 @@ final class Http1Exchange extends HttpExchange {
     ByteBuf content = response.takeBody();
     int length = content.readableBytes();
     AnswerFraming framing = AnswerFraming.whole(head().method(), response, length);
+    if (!mayWait(framing.content() ? length : 0)) {
+      content.release();
+      return;
+    }
     decideClose(response);
     closing |= unreadIsTooMuch();
     boolean copied = framing.content() && length <= Chunks.COPIED;
@@ -303,9 +312,8 @@ final class Http1Exchange extends HttpExchange {
 
   @Override
   protected void sendData(ByteBuf data) {
-    if (waiting.bytes() > MAX_WAITING) {
+    if (!mayWait(data.readableBytes())) {
       data.release();
-      giveUpWaiting();
     } else if (!streamed().write(data, this)) {
       lengthBroken(true);
     }
@@ -400,19 +408,34 @@ final class Http1Exchange extends HttpExchange {
     } else if (turn) {
       session.write(data);
     } else {
-      waiting.add(data);
+      waiting.add(data, session.waiting());
     }
   }
 
+  /** Whether so much more may be sent or wait. False: the answer was given up. */
+  private boolean mayWait(int bytes) {
+    if (turn || complete) {
+      return true;
+    }
+    if (waiting.bytes() > MAX_WAITING) {
+      // Its handler does not hold back, whatever room there is.
+      connection().count(CloseReason.SLOW_CONSUMER.code());
+      connection().note("an answer waits behind others and is too large to wait");
+      cancelled = CancelReason.HANDLER_FAILED;
+    } else if (session.mayWait(this, bytes)) {
+      return true;
+    }
+    session.giveUp(this);
+    return false;
+  }
+
   /** Nothing of it was sent: the answers before it are, and the connection ends in its place. */
-  private void giveUpWaiting() {
-    connection().count(CloseReason.SLOW_CONSUMER.code());
-    connection().note("an answer waits behind others and is too large to wait");
+  void giveUp() {
     closing = true;
     closeReason = CloseReason.SLOW_CONSUMER;
+    complete = true;
     waiting.drop();
-    cancel(CancelReason.HANDLER_FAILED);
-    finish();
+    cancel(cancelled);
   }
 
   private void finish() {

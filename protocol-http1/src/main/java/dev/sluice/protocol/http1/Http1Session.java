@@ -13,6 +13,7 @@ import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RpcDispatcher;
+import dev.sluice.protocol.http.WaitingOutput;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,14 @@ final class Http1Session extends PlaintextSession {
   private @Nullable ScheduledTask idleEnd;
   private boolean inputEnded;
   private boolean closed;
+
+  /** Answers were dropped for want of room: the connection ends in the place of the first. */
+  private boolean cutShort;
+
   private long moved;
+
+  /** Made for the first answer that may have to wait: most connections have none. */
+  private @Nullable WaitingOutput waiting;
 
   Http1Session(ConnId id, SessionWriter writer, RpcDispatcher dispatcher) {
     // What is left unread is bounded by the parsers, and by pausing reads.
@@ -50,7 +58,8 @@ final class Http1Session extends PlaintextSession {
     this.limits = context.rpc().http();
     this.deadlines = new Deadlines(this, limits);
     this.reader = new RequestReader(this, deadlines, limits, context.secure());
-    this.pipeline = new Pipeline(limits.maxPipelinedRequests(), this::isWritable);
+    this.pipeline =
+        new Pipeline(limits.maxPipelinedRequests(), this::isWritable, () -> waiting().nodeIsFull());
     this.signals = new ConnectionSignals(id, writer);
     // Made within the grace of a drain: its first request is its last.
     this.idleGrace = context.drainIdleGrace();
@@ -161,6 +170,39 @@ final class Http1Session extends PlaintextSession {
     }
   }
 
+  // ---- what waits for its turn
+
+  WaitingOutput waiting() {
+    WaitingOutput made = waiting;
+    if (made == null) {
+      // Nobody who holds back is told: whoever has no turn does not write at all.
+      made = new WaitingOutput(id(), writer(), limits.maxWaitingAnswers().bytes(), () -> {});
+      waiting = made;
+    }
+    return made;
+  }
+
+  /** Whether so much more of an answer may wait; what is behind it makes room. */
+  boolean mayWait(Http1Exchange exchange, int bytes) {
+    while (!waiting().takes(bytes, 0)) {
+      if (!cutShort) {
+        cutShort = true;
+        context.count(WaitingOutput.TOO_MUCH);
+        context.note(WaitingOutput.TOO_MUCH);
+      }
+      if (!pipeline.giveUpBehind(exchange)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Those before it go out, and the connection ends in its place. */
+  void giveUp(Http1Exchange exchange) {
+    pipeline.giveUpFrom(exchange);
+    answered();
+  }
+
   /** An answer is complete, and perhaps those behind it. */
   void answered() {
     Http1Exchange done;
@@ -256,7 +298,7 @@ final class Http1Session extends PlaintextSession {
   }
 
   boolean bodyExpected() {
-    return reader.inBody() && !signals.readsPaused();
+    return reader.bodyAwaited() && !signals.readsPaused();
   }
 
   boolean bodyHeldBack() {

@@ -3,6 +3,9 @@ package dev.sluice.protocol.http1;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +26,9 @@ final class Pipeline {
    */
   private final BooleanSupplier room;
 
+  /** Answers that would have to wait find no room on the node: they are not asked for yet. */
+  private final BooleanSupplier nodeIsFull;
+
   /** Handed on and not answered to the end. */
   private final ArrayDeque<Http1Exchange> exchanges = new ArrayDeque<>(2);
 
@@ -33,10 +39,12 @@ final class Pipeline {
    *
    * @param most requests that may be under way at once
    * @param room whether an answer may begin to go out
+   * @param nodeIsFull whether there is no room for answers that wait
    */
-  Pipeline(int most, BooleanSupplier room) {
+  Pipeline(int most, BooleanSupplier room, BooleanSupplier nodeIsFull) {
     this.most = most;
     this.room = room;
+    this.nodeIsFull = nodeIsFull;
   }
 
   /** Whether an answer is owed. */
@@ -66,7 +74,7 @@ final class Pipeline {
       }
       waiting += before.waitingBytes();
     }
-    return waiting <= MAX_WAITING;
+    return waiting <= MAX_WAITING && !nodeIsFull.getAsBoolean();
   }
 
   /** One that begins; the only one has its turn at once where there is room. */
@@ -141,6 +149,36 @@ final class Pipeline {
       most = own.compareTo(most) > 0 ? own : most;
     }
     return most;
+  }
+
+  /**
+   * Gives up the last one behind this of which something waits, with those behind it: they could
+   * not go out without it. False: there is none.
+   */
+  boolean giveUpBehind(Http1Exchange exchange) {
+    List<Http1Exchange> useless = new ArrayList<>();
+    Iterator<Http1Exchange> fromLast = exchanges.descendingIterator();
+    Http1Exchange last;
+    while (fromLast.hasNext() && (last = fromLast.next()) != exchange) {
+      useless.add(last);
+      if (last.waitingBytes() > 0) {
+        useless.forEach(Http1Exchange::giveUp);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Gives up this one and all behind it. */
+  void giveUpFrom(Http1Exchange exchange) {
+    List<Http1Exchange> useless = new ArrayList<>();
+    Iterator<Http1Exchange> fromLast = exchanges.descendingIterator();
+    Http1Exchange last;
+    do {
+      last = fromLast.next();
+      useless.add(last);
+    } while (last != exchange);
+    useless.forEach(Http1Exchange::giveUp);
   }
 
   /** The connection has gone, or its end was decided. */

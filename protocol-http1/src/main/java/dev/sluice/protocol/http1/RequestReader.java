@@ -152,6 +152,15 @@ final class RequestReader {
     return reading == Reading.BODY;
   }
 
+  /**
+   * Whether there is nothing but a body to wait for: while its answer is under way it is a
+   * conversation, which may be silent for long.
+   */
+  boolean bodyAwaited() {
+    Http1Exchange to = current;
+    return inBody() && (to == null || !to.answerUnderWay());
+  }
+
   /** Of the body that is being read; 0 where there is none. */
   long minBodyRate() {
     Http1Exchange to = current;

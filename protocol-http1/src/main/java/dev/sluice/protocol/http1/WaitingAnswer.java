@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http1;
 
+import dev.sluice.protocol.http.WaitingOutput;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
@@ -11,21 +12,32 @@ import org.jspecify.annotations.Nullable;
 final class WaitingAnswer {
 
   private @Nullable ArrayDeque<ByteBuf> waiting;
+
+  /** Of its connection; there where something waits. */
+  private @Nullable WaitingOutput counted;
+
   private int bytes;
 
   int bytes() {
     return bytes;
   }
 
-  /** Takes the buffer over. */
-  void add(ByteBuf data) {
+  /**
+   * Takes the buffer over.
+   *
+   * @param counting what waits of the connection
+   */
+  void add(ByteBuf data, WaitingOutput counting) {
     ArrayDeque<ByteBuf> queue = waiting;
     if (queue == null) {
       queue = new ArrayDeque<>();
       waiting = queue;
     }
-    bytes += data.readableBytes();
+    int more = data.readableBytes();
+    bytes += more;
     queue.add(data);
+    counted = counting;
+    counting.add(more);
   }
 
   /**
@@ -33,9 +45,7 @@ final class WaitingAnswer {
    * a connection may have. Null: nothing.
    */
   @Nullable ByteBuf take(ByteBufAllocator allocator) {
-    ArrayDeque<ByteBuf> queue = waiting;
-    waiting = null;
-    bytes = 0;
+    ArrayDeque<ByteBuf> queue = takeAll();
     if (queue == null) {
       return null;
     }
@@ -50,11 +60,20 @@ final class WaitingAnswer {
   }
 
   void drop() {
-    ArrayDeque<ByteBuf> queue = waiting;
-    waiting = null;
-    bytes = 0;
+    ArrayDeque<ByteBuf> queue = takeAll();
     if (queue != null) {
       queue.forEach(ByteBuf::release);
     }
+  }
+
+  private @Nullable ArrayDeque<ByteBuf> takeAll() {
+    ArrayDeque<ByteBuf> queue = waiting;
+    int gone = bytes;
+    waiting = null;
+    bytes = 0;
+    if (counted != null) {
+      counted.less(gone);
+    }
+    return queue;
   }
 }

@@ -11,6 +11,7 @@ import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http1.HttpClient.Answer;
 import dev.sluice.session.bridge.EndpointOptions;
 import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -109,6 +110,30 @@ class EndingsTest {
       assertThat(app.cancelled).containsExactly(CancelReason.BAD_REQUEST);
       assertThat(request.respond(RpcResponse.text("late"))).isFalse();
       assertThat(app.called).isEmpty();
+    }
+  }
+
+  /** With its answer under way it is a conversation. */
+  @Test
+  void aBodyWhoseAnswerHasBegunMayBeSilentForLonger() throws Exception {
+    TestApp app = new TestApp();
+    try (HttpNode node = shortTimes().start(app);
+        HttpClient client = node.connect()) {
+      client.send("POST /wait/x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
+      RpcContext request = app.nextBegun();
+      request.receiveWhole(body -> app.called.add("whole"));
+      ResponseBody answer =
+          request.respondStreaming(RpcResponse.of(200).header("content-length", "2"));
+      assertThat(client.line()).isEqualTo("HTTP/1.1 200 OK");
+      assertThat(client.fields()).containsEntry("content-length", "2");
+      assertThat(client.hears(SHORT.multipliedBy(4))).as("ended").isFalse();
+      client.send("world");
+      HttpNode.await("the rest has come", () -> !app.called.isEmpty());
+      assertThat(answer.write(Unpooled.copiedBuffer("ok", StandardCharsets.US_ASCII))).isTrue();
+      answer.finish();
+      assertThat(client.in().readNBytes(2)).isEqualTo(new byte[] {'o', 'k'});
+      assertThat(client.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").answer().status())
+          .isEqualTo(200);
     }
   }
 

@@ -192,9 +192,10 @@ final class FrameOutput extends ChannelDuplexHandler {
   public void channelInactive(ChannelHandlerContext from) {
     ended = true;
     emit();
+    // The endpoint first: it is not to take what fails for an error of its own.
+    from.fireChannelInactive();
     promises.forEach(FrameOutput::fail);
     promises.clear();
-    from.fireChannelInactive();
   }
 
   private static void fail(ChannelPromise promise) {

@@ -4,6 +4,7 @@ package dev.sluice.protocol.http2;
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.SessionContext;
+import dev.sluice.protocol.http.WaitingOutput;
 import dev.sluice.session.netty.SessionChannel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -16,6 +17,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Stream;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -60,7 +62,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
   private final Floods floods;
   private final FrameScanner scanner;
   private final StreamMessages<M> messages;
-  private final WaitingBodies bodies;
+  private final WaitingOutput bodies;
   private final ArrayDeque<M> writableAgain = new ArrayDeque<>();
 
   private @Nullable ChannelHandlerContext ctx;
@@ -82,7 +84,8 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
     this.floods = codec.floods();
     this.scanner = codec.scanner();
     this.messages = new StreamMessages<>(connection());
-    this.bodies = new WaitingBodies(channel, mostWaiting, this::allWritable);
+    this.bodies =
+        new WaitingOutput(channel.connId(), channel.writer(), mostWaiting, this::allWritable);
   }
 
   // ---- what a subclass does
@@ -121,7 +124,7 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
     return output;
   }
 
-  final WaitingBodies bodies() {
+  final WaitingOutput bodies() {
     return bodies;
   }
 
@@ -359,7 +362,8 @@ abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2Conne
       boolean outbound,
       Throwable cause,
       @Nullable Http2Exception error) {
-    if (failed || closed) {
+    if (failed || closed || cause instanceof ClosedChannelException) {
+      // The peer has left: that is for the connection's end to tell.
       return;
     }
     failed = true;

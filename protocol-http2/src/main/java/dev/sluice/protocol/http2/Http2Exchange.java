@@ -14,6 +14,7 @@ import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.OwnLimits;
 import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RpcDispatcher;
+import dev.sluice.protocol.http.WaitingOutput;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.Http2Error;
@@ -225,7 +226,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
 
   /** Of all answers of the connection: this one does not come to it. */
   private void tooMuchWaits() {
-    connection().count("answers_waiting");
+    connection().count(WaitingOutput.TOO_MUCH);
     reset(Http2Error.ENHANCE_YOUR_CALM);
   }
 

@@ -50,7 +50,7 @@ final class RequestRules {
     String method = Methods.name(text(fields.method()));
     Methods.check(method);
     Schemes.check(text(fields.scheme()), secure, limits);
-    String authority = authority(fields, secure);
+    String authority = authority(fields);
     RequestTarget target = RequestTarget.origin(method, text(path));
     long length = length(fields, ended);
     return new RequestHead(
@@ -119,7 +119,7 @@ final class RequestRules {
   }
 
   /** Section 8.3.1: where both stand they say the same. */
-  private static String authority(Http2Headers fields, boolean secure) throws HttpRefusal {
+  private static String authority(Http2Headers fields) throws HttpRefusal {
     CharSequence pseudo = fields.authority();
     CharSequence host = fields.get(HttpHeaderNames.HOST);
     if (host != null && fields.getAll(HttpHeaderNames.HOST).size() > 1) {
@@ -127,13 +127,15 @@ final class RequestRules {
     }
     String authority = text(pseudo == null ? host : pseudo);
     if (!RequestTarget.isAuthority(authority)
-        || (pseudo != null && host != null && !isSame(authority, host.toString(), secure))) {
+        || (pseudo != null && host != null && !isSame(authority, host.toString(), fields))) {
       throw new HttpRefusal(HttpProblem.INVALID_HOST);
     }
     return authority;
   }
 
-  private static boolean isSame(String authority, String host, boolean secure) {
+  /** The scheme says which port need not be named; the connection may be a proxy's. */
+  private static boolean isSame(String authority, String host, Http2Headers fields) {
+    boolean secure = "https".equalsIgnoreCase(text(fields.scheme()));
     return RequestTarget.isAuthority(host) && RequestTarget.sameAuthority(authority, host, secure);
   }
 

@@ -13,22 +13,30 @@ final class TokenBucket {
 
   /** All of it comes back in the duration. */
   TokenBucket(int most, Duration in) {
+    this(most, in, System.nanoTime());
+  }
+
+  TokenBucket(int most, Duration in, long now) {
     this.most = most;
     this.nanosEach = Math.max(1, in.toNanos() / most);
     this.left = most;
-    this.since = System.nanoTime();
+    this.since = now;
   }
 
-  /** False: there was none left. Looks at the clock only then. */
+  /** False: there was none left. */
   boolean take() {
-    if (left == 0) {
-      long now = System.nanoTime();
-      long back = (now - since) / nanosEach;
+    return take(System.nanoTime());
+  }
+
+  /** As above. What has come back is looked at each time, or it would come on top of the rest. */
+  boolean take(long now) {
+    long back = (now - since) / nanosEach;
+    if (back >= most - left) {
+      left = most;
+      since = now;
+    } else {
+      left += back;
       since += back * nanosEach;
-      left = Math.min(most, back);
-      if (back >= most) {
-        since = now;
-      }
     }
     if (left == 0) {
       return false;

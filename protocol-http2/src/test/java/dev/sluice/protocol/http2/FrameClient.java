@@ -296,6 +296,12 @@ final class FrameClient implements AutoCloseable {
     write(WINDOW_UPDATE, 0, stream, number(bytes));
   }
 
+  /** Leaves with a reset of the connection. */
+  void leave() throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
   void reset(int stream) throws IOException {
     write(RST_STREAM, 0, stream, number(8));
   }

@@ -171,6 +171,10 @@ class RefusedRequestsTest {
         FrameClient client = node.attacker()) {
       int stream = send(client, but(":path", "/hello", but(":scheme", "https", WELL)));
       assertThat(client.awaitHeaders(stream).status()).isEqualTo("200");
+      // The proxy's default port, and not that of the connection.
+      String[] named =
+          but(":path", "/hello", but(":scheme", "https", with("host", "localhost:443")));
+      assertThat(client.awaitHeaders(send(client, named)).status()).isEqualTo("200");
       AttackedNode.serve(client);
     }
   }

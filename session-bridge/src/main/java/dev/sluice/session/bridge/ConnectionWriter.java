@@ -109,6 +109,11 @@ final class ConnectionWriter implements SessionWriter {
   }
 
   @Override
+  public long wantsRoom(ConnId of, long room) {
+    return of.value() == id ? bridge.declaredShares().makeRoom(room) : 0;
+  }
+
+  @Override
   public SessionContext context(ConnId of) {
     if (of.value() != id) {
       throw new IllegalArgumentException("this is connection " + id + ", not " + of);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.session.bridge;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes of output that wait for the kernel, or that sessions keep, on all connections together.
@@ -13,7 +16,14 @@ final class OutboundBudget {
   /** Connections settle in steps of this, so that small writes do not touch the sum. */
   static final int STEP = 16 << 10;
 
+  /** Less than this stands still on every node: a megabyte for a second, in bytes and micros. */
+  private static final long STANDS_STILL = (1L << 20) * 1_000_000;
+
   private final long limit;
+
+  /** What keeps something. */
+  private final Set<DeclaredShares> keepers = ConcurrentHashMap.newKeySet();
+
   private final AtomicLong used = new AtomicLong();
   private final AtomicLong kept = new AtomicLong();
   private final PaddedFlag exhausted = new PaddedFlag();
@@ -46,6 +56,40 @@ final class OutboundBudget {
    */
   long roomToKeep() {
     return limit / 2 - kept.get();
+  }
+
+  void keeps(DeclaredShares keeper, boolean something) {
+    if (something) {
+      keepers.add(keeper);
+    } else {
+      keepers.remove(keeper);
+    }
+  }
+
+  /**
+   * Ends those that let the most stand still for longest until there is so much room, but none that
+   * is not worse than the one that asks. What they kept is counted no longer at once, and is given
+   * back soon.
+   *
+   * @return what is left of the half
+   */
+  long makeRoom(DeclaredShares asking, long room, long now) {
+    while (roomToKeep() < room) {
+      @Nullable DeclaredShares worst = null;
+      long most = Math.max(STANDS_STILL, asking.standing(now));
+      for (DeclaredShares keeper : keepers) {
+        long standing = keeper.standing(now);
+        if (standing > most) {
+          worst = keeper;
+          most = standing;
+        }
+      }
+      if (worst == null || worst == asking) {
+        break;
+      }
+      worst.shed();
+    }
+    return roomToKeep();
   }
 
   long used() {

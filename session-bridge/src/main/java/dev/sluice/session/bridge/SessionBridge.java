@@ -295,7 +295,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
   private synchronized DeclaredShares makeShares() {
     DeclaredShares made = declared;
     if (made == null) {
-      made = new DeclaredShares(endpoint.connections());
+      made = DeclaredShares.of(endpoint.connections(), () -> abort(Ending.NODE_OUTPUT));
       declared = made;
     }
     return made;
