@@ -253,7 +253,7 @@ final class EndingScenarios {
     row(
         "drain_silent",
         STREAMS,
-        stage -> stage.connect().accepted().server.endpoint().drain(MINUTE, Duration.ZERO));
+        stage -> stage.connect().established().server.endpoint().drain(MINUTE, Duration.ZERO));
     row("drain", ALL, stage -> stage.talk().server.endpoint().drain(MINUTE, Duration.ZERO));
     row(
         "drain_deadline",

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.session.bridge.CloseRecord;
+import dev.sluice.session.bridge.ConnectionFilter;
+import dev.sluice.session.bridge.ConnectionState;
 import dev.sluice.session.bridge.EndpointOptions;
 import dev.sluice.session.bridge.StreamBridge;
 import dev.sluice.testkit.EndingsTable;
@@ -102,9 +104,13 @@ final class EndingStage implements AutoCloseable {
     return this;
   }
 
-  /** Waits until the node has seen the connection. */
-  EndingStage accepted() {
-    TestNode.await("accepted", () -> node.transport.connections().count() == 1);
+  /** Waits until the connection stands for the node too: a TLS client is done before it. */
+  EndingStage established() {
+    TestNode.await(
+        "established",
+        () ->
+            node.transport.connections().page(ConnectionFilter.ALL, Long.MIN_VALUE, 1).stream()
+                .anyMatch(view -> view.state() == ConnectionState.OPEN));
     return this;
   }
 
