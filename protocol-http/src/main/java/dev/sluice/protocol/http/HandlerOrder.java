@@ -5,7 +5,6 @@ import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,19 +96,7 @@ abstract class HandlerOrder {
     /** After so many calls the pool's thread goes to another request that waits. */
     private static final int TURN = 64;
 
-    private static final AtomicIntegerFieldUpdater<OnPool> PENDING =
-        AtomicIntegerFieldUpdater.newUpdater(OnPool.class, "pending");
-
     private final Executor pool;
-
-    // Those that run or wait. Raised before the call can be seen: it is 0 only where none is left,
-    // or a later call of the same thread could go first.
-    @SuppressWarnings("unused") // by its updater
-    private volatile int pending;
-
-    // Given by who raised the count from 0, to the turn: a call with none before it, as that of
-    // most requests, needs no queue.
-    private @Nullable Runnable first;
 
     private final Waiting calls = new Waiting();
 
@@ -125,13 +112,8 @@ abstract class HandlerOrder {
 
     @Override
     void execute(Runnable call) {
-      if (PENDING.getAndIncrement(this) == 0) {
-        first = call;
-        if (!submitted()) {
-          run();
-        }
-      } else {
-        calls.add(call);
+      if (calls.add(call) && !submitted()) {
+        run();
       }
     }
 
@@ -154,29 +136,24 @@ abstract class HandlerOrder {
     /** Whether more waits. */
     private boolean turn() {
       int done = 0;
-      int left = 0;
+      boolean more = false;
       boolean thrown = true;
       ClassLoader before = enterClassLoader();
       try {
-        Runnable call = first;
-        first = null;
-        if (call == null) {
-          call = calls.poll();
-        }
-        while (call != null) {
+        Runnable call;
+        while (done < TURN && (call = calls.next()) != null) {
           done++;
           call.run();
-          call = done < TURN ? calls.poll() : null;
         }
         thrown = false;
       } finally {
         exitClassLoader(before);
-        left = PENDING.addAndGet(this, -done);
-        if (thrown && left > 0 && !submitted()) {
+        more = calls.made(done);
+        if (thrown && more && !submitted()) {
           run();
         }
       }
-      return left > 0;
+      return more;
     }
   }
 }

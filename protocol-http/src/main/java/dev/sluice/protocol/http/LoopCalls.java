@@ -3,29 +3,15 @@ package dev.sluice.protocol.http;
 
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Brings calls from any thread to a connection's loop in their order. A call made on the loop runs
- * at once where none is before it. The count is of those that run or wait: who raises it from 0 has
- * the calls until it is 0 again. It is raised before the call can be seen, so that it is 0 only
- * where none is left: a later call of the same thread could go first otherwise.
+ * at once where none is before it.
  */
 final class LoopCalls extends Waiting implements Runnable {
 
-  private static final AtomicIntegerFieldUpdater<LoopCalls> PENDING =
-      AtomicIntegerFieldUpdater.newUpdater(LoopCalls.class, "pending");
-
   private final EventExecutor loop;
   private final HttpExchange exchange;
-
-  @SuppressWarnings("unused") // by its updater
-  private volatile int pending;
-
-  // Given by who has raised the count from 0, to the loop: the one answer of a request from
-  // elsewhere needs no queue.
-  private @Nullable Runnable first;
 
   LoopCalls(EventExecutor loop, HttpExchange exchange) {
     this.loop = loop;
@@ -34,23 +20,18 @@ final class LoopCalls extends Waiting implements Runnable {
 
   /** Whether the caller may make its call right now; then it leaves by {@link #exit}. */
   boolean enter() {
-    return loop.inEventLoop() && PENDING.compareAndSet(this, 0, 1);
+    return loop.inEventLoop() && begin();
   }
 
   void exit() {
-    if (PENDING.decrementAndGet(this) > 0) {
-      drain();
+    if (made(1)) {
+      run();
     }
   }
 
   /** Never lost: with its loop gone a call runs on the thread that made it. */
   void execute(Runnable call) {
-    if (PENDING.getAndIncrement(this) != 0) {
-      add(call);
-      return;
-    }
-    first = call;
-    if (loop.inEventLoop() || !submitted()) {
+    if (add(call) && (loop.inEventLoop() || !submitted())) {
       run();
     }
   }
@@ -64,31 +45,19 @@ final class LoopCalls extends Waiting implements Runnable {
     }
   }
 
-  /** The count was raised from 0 for this. */
+  /** For who has the calls. */
   @Override
   public void run() {
-    Runnable call = first;
-    first = null;
-    if (call == null) {
-      drain();
-    } else {
-      guard(call);
-      exit();
-    }
-  }
-
-  private void drain() {
-    boolean more;
+    int done;
     do {
-      int done = 0;
+      done = 0;
       Runnable call;
-      while ((call = poll()) != null) {
+      while ((call = next()) != null) {
         guard(call);
         done++;
       }
       // What was counted may not be seen yet: the loop has its other work meanwhile.
-      more = PENDING.addAndGet(this, -done) > 0;
-    } while (more && !submitted());
+    } while (made(done) && !submitted());
   }
 
   private void guard(Runnable call) {
