@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
@@ -367,6 +368,18 @@ public abstract class DecompressionPromises extends ClientPromises {
     }
   }
 
+  /** Does this to its call at every part. */
+  private static Received doing(HttpClientCall[] call, Consumer<HttpClientCall> action) {
+    return new Received() {
+      @Override
+      public void part(ByteBuf data) {
+        super.part(data);
+        HttpNode.await("the call", () -> call[0] != null);
+        action.accept(call[0]);
+      }
+    };
+  }
+
   /** However much may come out of what was read. */
   @Test
   void aCallerThatPausesGetsNoMore() throws Exception {
@@ -374,15 +387,7 @@ public abstract class DecompressionPromises extends ClientPromises {
     try (HttpNode node = node(sending("gzip", gzip(new byte[size])));
         HttpClient client = client(node).build()) {
       HttpClientCall[] call = new HttpClientCall[1];
-      Received received =
-          new Received() {
-            @Override
-            public void part(ByteBuf data) {
-              super.part(data);
-              HttpNode.await("the call", () -> call[0] != null);
-              call[0].pauseBody();
-            }
-          };
+      Received received = doing(call, HttpClientCall::pauseBody);
       call[0] = client.send(HttpClientRequest.get(uri(node, "/")).decompress(2000), received);
       int last = 0;
       while (last < size) {
@@ -402,28 +407,12 @@ public abstract class DecompressionPromises extends ClientPromises {
     try (HttpNode node = node(sending("gzip", gzip(new byte[5 << 20])));
         HttpClient client = client(node).build()) {
       HttpClientCall[] call = new HttpClientCall[1];
-      Received received =
-          new Received() {
-            @Override
-            public void part(ByteBuf data) {
-              super.part(data);
-              HttpNode.await("the call", () -> call[0] != null);
-              call[0].cancel();
-            }
-          };
+      Received received = doing(call, HttpClientCall::cancel);
       call[0] = client.send(HttpClientRequest.get(uri(node, "/")).decompress(2000), received);
       assertThat(received.awaitFailure().kind()).isEqualTo(Kind.CANCELLED);
       assertThat(received.parts).hasValue(1);
       HttpClientCall[] other = new HttpClientCall[1];
-      Received paused =
-          new Received() {
-            @Override
-            public void part(ByteBuf data) {
-              super.part(data);
-              HttpNode.await("the call", () -> other[0] != null);
-              other[0].pauseBody();
-            }
-          };
+      Received paused = doing(other, HttpClientCall::pauseBody);
       other[0] = client.send(HttpClientRequest.get(uri(node, "/")).decompress(2000), paused);
       HttpNode.await("a part", () -> paused.parts.get() == 1);
       other[0].cancel();

@@ -13,6 +13,7 @@ import dev.sluice.protocol.http.Endpoint;
 import dev.sluice.protocol.http.EndpointCall;
 import dev.sluice.protocol.http.EndpointHandler;
 import dev.sluice.protocol.http.Endpoints;
+import dev.sluice.session.bridge.EndpointOptions;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.List;
@@ -96,22 +97,27 @@ public final class LimitedApp extends EndpointHandler {
             });
   }
 
+  /** Of a node with {@link #SHORT} for all that an endpoint may have longer. */
+  public static HttpNode.Options shortTimes() {
+    Settings settings = new Settings();
+    settings.bodyTimeout = SHORT;
+    settings.requestTimeout = SHORT;
+    HttpNode.Options options = settings.options();
+    EndpointOptions.Limits limits = EndpointOptions.Limits.defaults();
+    options.limits =
+        new EndpointOptions.Limits(
+            SHORT,
+            limits.handshakeTimeout(),
+            limits.slowConsumerTimeout(),
+            limits.highMark(),
+            limits.hardMark(),
+            limits.lingerTimeout());
+    options.requestTimeout = SHORT;
+    return options;
+  }
+
   private static void sink(EndpointCall call) {
-    call.request()
-        .receive(
-            new BodyReceiver() {
-              private long length;
-
-              @Override
-              public void part(ByteBuf data) {
-                length += data.readableBytes();
-              }
-
-              @Override
-              public void end() {
-                call.respond(RpcResponse.text(Long.toString(length)));
-              }
-            });
+    call.request().receive(new LengthAnswer(call.request()));
   }
 
   private static void whole(EndpointCall call) {

@@ -2,7 +2,6 @@
 package dev.sluice.protocol.http1;
 
 import static dev.sluice.protocol.http1.LimitedApp.LARGE;
-import static dev.sluice.protocol.http1.LimitedApp.SHORT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.Execution;
@@ -26,24 +25,6 @@ class OwnLimitsTest {
 
   private final LimitedApp app = new LimitedApp();
 
-  private static HttpNode.Options shortTimes() {
-    Settings settings = new Settings();
-    settings.bodyTimeout = SHORT;
-    settings.requestTimeout = SHORT;
-    HttpNode.Options options = settings.options();
-    EndpointOptions.Limits limits = EndpointOptions.Limits.defaults();
-    options.limits =
-        new EndpointOptions.Limits(
-            SHORT,
-            limits.handshakeTimeout(),
-            limits.slowConsumerTimeout(),
-            limits.highMark(),
-            limits.hardMark(),
-            limits.lingerTimeout());
-    options.requestTimeout = SHORT;
-    return options;
-  }
-
   private static HttpClient chat(HttpNode node, String path) throws Exception {
     HttpClient client = node.connect();
     client.send("POST " + path + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -61,7 +42,7 @@ class OwnLimitsTest {
 
   @Test
   void aStreamBothWaysIsSilentForAsLongAsItsEndpointSays() throws Exception {
-    try (HttpNode node = shortTimes().start(app);
+    try (HttpNode node = LimitedApp.shortTimes().start(app);
         HttpClient endless = chat(node, "/chat/endless")) {
       for (int i = 0; i < 3; i++) {
         try (HttpClient cut = chat(node, "/chat")) {
@@ -87,7 +68,7 @@ class OwnLimitsTest {
 
   @Test
   void aSlowBodyIsTakenWhereItsEndpointTakesIt() throws Exception {
-    HttpNode.Options options = shortTimes();
+    HttpNode.Options options = LimitedApp.shortTimes();
     options.limits = EndpointOptions.Limits.defaults();
     try (HttpNode node = options.start(app);
         HttpClient slow = node.connect()) {
@@ -167,7 +148,7 @@ class OwnLimitsTest {
 
   @Test
   void anAnswerMayTakeAsLongAsItsEndpointSays() throws Exception {
-    try (HttpNode node = shortTimes().start(app);
+    try (HttpNode node = LimitedApp.shortTimes().start(app);
         HttpClient patient = node.connect()) {
       patient.send("GET /late/patient HTTP/1.1\r\nHost: a\r\n\r\n");
       RpcContext late = app.late.take();

@@ -147,21 +147,7 @@ public final class TestApp extends EndpointHandler {
   }
 
   private static void sink(EndpointCall call) {
-    call.request()
-        .receive(
-            new BodyReceiver() {
-              private long length;
-
-              @Override
-              public void part(ByteBuf data) {
-                length += data.readableBytes();
-              }
-
-              @Override
-              public void end() {
-                call.respond(RpcResponse.text(Long.toString(length)));
-              }
-            });
+    call.request().receive(new LengthAnswer(call.request()));
   }
 
   /** As many bytes as asked for, with backpressure. */

@@ -4,13 +4,11 @@ package dev.sluice.protocol.http2;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.Execution;
-import dev.sluice.api.rpc.BodyReceiver;
 import dev.sluice.api.rpc.RpcContext;
-import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http1.HttpNode;
+import dev.sluice.protocol.http1.LengthAnswer;
 import dev.sluice.protocol.http1.Settings;
 import dev.sluice.protocol.http1.TestApp;
-import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -106,25 +104,6 @@ class ManyUploadsTest {
     }
   }
 
-  private static final class Counting implements BodyReceiver {
-    private final RpcContext request;
-    private long length;
-
-    Counting(RpcContext request) {
-      this.request = request;
-    }
-
-    @Override
-    public void part(ByteBuf data) {
-      length += data.readableBytes();
-    }
-
-    @Override
-    public void end() {
-      boolean unused = request.respond(RpcResponse.text(Long.toString(length)));
-    }
-  }
-
   private static void all(List<Future<Boolean>> parts) throws Exception {
     for (Future<Boolean> part : parts) {
       assertThat(part.get()).isTrue();
@@ -170,7 +149,7 @@ class ManyUploadsTest {
           .isEqualTo(900_000);
       for (int i = 0; i < 6 * 80; i++) {
         RpcContext request = app.nextBegun();
-        request.receive(new Counting(request));
+        request.receive(new LengthAnswer(request));
       }
       each(all, Uploads::finish);
       assertThat(node.counted("inbound_full")).isZero();

@@ -2,7 +2,6 @@
 package dev.sluice.protocol.http2;
 
 import static dev.sluice.protocol.http1.LimitedApp.LARGE;
-import static dev.sluice.protocol.http1.LimitedApp.SHORT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.Execution;
@@ -36,20 +35,8 @@ class OwnLimitsTest {
   }
 
   private static HttpNode.Options shortTimes() {
-    Settings settings = new Settings();
-    settings.bodyTimeout = SHORT;
-    settings.requestTimeout = SHORT;
-    HttpNode.Options options = options(settings);
-    EndpointOptions.Limits limits = EndpointOptions.Limits.defaults();
-    options.limits =
-        new EndpointOptions.Limits(
-            SHORT,
-            limits.handshakeTimeout(),
-            limits.slowConsumerTimeout(),
-            limits.highMark(),
-            limits.hardMark(),
-            limits.lingerTimeout());
-    options.requestTimeout = SHORT;
+    HttpNode.Options options = LimitedApp.shortTimes();
+    options.protocol = new Http2Protocol();
     return options;
   }
 
