@@ -240,11 +240,13 @@ final class ManagedCertificate {
       contexts.forEach(ReferenceCountUtil::release);
       throw e;
     }
-    state =
-        new State(ServedIdentity.of(identity, now), before.generation + 1, before.failures, null);
+    ServedIdentity placed = ServedIdentity.of(identity, now);
+    CertificateVersion version = new CertificateVersion(name, before.generation + 1);
     for (int i = 0; i < contexts.size(); i++) {
-      interfaces.get(i).put(version(), contexts.get(i), dnsNames());
+      interfaces.get(i).put(version, contexts.get(i), placed.dnsNames());
     }
+    // Behind the interfaces: who reads of a generation is served it.
+    state = new State(placed, version.generation(), before.failures, null);
     logServed();
   }
 
