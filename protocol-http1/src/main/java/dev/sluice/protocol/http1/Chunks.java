@@ -52,13 +52,11 @@ final class Chunks {
     }
   }
 
-  /** Appends a few bytes; those in an array of their own without views of both buffers. */
+  /** Appends a few bytes. */
   static void copy(ByteBuf from, ByteBuf to) {
-    if (from.hasArray()) {
-      to.writeBytes(from.array(), from.arrayOffset() + from.readerIndex(), from.readableBytes());
-    } else {
-      to.writeBytes(from, from.readerIndex(), from.readableBytes());
-    }
+    int bytes = from.readableBytes();
+    // Not writeBytes, which makes an NIO view of each of both buffers.
+    from.getBytes(from.readerIndex(), to.ensureWritable(bytes), bytes);
   }
 
   /** The end of a body without trailers. */

@@ -106,11 +106,16 @@ final class FrameOutput extends ChannelDuplexHandler {
     out.writeMedium(length).writeByte(Floods.DATA).writeByte(last ? END_STREAM : 0);
     out.writeInt(stream);
     if (copied) {
-      out.writeBytes(data, length);
+      append(out, data, length);
     } else {
       emit();
       ctx().write(data.readRetainedSlice(length), ctx().voidPromise());
     }
+  }
+
+  /** Not {@code writeBytes}, which makes an NIO view of each of both buffers. */
+  private static void append(ByteBuf out, ByteBuf data, int length) {
+    data.readBytes(out.ensureWritable(length), length);
   }
 
   /** Comes to its end when the kernel has taken what was gathered so far. */
@@ -142,7 +147,7 @@ final class FrameOutput extends ChannelDuplexHandler {
       ReferenceCountUtil.release(message);
       fail(promise);
     } else if (message instanceof ByteBuf data && data.readableBytes() <= COPIED) {
-      room(data.readableBytes()).writeBytes(data);
+      append(room(data.readableBytes()), data, data.readableBytes());
       data.release();
       if (!promise.isVoid()) {
         promises.add(promise);

@@ -97,7 +97,10 @@ final class DatagramInput {
    * must not be another session's.
    */
   private ByteBuf copy(ByteBuf data, int size) {
-    return bridge.allocator().buffer(size).writeBytes(data, data.readerIndex(), size);
+    ByteBuf own = bridge.allocator().buffer(size);
+    // Not writeBytes, which makes an NIO view of each of both buffers.
+    data.getBytes(data.readerIndex(), own, size);
+    return own;
   }
 
   /** The newest is dropped: what waits is older and may still be answered. */
