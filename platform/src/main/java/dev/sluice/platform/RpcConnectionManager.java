@@ -79,7 +79,8 @@ public final class RpcConnectionManager {
             limits.highMark(),
             limits.hardMark(),
             limits.lingerTimeout()),
-        List.of());
+        List.of(),
+        config.outbound().tcpUserTimeout());
   }
 
   /**

@@ -33,4 +33,11 @@ public record Outbound(
                 "Takes the place of the node's `idle_connection_timeout` for these connections. Code may ask for"
                     + " another time.",
             min = "100ms")
-        Optional<Duration> idleConnectionTimeout) {}
+        Optional<Duration> idleConnectionTimeout,
+    @Setting(
+            description =
+                "How long a peer may leave unacknowledged what it was sent, or not take it, before the kernel"
+                    + " ends the connection (TCP_USER_TIMEOUT): a peer that is gone is noticed so."
+                    + " With 0 the kernel's own counts end it, after a quarter of an hour or so.",
+            defaultValue = "30s")
+        Duration tcpUserTimeout) {}

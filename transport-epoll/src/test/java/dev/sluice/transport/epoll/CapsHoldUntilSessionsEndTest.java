@@ -216,7 +216,7 @@ class CapsHoldUntilSessionsEndTest {
     ClientProbe client =
         new ClientProbe().execution(Execution.WORKERS).onData((peer, data) -> waitUntilLetGo());
     OutboundSettings settings =
-        new OutboundSettings(most, SOON, EndpointOptions.Limits.defaults(), List.of());
+        new OutboundSettings(most, SOON, EndpointOptions.Limits.defaults(), List.of(), SOON);
     try (TestNode node = new TestNode().endingWithin(SOON);
         ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       OutboundConnections outbound = node.outbound(settings, ClientCertificates.NONE);

@@ -53,7 +53,8 @@ final class NameServer implements AutoCloseable {
         defaults.maxConnections(),
         defaults.connectTimeout(),
         defaults.limits(),
-        List.of((InetSocketAddress) socket.getLocalSocketAddress()));
+        List.of((InetSocketAddress) socket.getLocalSocketAddress()),
+        defaults.userTimeout());
   }
 
   private void serve() {

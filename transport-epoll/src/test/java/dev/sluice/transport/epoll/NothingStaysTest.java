@@ -46,7 +46,11 @@ class NothingStaysTest {
   private static final int CLIENTS = 3;
 
   private static TestNode node() {
-    return new TestNode(TestNode.options().withThreads(LOOPS, 2)).endingWithin(SOON);
+    return node(LOOPS);
+  }
+
+  private static TestNode node(int loops) {
+    return new TestNode(TestNode.options().withThreads(loops, 2)).endingWithin(SOON);
   }
 
   private static void assertNothingStays(TestNode node, Endpoint bridge) {
@@ -175,7 +179,7 @@ class NothingStaysTest {
   @Test
   void aRegisteredChannelThatCanNotBeTakenOverIsNotCountedForEver() throws Exception {
     ScriptedProtocol protocol = new ScriptedProtocol(Execution.EVENT_LOOP);
-    try (TestNode node = node();
+    try (TestNode node = node(1); // Netty asserts that a channel is closed on its own loop
         ServerSocket listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
       OpenSslServer server = node.serve(protocol).listen();
       EventLoop loop = node.transport.nextLoop();
@@ -255,7 +259,7 @@ class NothingStaysTest {
         ServerSocket listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
       OutboundConnections outbound =
           node.outbound(
-              new OutboundSettings(1, SOON, EndpointOptions.Limits.defaults(), List.of()),
+              new OutboundSettings(1, SOON, EndpointOptions.Limits.defaults(), List.of(), SOON),
               ClientCertificates.NONE);
       Endpoint endpoint = outbound.endpoint();
       EventLoop loop = node.transport.nextLoop();

@@ -257,7 +257,11 @@ class OutboundConnectTest {
       OutboundConnections outbound =
           node.outbound(
               new OutboundSettings(
-                  1, defaults.connectTimeout(), defaults.limits(), defaults.nameServers()),
+                  1,
+                  defaults.connectTimeout(),
+                  defaults.limits(),
+                  defaults.nameServers(),
+                  defaults.userTimeout()),
               ClientCertificates.NONE);
       OutboundConnector connector = outbound.connector();
       OutboundConnection<Probe.Peer> first =

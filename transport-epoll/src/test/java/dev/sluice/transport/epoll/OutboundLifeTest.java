@@ -14,6 +14,7 @@ import dev.sluice.api.outbound.OutboundConnector;
 import dev.sluice.api.outbound.OutboundException;
 import dev.sluice.api.outbound.OutboundException.Kind;
 import dev.sluice.api.outbound.OutboundOptions;
+import dev.sluice.api.outbound.OutboundTarget;
 import dev.sluice.session.bridge.EndpointOptions;
 import dev.sluice.transport.epoll.outbound.OutboundConnections;
 import dev.sluice.transport.epoll.outbound.OutboundSettings;
@@ -304,6 +305,31 @@ class OutboundLifeTest {
     busy.verify();
   }
 
+  /** One whose window stays shut stands for one that is gone: the kernel treats both alike. */
+  @Test
+  void aPeerThatTakesNothingForTooLongIsGivenUpByTheKernel() throws Exception {
+    Duration minute = Duration.ofMinutes(1);
+    EndpointOptions.Limits roomy =
+        new EndpointOptions.Limits(minute, minute, minute, 64 << 20, 128 << 20, minute);
+    try (TestNode node = new TestNode();
+        ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      OutboundConnections outbound =
+          node.outbound(
+              new OutboundSettings(10, minute, roomy, List.of(), Duration.ofMillis(500)),
+              ClientCertificates.NONE);
+      OutboundTarget target = new OutboundTarget("localhost", listener.getLocalPort());
+      Probe.Peer peer = connected(outbound.connector().connect(target, PLAIN, client)).session();
+      try (Socket deaf = listener.accept()) {
+        assertThat(deaf.isConnected()).isTrue();
+        peer.write(new byte[32 << 20]);
+        TestNode.await("it ends", () -> outbound.endpoint().unfinished() == 0);
+      }
+      assertThat(outbound.endpoint().metrics().snapshot().closes())
+          .containsEntry("peer_reset", 1L)
+          .hasSize(1);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = Execution.class,
@@ -316,7 +342,8 @@ class OutboundLifeTest {
       // Four hundred handshakes at once take a busy machine their time.
       OutboundConnections outbound =
           node.outbound(
-              new OutboundSettings(1000, minute, limits, List.of()), ClientCertificates.NONE);
+              new OutboundSettings(1000, minute, limits, List.of(), minute),
+              ClientCertificates.NONE);
       OutboundOptions options = OutboundTlsTest.trusting(tls -> tls);
       client.execution(execution).onData((peer, data) -> peer.close());
       List<CompletableFuture<OutboundConnection<Probe.Peer>>> stages = new ArrayList<>();

@@ -112,7 +112,11 @@ class OutboundRecordsTest {
           open(
                   node,
                   new OutboundSettings(
-                      1, Duration.ofMillis(200), defaults.limits(), names.settings().nameServers()))
+                      1,
+                      Duration.ofMillis(200),
+                      defaults.limits(),
+                      names.settings().nameServers(),
+                      defaults.userTimeout()))
               .connector();
       assertThat(fails(connector, target(sinkhole.address()), brief()))
           .isEqualTo(Kind.CONNECT_TIMEOUT);
@@ -140,7 +144,14 @@ class OutboundRecordsTest {
         Sinkhole sinkhole = new Sinkhole(InetAddress.getLoopbackAddress(), 0)) {
       OutboundSettings defaults = OutboundSettings.defaults();
       OutboundConnector connector =
-          open(node, new OutboundSettings(10, Duration.ofMillis(200), defaults.limits(), List.of()))
+          open(
+                  node,
+                  new OutboundSettings(
+                      10,
+                      Duration.ofMillis(200),
+                      defaults.limits(),
+                      List.of(),
+                      defaults.userTimeout()))
               .connector();
       fails(connector, target(sinkhole.address()), PLAIN);
       assertThat(records(node).get(0).limit()).contains("outbound.connect_timeout");
@@ -236,7 +247,11 @@ class OutboundRecordsTest {
           open(
               node,
               new OutboundSettings(
-                  0, defaults.connectTimeout(), defaults.limits(), defaults.nameServers()));
+                  0,
+                  defaults.connectTimeout(),
+                  defaults.limits(),
+                  defaults.nameServers(),
+                  defaults.userTimeout()));
       for (int i = 1; i <= 300; i++) {
         fails(outbound.connector(), new OutboundTarget("Host-" + i + ".test", 80), PLAIN);
       }

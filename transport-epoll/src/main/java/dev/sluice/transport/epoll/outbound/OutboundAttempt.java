@@ -209,8 +209,7 @@ final class OutboundAttempt<S extends Session> implements AddressRace.Outcome {
     EndpointOptions own = owner.served(handover.choice(), options);
     served = own;
     AddressRace begun =
-        new AddressRace(
-            loop, addresses, channel -> owner.streams().configure(channel, own.secure()), this);
+        new AddressRace(loop, addresses, channel -> owner.configure(channel, own.secure()), this);
     race = begun;
     begun.start();
   }

@@ -24,7 +24,9 @@ import dev.sluice.transport.epoll.stream.ChannelSettings;
 import dev.sluice.transport.epoll.stream.StreamChannels;
 import dev.sluice.transport.epoll.tls.ClientCertificates;
 import dev.sluice.transport.epoll.tls.ClientContexts;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import io.netty.channel.epoll.EpollChannelOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -301,6 +303,13 @@ public final class OutboundConnections {
 
   StreamChannels streams() {
     return streams;
+  }
+
+  /** Before it connects. */
+  void configure(Channel channel, boolean secure) {
+    streams.configure(channel, secure);
+    int millis = (int) Math.min(settings.userTimeout().toMillis(), Integer.MAX_VALUE);
+    channel.config().setOption(EpollChannelOption.TCP_USER_TIMEOUT, millis);
   }
 
   /** What an interface would have for one connection. */

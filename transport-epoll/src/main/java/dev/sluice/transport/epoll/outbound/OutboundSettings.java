@@ -15,12 +15,16 @@ import java.util.List;
  * @param limits of each connection; its idle and handshake timeouts unless the attempt says
  *     otherwise
  * @param nameServers whom to ask for addresses; empty: as the system does
+ * @param userTimeout how long what was sent may stay unacknowledged, or untaken by a peer whose
+ *     window is shut, before the kernel ends the connection; in whole milliseconds, 0 leaves it to
+ *     the kernel's own counts
  */
 public record OutboundSettings(
     int maxConnections,
     Duration connectTimeout,
     EndpointOptions.Limits limits,
-    List<InetSocketAddress> nameServers) {
+    List<InetSocketAddress> nameServers,
+    Duration userTimeout) {
 
   /** Copies the list. */
   public OutboundSettings {
@@ -34,6 +38,10 @@ public record OutboundSettings(
    */
   public static OutboundSettings defaults() {
     return new OutboundSettings(
-        1000, Duration.ofSeconds(10), EndpointOptions.Limits.defaults(), List.of());
+        1000,
+        Duration.ofSeconds(10),
+        EndpointOptions.Limits.defaults(),
+        List.of(),
+        Duration.ofSeconds(30));
   }
 }
