@@ -13,9 +13,11 @@ import java.lang.annotation.Target;
  * <p>The key is the component's name in snake_case: {@code maxLineLength} is {@code
  * max_line_length}. A component may be a {@code String}, {@code boolean}, {@code int}, {@code
  * long}, {@code double}, an enum (written in lower case), a {@link java.time.Duration} ({@code
- * 500ms}, {@code 60s}, {@code 5m}, {@code 1h}), a {@link ByteSize}, another settings record, a
- * {@code List} of one of these, a {@code Map} from {@code String}, or an {@code Optional} of one. A
- * component without a default that is no {@code Optional} must be given: what is unset is never 0.
+ * 500ms}, {@code 60s}, {@code 5m}, {@code 1h}), a {@link ByteSize}, a {@link java.nio.file.Path}
+ * (absolute when it comes: a relative one starts at the folder of the configuration file), another
+ * settings record, a {@code List} of one of these, a {@code Map} from {@code String}, or an {@code
+ * Optional} of one. A component without a default that is no {@code Optional} must be given: what
+ * is unset is never 0.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

@@ -4,6 +4,7 @@ package dev.sluice.testkit;
 import dev.sluice.api.ByteSize;
 import dev.sluice.api.Setting;
 import java.lang.reflect.RecordComponent;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -95,6 +96,9 @@ public final class SettingDefaults {
     }
     if (type == Duration.class) {
       return duration(text);
+    }
+    if (type == Path.class) {
+      return Path.of(text).toAbsolutePath();
     }
     if (type == ByteSize.class) {
       return ByteSize.parse(text);

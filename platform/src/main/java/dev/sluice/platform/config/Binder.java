@@ -13,6 +13,7 @@ import dev.sluice.platform.config.ValueType.RawType;
 import dev.sluice.platform.config.ValueType.RecordType;
 import dev.sluice.platform.config.ValueType.ScalarType;
 import java.lang.reflect.InvocationTargetException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -28,10 +29,15 @@ import org.jspecify.annotations.Nullable;
 final class Binder {
 
   private final Problems problems;
+  private final Path base;
   private final Map<KeyPath, Record> bound = new LinkedHashMap<>();
 
-  Binder(Problems problems) {
+  /**
+   * @param base where relative paths start
+   */
+  Binder(Problems problems, Path base) {
     this.problems = problems;
+    this.base = base;
   }
 
   /** Every record that could be made, also where others could not. */
@@ -65,15 +71,16 @@ final class Binder {
     throw new IllegalStateException("no such type: " + type);
   }
 
-  private @Nullable Object scalar(ScalarType<?> type, KeyPath path, ConfigNode node, Mark place) {
+  private @Nullable Object scalar(ScalarType<?> type, KeyPath at, ConfigNode node, Mark place) {
     if (!(node instanceof ScalarNode scalar)) {
-      problems.add(Problem.of(place, path, node.shown(), type.allowed()));
+      problems.add(Problem.of(place, at, node.shown(), type.allowed()));
       return null;
     }
     try {
-      return type.read(scalar);
+      Object value = type.read(scalar);
+      return value instanceof Path path ? base.resolve(path) : value;
     } catch (NotAllowed e) {
-      problems.add(Problem.of(place, path, node.shown(), e.allowed()));
+      problems.add(Problem.of(place, at, node.shown(), e.allowed()));
       return null;
     }
   }

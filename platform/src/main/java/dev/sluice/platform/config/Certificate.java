@@ -17,9 +17,4 @@ public record Certificate(
             description =
                 "PEM file with the certificate's private key, unencrypted: PKCS#8, PKCS#1 or SEC 1."
                     + " To be given with `cert_file`, and only then.")
-        Optional<Path> keyFile) {
-
-  Certificate resolve(Path base) {
-    return new Certificate(certFile.map(base::resolve), keyFile.map(base::resolve));
-  }
-}
+        Optional<Path> keyFile) {}

@@ -85,7 +85,8 @@ public sealed interface ConfigNode {
    *
    * @param mark where it begins
    * @param text without quotes, escapes resolved
-   * @param plain whether it was written without quotes, so that it may be a number or a truth value
+   * @param plain whether it was written without quotes, so that it may be a number, or true or
+   *     false
    */
   record ScalarNode(Mark mark, String text, boolean plain) implements ConfigNode {
 

@@ -161,9 +161,7 @@ final class ConfigurationChecks {
     } else if (!required && rpcInterface.trustedCaFile().isPresent()) {
       problems.add(
           marks.problem(
-              file,
-              Texts.quoted(rpcInterface.trustedCaFile().get().toString()),
-              "no such key, unless client_authentication is require"));
+              file, marks.shown(file), "no such key, unless client_authentication is require"));
     }
   }
 

@@ -53,15 +53,15 @@ public final class ConfigurationLoader {
     }
     ConfigNode root = Overrides.apply(file, overrides);
     Problems problems = new Problems();
-    Binder binder = new Binder(problems);
+    Path start = base.toAbsolutePath().normalize();
+    Binder binder = new Binder(problems, start);
     Object bound = binder.bind(type, KeyPath.ROOT, root, root.mark());
     ConfigurationChecks.run(root, binder.bound(), problems);
     problems.throwIfAny();
     if (!(bound instanceof NodeConfiguration config)) {
       throw new IllegalStateException("nothing bound and no problem");
     }
-    return new LoadedConfiguration(
-        config.resolve(base.toAbsolutePath().normalize()), new Marks(root));
+    return new LoadedConfiguration(config, new Marks(root), start);
   }
 
   private static String text(Path file) {

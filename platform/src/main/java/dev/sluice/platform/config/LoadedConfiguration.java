@@ -3,6 +3,7 @@ package dev.sluice.platform.config;
 
 import dev.sluice.platform.config.ConfigNode.MapNode;
 import dev.sluice.platform.config.ValueType.RecordType;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,8 +14,9 @@ import java.util.Optional;
  *
  * @param config all paths in it are absolute
  * @param marks where its keys were written
+ * @param base the folder where relative paths start, also those of plug-ins
  */
-public record LoadedConfiguration(NodeConfiguration config, Marks marks) {
+public record LoadedConfiguration(NodeConfiguration config, Marks marks, Path base) {
 
   /**
    * The path of an interface.
@@ -106,7 +108,7 @@ public record LoadedConfiguration(NodeConfiguration config, Marks marks) {
     try {
       RecordType described = TypeReader.ofPlugin(settings);
       ConfigNode node = given.isPresent() ? given.get() : new MapNode(place, Map.of());
-      return Optional.ofNullable(new Binder(problems).bind(described, path, node, place))
+      return Optional.ofNullable(new Binder(problems, base).bind(described, path, node, place))
           .map(settings::cast);
     } catch (SettingsTypeException e) {
       List<String> faults = e.faults();

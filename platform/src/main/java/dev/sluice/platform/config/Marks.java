@@ -41,11 +41,20 @@ public final class Marks {
    * @return {@code false} if its default applies
    */
   public boolean isGiven(KeyPath path) {
-    Optional<Entry> at = Optional.of(new Entry(root.mark(), root));
+    return given(path).isPresent();
+  }
+
+  private Optional<ConfigNode> given(KeyPath path) {
+    Optional<ConfigNode> at = Optional.of(root);
     for (String key : path.keys()) {
-      at = at.flatMap(entry -> step(entry.value(), key));
+      at = at.flatMap(node -> step(node, key)).map(Entry::value);
     }
-    return at.isPresent();
+    return at;
+  }
+
+  /** A key's value as it was written. */
+  String shown(KeyPath path) {
+    return given(path).map(ConfigNode::shown).orElse("nothing");
   }
 
   /**

@@ -2,9 +2,6 @@
 package dev.sluice.platform.config;
 
 import dev.sluice.api.Setting;
-import java.nio.file.Path;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** What the node listens on. */
@@ -16,11 +13,4 @@ public record Network(
             pattern = NodeConfiguration.INTERFACE,
             allowed = NodeConfiguration.INTERFACE_WORDS,
             least = 1)
-        Map<String, RpcInterface> rpcInterfaces) {
-
-  Network resolve(Path base) {
-    Map<String, RpcInterface> resolved = new LinkedHashMap<>();
-    rpcInterfaces.forEach((name, rpcInterface) -> resolved.put(name, rpcInterface.resolve(base)));
-    return new Network(Collections.unmodifiableMap(resolved));
-  }
-}
+        Map<String, RpcInterface> rpcInterfaces) {}

@@ -6,8 +6,6 @@ import dev.sluice.api.Setting;
 import dev.sluice.platform.config.ConfigNode.MapNode;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -162,38 +160,5 @@ public record NodeConfiguration(
    */
   public Duration outboundIdleTimeout() {
     return outbound.idleConnectionTimeout().orElse(idleConnectionTimeout);
-  }
-
-  /**
-   * The same with every relative path taken from a folder. What {@link ConfigurationLoader} returns
-   * is resolved already.
-   *
-   * @param base the folder of the configuration file
-   * @return a configuration in which all paths are absolute if the base is
-   */
-  public NodeConfiguration resolve(Path base) {
-    Map<String, Certificate> resolved = new LinkedHashMap<>();
-    certificates.forEach((name, certificate) -> resolved.put(name, certificate.resolve(base)));
-    return new NodeConfiguration(
-        network.resolve(base),
-        Collections.unmodifiableMap(resolved),
-        applications,
-        certificateCheckInterval,
-        idleConnectionTimeout,
-        inboundQueueLimit,
-        inboundConnectionLimit,
-        outboundQueueLimit,
-        requestTimeout,
-        rpcAddressesFile.map(base::resolve),
-        pluginsDir.map(base::resolve),
-        eventLoopThreads,
-        workerThreads,
-        drainTimeout,
-        drainDelay,
-        drainIdleGrace,
-        closeRecords,
-        allocator,
-        operator,
-        outbound);
   }
 }

@@ -155,28 +155,4 @@ public record RpcInterface(
     KeyPath key = path.key("app_protocol");
     return appProtocol.size() == 1 ? key : key.index(index);
   }
-
-  RpcInterface resolve(Path base) {
-    return new RpcInterface(
-        bindAddress,
-        protocol,
-        appProtocol,
-        defaultAppProtocol,
-        endorsement,
-        maxOpenSessionsSoft,
-        maxOpenSessionsHard,
-        clientAuthentication,
-        trustedCaFile.map(base::resolve),
-        protocolConfig,
-        handlers,
-        httpConfiguration,
-        datagramConfiguration,
-        idleConnectionTimeout,
-        handshakeTimeout,
-        slowConsumerTimeout,
-        outboundHighMark,
-        outboundConnectionLimit,
-        lingerTimeout,
-        listenBacklog);
-  }
 }

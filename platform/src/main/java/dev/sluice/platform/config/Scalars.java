@@ -83,11 +83,10 @@ final class Scalars {
           Map.entry(double.class, DOUBLE),
           Map.entry(Double.class, DOUBLE),
           Map.entry(Duration.class, TIME),
-          Map.entry(ByteSize.class, SIZE));
+          Map.entry(ByteSize.class, SIZE),
+          Map.entry(Path.class, FILE));
 
-  /** A plug-in can't tell where a relative path starts, so paths are the node's own. */
-  private static final Map<Class<?>, Scalar<?>> FOR_NODE =
-      Map.of(Path.class, FILE, BindAddress.class, ADDRESS);
+  private static final Map<Class<?>, Scalar<?>> FOR_NODE = Map.of(BindAddress.class, ADDRESS);
 
   private Scalars() {}
 

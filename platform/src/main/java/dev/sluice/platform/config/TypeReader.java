@@ -18,6 +18,7 @@ import java.lang.reflect.MalformedParameterizedTypeException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,7 +38,7 @@ import java.util.Set;
 final class TypeReader {
 
   private static final String SUPPORTED =
-      "String, boolean, int, long, double, an enum, Duration, ByteSize, a record, a List, a Map"
+      "String, boolean, int, long, double, an enum, Duration, ByteSize, Path, a record, a List, a Map"
           + " from String, or an Optional of one";
 
   private final boolean ours;
@@ -152,7 +153,7 @@ final class TypeReader {
               ? new ConfigNode.ScalarNode(mark, text, false)
               : YamlTree.ofValue(mark.source(), text);
       Problems problems = new Problems();
-      new Binder(problems).bind(type, KeyPath.ROOT, node, mark);
+      new Binder(problems, Path.of("")).bind(type, KeyPath.ROOT, node, mark);
       problems.throwIfAny();
       return Optional.of(node);
     } catch (ConfigurationException e) {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.api.ByteSize;
 import dev.sluice.api.Setting;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -243,7 +244,7 @@ class ProtocolSettingsTest {
             + " fault, not this file's: ";
     String wrong = Wrong.class.getName() + ".";
     String supported =
-        ", allowed: String, boolean, int, long, double, an enum, Duration, ByteSize, a record, a"
+        ", allowed: String, boolean, int, long, double, an enum, Duration, ByteSize, Path, a record, a"
             + " List, a Map from String, or an Optional of one";
     String inDefault = "the default of " + wrong;
     assertThat(errorOf(Wrong.class, "").lines().map(line -> line.replace(fault, "")))
@@ -267,9 +268,26 @@ class ProtocolSettingsTest {
   }
 
   @Test
-  void nodesOwnTypesAreNotAPlugInsAndAreReadAsPlainRecords() {
-    record Path(@Setting(description = "A.") java.nio.file.Path file) {}
-    assertThat(errorOf(Path.class, "")).contains(".file is a java.nio.file.Path, allowed: String");
+  void relativePathsStartAtTheFolderOfTheConfiguration() {
+    record Files(
+        @Setting(description = "One.", defaultValue = "a/b.txt") Path one,
+        @Setting(description = "Two.") Optional<Path> two,
+        @Setting(description = "More.", defaultValue = "[]") List<Path> more) {}
+    Path folder = load(PLAIN).base();
+    assertThat(folder).isAbsolute();
+    assertThat(bind(Files.class, "{two: /tmp/x, more: [c, ../d]}"))
+        .contains(
+            new Files(
+                folder.resolve("a/b.txt"),
+                Optional.of(Path.of("/tmp/x")),
+                List.of(folder.resolve("c"), folder.resolve("../d"))));
+    assertThat(problems.isEmpty()).isTrue();
+  }
+
+  @Test
+  void nodesOwnTypesAreNotAPlugIns() {
+    record Listens(@Setting(description = "A.") BindAddress where) {}
+    assertThat(errorOf(Listens.class, "")).contains("BindAddress.host has no @Setting");
   }
 
   @Test

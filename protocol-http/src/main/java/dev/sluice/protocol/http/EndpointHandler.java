@@ -7,6 +7,8 @@ import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcHandler;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An application made of {@link Endpoints}: name it, say which paths it claims, add its endpoints.
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class EndpointHandler implements RpcHandler {
 
+  private static final Logger LOG = LoggerFactory.getLogger(EndpointHandler.class);
+
   private final String name;
   private final List<String> prefixes;
 
@@ -44,7 +48,16 @@ public abstract class EndpointHandler implements RpcHandler {
   }
 
   /**
-   * Adds the application's endpoints. Called once, when the node starts.
+   * Reads settings, and opens what the endpoints need. Called once, when the node starts, before
+   * {@link #endpoints}.
+   *
+   * @param context of the application
+   * @throws Exception ends the start of the node with this exception's message
+   */
+  protected void init(ApplicationContext context) throws Exception {}
+
+  /**
+   * Adds the application's endpoints. Called once, when the node starts, behind {@link #init}.
    *
    * @param to where to add them
    * @throws Exception ends the start of the node with this exception's message
@@ -61,11 +74,15 @@ public abstract class EndpointHandler implements RpcHandler {
     return prefixes;
   }
 
-  /** {@inheritDoc} A subclass that overrides this calls {@code super.start(context)} last. */
+  /** {@inheritDoc} What a subclass has to do is for {@link #init} and {@link #endpoints}. */
   @Override
-  public void start(ApplicationContext context) throws Exception {
+  public final void start(ApplicationContext context) throws Exception {
+    init(context);
     Endpoints added = new Endpoints();
     endpoints(added);
+    if (added.isEmpty()) {
+      LOG.warn("application {} has no endpoints: its requests are answered with 404", name);
+    }
     endpoints = added;
   }
 
@@ -80,8 +97,7 @@ public abstract class EndpointHandler implements RpcHandler {
   public final void handle(RpcContext request) throws Exception {
     Endpoints added = endpoints;
     if (added == null) {
-      throw new IllegalStateException(
-          getClass().getName() + " overrides start and does not call super.start: no endpoints");
+      throw new IllegalStateException(getClass().getName() + " was not started");
     }
     added.handle(request);
   }

@@ -35,8 +35,14 @@ public final class Endpoints {
   /** Of those endpoints that have any of their own. */
   private final IdentityHashMap<Endpoint, RequestLimits> limits = new IdentityHashMap<>();
 
+  private boolean empty = true;
+
   /** None. */
   public Endpoints() {}
+
+  boolean isEmpty() {
+    return empty;
+  }
 
   /**
    * Adds an endpoint for {@code GET}, and {@code HEAD} with it.
@@ -106,6 +112,7 @@ public final class Endpoints {
     if (route.methods().putIfAbsent(method, endpoint) != null) {
       throw new IllegalArgumentException(method + " " + template + " is there twice");
     }
+    empty = false;
     RequestLimits own = endpoint.limits();
     if (own != RequestLimits.OF_INTERFACE) {
       limits.put(endpoint, own);
