@@ -156,12 +156,12 @@ final class RecordClient implements AutoCloseable {
     socket.getOutputStream().write(all.toByteArray());
   }
 
-  /** Reads so many bytes of plaintext, fewer where the stream ends before. */
   /** Without a word of TLS. */
   void endOutput() throws IOException {
     socket.shutdownOutput();
   }
 
+  /** Reads so many bytes of plaintext, fewer where the stream ends before. */
   byte[] read(int bytes) throws IOException {
     ByteArrayOutputStream got = new ByteArrayOutputStream();
     while (got.size() < bytes && !closeNotified) {
