@@ -396,12 +396,12 @@ class OperatorIT {
     }
   }
 
-  /** Echoes, one after the other, until the connection is closed. */
   /** How many times the busy ones have been answered. */
   private static long busied(Node node) {
     return node.metrics().get("lines").snapshot().bytesOut() / "busy\n".length();
   }
 
+  /** Echoes, one after the other, until the connection is closed. */
   private static void keepBusy(Client client) {
     try {
       while (client.ask("busy").equals("busy")) {
