@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * it, but for {@link #canWrite}. An application may call from anywhere; its calls come to the loop
  * in their order.
  */
-public abstract class HttpExchange extends RequestView {
+public abstract class HttpExchange extends RequestView implements AnswerOutput {
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
 
@@ -64,57 +64,7 @@ public abstract class HttpExchange extends RequestView {
     this.calls = new LoopCalls(connection().executor(), this);
   }
 
-  // ---- what a version does, on the loop
-
-  /** Tells a client that waits for it to send the body (RFC 9110, section 15.2.1). */
-  protected abstract void sendContinue();
-
-  /**
-   * Whether the client can be told something before the answer. Any thread.
-   *
-   * @return {@code false} where its version has no such answers
-   */
-  protected abstract boolean takesInterim();
-
-  /**
-   * Tells the client something before the answer (RFC 9110, section 15.2).
-   *
-   * @param status 102 to 199
-   * @param fields its fields, of which a length is not sent
-   */
-  protected abstract void sendInterim(int status, OutgoingFields fields);
-
-  /**
-   * Sends a whole answer.
-   *
-   * @param response passes to the callee
-   */
-  protected abstract void sendWhole(RpcResponse response);
-
-  /**
-   * Sends the head of an answer whose body follows.
-   *
-   * @param response without a body
-   * @return {@code false}: there can be no body, to {@code HEAD} for instance; that was the answer
-   */
-  protected abstract boolean sendHead(RpcResponse response);
-
-  /**
-   * Sends the next bytes of a body.
-   *
-   * @param data ownership passes to the callee
-   */
-  protected abstract void sendData(ByteBuf data);
-
-  /**
-   * Ends a body.
-   *
-   * @param trailers fields that follow, if any
-   */
-  protected abstract void sendEnd(@Nullable RpcResponse trailers);
-
-  /** Breaks an answer off that was begun. */
-  protected abstract void breakOff();
+  // ---- what a version does with the request, on the loop
 
   /**
    * How much of a body may wait for its handler before {@link #holdBody} is called.
@@ -133,13 +83,6 @@ public abstract class HttpExchange extends RequestView {
 
   /** Takes back {@link #holdBody}. */
   protected abstract void releaseBody();
-
-  /**
-   * Whether a part of a body would be sent soon. Any thread.
-   *
-   * @return {@code false} while others have the connection, or it is slow
-   */
-  protected abstract boolean canWrite();
 
   // ---- what a version tells, on the loop
 

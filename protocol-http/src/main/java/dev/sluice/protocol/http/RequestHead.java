@@ -32,6 +32,20 @@ public record RequestHead(
   public static final long UNKNOWN_LENGTH = -1;
 
   /**
+   * Of a request that no application hears of.
+   *
+   * @param protocol such as {@code HTTP/1.1}
+   * @param method as far as it was read
+   * @param ended whether nothing more of it follows
+   * @return the last of its connection
+   */
+  public static RequestHead refused(String protocol, @Nullable CharSequence method, boolean ended) {
+    String known = method == null ? "GET" : method.toString();
+    long length = ended ? 0 : UNKNOWN_LENGTH;
+    return new RequestHead(protocol, known, "", "/", null, RpcHeaders.EMPTY, length, false, false);
+  }
+
+  /**
    * Whether a body follows.
    *
    * @return {@code true} also where it may turn out empty

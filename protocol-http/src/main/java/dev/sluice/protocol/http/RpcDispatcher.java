@@ -12,7 +12,7 @@ import java.util.Optional;
 public final class RpcDispatcher {
 
   /** What the node itself knows; an application may answer others with 405 all the same. */
-  public static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+  private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
   private final NodeContext node;
   private final ApplicationFailures failures = new ApplicationFailures();
@@ -46,6 +46,22 @@ public final class RpcDispatcher {
     } else {
       exchange.answer(unclaimed(head, exchange));
     }
+  }
+
+  /**
+   * The answer to a request that no application hears of.
+   *
+   * @param problem why
+   * @return with the fields that belong to it
+   */
+  public static RpcResponse refusal(HttpProblem problem) {
+    RpcResponse response = problem.response();
+    if (problem == HttpProblem.METHOD_NOT_ALLOWED) {
+      response.header("allow", METHODS);
+    } else if (problem == HttpProblem.CAPPED) {
+      response.header("retry-after", "1");
+    }
+    return response;
   }
 
   /** Asks the application for the request's limits. False: it failed, which was answered. */

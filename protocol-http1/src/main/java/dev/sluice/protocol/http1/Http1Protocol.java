@@ -80,8 +80,7 @@ public final class Http1Protocol implements CustomProtocolSubsystem {
         writer.writeOutbound(
             id,
             AnswerHead.whole(
-                writer.context(id).allocator(),
-                HttpProblem.CAPPED.response().header("retry-after", "1")));
+                writer.context(id).allocator(), RpcDispatcher.refusal(HttpProblem.CAPPED)));
     writer.closeSocket(id, CloseReason.CAPPED);
     return Refused.SESSION;
   }

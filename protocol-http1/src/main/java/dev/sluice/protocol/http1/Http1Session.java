@@ -8,7 +8,6 @@ import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.HttpConfiguration;
-import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.HttpRefusal;
 import dev.sluice.protocol.http.RequestHead;
@@ -34,11 +33,9 @@ final class Http1Session extends PlaintextSession {
   private final RequestReader reader;
   private final Pipeline pipeline;
   private final ConnectionSignals signals;
+  private final DrainGrace drain;
 
   private boolean parsing;
-  private boolean draining;
-  private Duration idleGrace;
-  private @Nullable ScheduledTask idleEnd;
   private boolean inputEnded;
   private boolean closed;
 
@@ -61,9 +58,7 @@ final class Http1Session extends PlaintextSession {
     this.pipeline =
         new Pipeline(limits.maxPipelinedRequests(), this::isWritable, () -> waiting().nodeIsFull());
     this.signals = new ConnectionSignals(id, writer);
-    // Made within the grace of a drain: its first request is its last.
-    this.idleGrace = context.drainIdleGrace();
-    this.draining = !idleGrace.isZero();
+    this.drain = new DrainGrace(context, this::graceOver);
   }
 
   // ---- what arrives
@@ -133,12 +128,9 @@ final class Http1Session extends PlaintextSession {
       end(CloseReason.SESSION_CLOSED);
       return;
     }
-    if (draining && nothingInHand()) {
-      if (idleGrace.isZero()) {
-        end(CloseReason.DRAINED);
-        return;
-      }
-      awaitLastRequest();
+    if (nothingInHand() && drain.isOver()) {
+      end(CloseReason.DRAINED);
+      return;
     }
     signals.busy(pipeline.owes());
     signals.pauseReads(reader.waits());
@@ -150,8 +142,8 @@ final class Http1Session extends PlaintextSession {
   // ---- what is answered
 
   /** Whether the node is about to stop, and this is the last request that it answers here. */
-  boolean endsBehind(Http1Exchange exchange) {
-    return draining && pipeline.endsWith(exchange);
+  boolean endsBehind(Http1Answer exchange) {
+    return drain.begun() && pipeline.endsWith(exchange);
   }
 
   void write(ByteBuf data) {
@@ -183,7 +175,7 @@ final class Http1Session extends PlaintextSession {
   }
 
   /** Whether so much more of an answer may wait; what is behind it makes room. */
-  boolean mayWait(Http1Exchange exchange, int bytes) {
+  boolean mayWait(Http1Answer exchange, int bytes) {
     while (!waiting().takes(bytes, 0)) {
       if (!cutShort) {
         cutShort = true;
@@ -198,7 +190,7 @@ final class Http1Session extends PlaintextSession {
   }
 
   /** Those before it go out, and the connection ends in its place. */
-  void giveUp(Http1Exchange exchange) {
+  void giveUp(Http1Answer exchange) {
     pipeline.giveUpFrom(exchange);
     answered();
   }
@@ -218,7 +210,7 @@ final class Http1Session extends PlaintextSession {
     }
   }
 
-  private void endBehind(Http1Exchange last) {
+  private void endBehind(Http1Answer last) {
     if (last.reset()) {
       closed = true;
       writer().abort(id(), last.closeReason());
@@ -260,18 +252,7 @@ final class Http1Session extends PlaintextSession {
       return;
     }
     context.count(problem.code());
-    String method = reader.method();
-    RequestHead none =
-        new RequestHead(
-            "HTTP/1.1",
-            method == null ? "GET" : method,
-            "",
-            "/",
-            null,
-            RpcHeaders.EMPTY,
-            0,
-            false,
-            false);
+    RequestHead none = RequestHead.refused("HTTP/1.1", reader.method(), true);
     Http1Exchange refused =
         new Http1Exchange(this, none, IncomingBody.of(none, limits), id(), writer());
     pipeline.add(refused);
@@ -364,28 +345,18 @@ final class Http1Session extends PlaintextSession {
    */
   @Override
   public void drainRequested(Duration deadline) {
-    idleGrace = context.drainIdleGrace();
-    draining = true;
+    drain.begin(context.drainIdleGrace());
     settle();
   }
 
   /** Answers what was begun, and says in the last answer that the connection ends. */
   @Override
   public void closeSession() {
-    idleGrace = Duration.ZERO;
-    draining = true;
+    drain.begin(Duration.ZERO);
     settle();
   }
 
-  /** From now on for as long as the grace. */
-  private void awaitLastRequest() {
-    if (idleEnd == null) {
-      idleEnd = context.schedule(idleGrace, this::graceOver);
-    }
-  }
-
   private void graceOver() {
-    idleEnd = null;
     if (!closed && nothingInHand()) {
       end(CloseReason.DRAINED);
     }

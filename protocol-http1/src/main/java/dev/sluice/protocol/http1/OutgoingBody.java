@@ -21,10 +21,10 @@ abstract class OutgoingBody {
   }
 
   /** Frames a part, which passes to the callee. False: it is more than was declared. */
-  abstract boolean write(ByteBuf part, Http1Exchange to);
+  abstract boolean write(ByteBuf part, Http1Answer to);
 
   /** Ends the body. False: it is less than was declared. */
-  abstract boolean end(@Nullable RpcResponse trailers, Http1Exchange to);
+  abstract boolean end(@Nullable RpcResponse trailers, Http1Answer to);
 
   private static final class OfLength extends OutgoingBody {
     private long left;
@@ -34,7 +34,7 @@ abstract class OutgoingBody {
     }
 
     @Override
-    boolean write(ByteBuf part, Http1Exchange to) {
+    boolean write(ByteBuf part, Http1Answer to) {
       int bytes = part.readableBytes();
       if (bytes > left) {
         part.release();
@@ -46,7 +46,7 @@ abstract class OutgoingBody {
     }
 
     @Override
-    boolean end(@Nullable RpcResponse trailers, Http1Exchange to) {
+    boolean end(@Nullable RpcResponse trailers, Http1Answer to) {
       return left == 0;
     }
   }
@@ -54,13 +54,13 @@ abstract class OutgoingBody {
   private static final class Chunked extends OutgoingBody {
 
     @Override
-    boolean write(ByteBuf part, Http1Exchange to) {
+    boolean write(ByteBuf part, Http1Answer to) {
       Chunks.write(to.connection().allocator(), part, to::emit);
       return true;
     }
 
     @Override
-    boolean end(@Nullable RpcResponse trailers, Http1Exchange to) {
+    boolean end(@Nullable RpcResponse trailers, Http1Answer to) {
       if (trailers == null || trailers.fieldCount() == 0) {
         to.emit(Chunks.last());
       } else {
@@ -77,13 +77,13 @@ abstract class OutgoingBody {
   private static final class UntilClose extends OutgoingBody {
 
     @Override
-    boolean write(ByteBuf part, Http1Exchange to) {
+    boolean write(ByteBuf part, Http1Answer to) {
       to.emit(part);
       return true;
     }
 
     @Override
-    boolean end(@Nullable RpcResponse trailers, Http1Exchange to) {
+    boolean end(@Nullable RpcResponse trailers, Http1Answer to) {
       return true;
     }
   }

@@ -112,7 +112,7 @@ final class Pipeline {
   }
 
   /** Whether no request is behind this one. */
-  boolean endsWith(Http1Exchange exchange) {
+  boolean endsWith(Http1Answer exchange) {
     return exchange == exchanges.peekLast() && next == null;
   }
 
@@ -155,7 +155,7 @@ final class Pipeline {
    * Gives up the last one behind this of which something waits, with those behind it: they could
    * not go out without it. False: there is none.
    */
-  boolean giveUpBehind(Http1Exchange exchange) {
+  boolean giveUpBehind(Http1Answer exchange) {
     List<Http1Exchange> useless = new ArrayList<>();
     Iterator<Http1Exchange> fromLast = exchanges.descendingIterator();
     Http1Exchange last;
@@ -170,7 +170,7 @@ final class Pipeline {
   }
 
   /** Gives up this one and all behind it. */
-  void giveUpFrom(Http1Exchange exchange) {
+  void giveUpFrom(Http1Answer exchange) {
     List<Http1Exchange> useless = new ArrayList<>();
     Iterator<Http1Exchange> fromLast = exchanges.descendingIterator();
     Http1Exchange last;

@@ -16,7 +16,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A request on a stream, and its response. On the connection's loop, but for {@link #canWrite}. */
-final class Http2Call extends HttpClientExchange implements Http2Endpoint.Message {
+final class Http2Call extends HttpClientExchange implements StreamMessage {
 
   /** Responses before the last one; a server that sends them without end is no server. */
   private static final int MAX_INTERIM = 64;

@@ -32,28 +32,12 @@ import org.slf4j.LoggerFactory;
  * when they are flushed, and how a connection ends that broke the protocol. On the connection's
  * loop.
  */
-abstract class Http2Endpoint<M extends Http2Endpoint.Message> extends Http2ConnectionHandler {
+abstract class Http2Endpoint<M extends StreamMessage> extends Http2ConnectionHandler {
 
   private static final Logger LOG = LoggerFactory.getLogger(Http2Endpoint.class);
 
   /** Windows of the connection as a whole: it never holds streams up, since each has its own. */
   private static final int CONNECTION_WINDOW = 16 << 20;
-
-  /** What is made of a stream. */
-  interface Message {
-
-    /** What waited for windows has gone. */
-    void writableAgain();
-
-    /** So many bytes of its body have gone out. */
-    void sent(int bytes);
-
-    /** The last of its body was handed over. */
-    void bodySent();
-
-    /** Nothing more of the stream comes or goes. */
-    void streamClosed();
-  }
 
   private final SessionChannel channel;
   private final SessionContext context;

@@ -24,7 +24,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A stream's request and its answer. On the connection's loop, but for {@link #canWrite}. */
-final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message {
+final class Http2Exchange extends HttpExchange implements StreamMessage {
 
   private final Http2Server server;
   private final Http2Stream stream;
@@ -141,13 +141,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   /** For a request that no application hears of. */
   void answerRefused(HttpProblem problem) {
     connection().count(problem.code());
-    RpcResponse response = problem.response();
-    if (problem == HttpProblem.METHOD_NOT_ALLOWED) {
-      response.header("allow", RpcDispatcher.METHODS);
-    } else if (problem == HttpProblem.CAPPED) {
-      response.header("retry-after", "1");
-    }
-    answer(response);
+    answer(RpcDispatcher.refusal(problem));
   }
 
   @Override
@@ -252,7 +246,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   // ---- the answer
 
   @Override
-  protected void sendContinue() {
+  public void sendContinue() {
     if (!continued && incoming.none()) {
       continued = true;
       server.writeHeaders(stream, AnswerFields.CONTINUE, false);
@@ -260,19 +254,19 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   }
 
   @Override
-  protected boolean takesInterim() {
+  public boolean takesInterim() {
     return true;
   }
 
   @Override
-  protected void sendInterim(int status, OutgoingFields fields) {
+  public void sendInterim(int status, OutgoingFields fields) {
     if (!complete) {
       server.writeHeaders(stream, AnswerFields.interim(status, fields), true, false);
     }
   }
 
   @Override
-  protected void sendWhole(RpcResponse response) {
+  public void sendWhole(RpcResponse response) {
     ByteBuf content = response.takeBody();
     if (complete) {
       content.release();
@@ -297,7 +291,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   }
 
   @Override
-  protected boolean sendHead(RpcResponse response) {
+  public boolean sendHead(RpcResponse response) {
     if (complete) {
       return false;
     }
@@ -313,7 +307,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   }
 
   @Override
-  protected void sendData(ByteBuf data) {
+  public void sendData(ByteBuf data) {
     int bytes = data.readableBytes();
     if (complete) {
       data.release();
@@ -336,7 +330,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   }
 
   @Override
-  protected void sendEnd(@Nullable RpcResponse trailers) {
+  public void sendEnd(@Nullable RpcResponse trailers) {
     if (complete) {
       return;
     }
@@ -354,7 +348,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
 
   /** The client sees from the reset that the end is missing. */
   @Override
-  protected void breakOff() {
+  public void breakOff() {
     cancel(CancelReason.HANDLER_FAILED);
     reset(Http2Error.INTERNAL_ERROR);
   }
@@ -383,7 +377,7 @@ final class Http2Exchange extends HttpExchange implements Http2Endpoint.Message 
   }
 
   @Override
-  protected boolean canWrite() {
+  public boolean canWrite() {
     OutgoingBody<Http2Exchange> out = body;
     return (out == null || out.isWritable()) && !server.bodies().strained();
   }

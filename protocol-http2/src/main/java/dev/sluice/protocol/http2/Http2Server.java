@@ -3,7 +3,6 @@ package dev.sluice.protocol.http2;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.rpc.HttpConfiguration;
-import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.protocol.http.HttpProblem;
 import dev.sluice.protocol.http.RequestHead;
 import dev.sluice.protocol.http.RpcDispatcher;
@@ -114,18 +113,7 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
   /** A request that no application hears of. */
   void refuse(
       Http2Stream stream, @Nullable CharSequence method, HttpProblem problem, boolean ended) {
-    RequestHead none =
-        new RequestHead(
-            "HTTP/2",
-            method == null ? "GET" : method.toString(),
-            "",
-            "/",
-            null,
-            RpcHeaders.EMPTY,
-            ended ? 0 : RequestHead.UNKNOWN_LENGTH,
-            false,
-            true);
-    add(stream, none, ended).answerRefused(problem);
+    add(stream, RequestHead.refused("HTTP/2", method, ended), ended).answerRefused(problem);
   }
 
   private Http2Exchange add(Http2Stream stream, RequestHead head, boolean ended) {

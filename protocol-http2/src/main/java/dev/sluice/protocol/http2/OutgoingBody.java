@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The body of a message on its way out, which goes as the peer's windows allow. Written on the
  * connection's loop; any thread may ask {@link #isWritable}.
  */
-final class OutgoingBody<M extends Http2Endpoint.Message> {
+final class OutgoingBody<M extends StreamMessage> {
 
   /** What waits for the peer's window before the writer is told to hold back. */
   private static final int HIGH_MARK = 128 << 10;

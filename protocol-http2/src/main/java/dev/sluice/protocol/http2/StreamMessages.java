@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What was made of a connection's streams; each hears of the end of its own. Written on the
  * connection's loop.
  */
-final class StreamMessages<M extends Http2Endpoint.Message> {
+final class StreamMessages<M extends StreamMessage> {
 
   private final Http2Connection connection;
   private final Http2Connection.PropertyKey key;
