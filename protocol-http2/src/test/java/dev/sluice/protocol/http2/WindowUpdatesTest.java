@@ -41,7 +41,7 @@ class WindowUpdatesTest {
   private static final int STREAM_WINDOW = 1 << 20;
   private static final int PLENTY = 1 << 30;
   private static final int DOWNLOAD = 8 << 20;
-  private static final int UPLOAD = 2 << 20;
+  private static final int UPLOAD = 3 << 19;
 
   private static HttpNode node() throws Exception {
     Settings settings = new Settings();
@@ -197,7 +197,7 @@ class WindowUpdatesTest {
 
   @Test
   void theAllowanceOfAServerCanBeSet() throws Exception {
-    upload(64, HttpClientSettings.DEFAULTS.withMaxControlFrames(CONTROL_FRAMES), false);
-    upload(64, HttpClientSettings.DEFAULTS.withMaxControlFrames(100_000), true);
+    upload(128, HttpClientSettings.DEFAULTS.withMaxControlFrames(CONTROL_FRAMES), false);
+    upload(128, HttpClientSettings.DEFAULTS.withMaxControlFrames(100_000), true);
   }
 }
