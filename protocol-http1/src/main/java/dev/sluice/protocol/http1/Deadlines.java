@@ -1,32 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http1;
 
-import dev.sluice.api.ScheduledTask;
+import dev.sluice.api.SessionContext;
 import dev.sluice.api.rpc.HttpConfiguration;
-import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import dev.sluice.protocol.http.DeadlineTimer;
 
 /**
- * A connection's limits of time (what the node's idle timeout can't see: a client that sends a byte
- * now and then, an application that never answers). One timer a connection, and only while
- * something is under way: requests that are read and answered within a pass cost nothing here.
+ * A connection's limits of time: what the node's idle timeout can't see, which is a client that
+ * sends a byte now and then, and an application that never answers.
  */
-final class Deadlines {
-
-  private static final long SHORTEST_TICK = Duration.ofMillis(20).toNanos();
-  private static final long LONGEST_TICK = Duration.ofSeconds(1).toNanos();
-
-  private static final double NANOS = 1e9;
+final class Deadlines extends DeadlineTimer {
 
   private final Http1Session session;
   private final long headerNanos;
   private final long bodyNanos;
-
-  /** What the interface needs, or an application of its own. */
-  private Duration tick;
-
-  private @Nullable ScheduledTask timer;
-  private boolean stopped;
 
   // When what is under way was seen first; true beside it once it was.
   private boolean headSeen;
@@ -37,22 +24,11 @@ final class Deadlines {
   private boolean heldSeen;
   private long heldSince;
 
-  Deadlines(Http1Session session, HttpConfiguration limits) {
+  Deadlines(Http1Session session, SessionContext context, HttpConfiguration limits) {
+    super(context, limits);
     this.session = session;
     this.headerNanos = limits.headerTimeout().toNanos();
     this.bodyNanos = limits.bodyTimeout().toNanos();
-    this.tick = Duration.ofNanos(LONGEST_TICK);
-    lookFor(limits.headerTimeout());
-    lookFor(limits.bodyTimeout());
-    lookFor(limits.requestTimeout());
-  }
-
-  /** A limit that is to be seen soon after it is over. */
-  void lookFor(Duration limit) {
-    long quarter = limit.toNanos() / 4;
-    if (quarter < tick.toNanos()) {
-      tick = Duration.ofNanos(Math.max(SHORTEST_TICK, quarter));
-    }
   }
 
   void headRead() {
@@ -71,43 +47,36 @@ final class Deadlines {
 
   /** Something is under way. */
   void watch() {
-    if (!stopped) {
-      look(System.nanoTime());
-      if (timer == null) {
-        timer = session.schedule(tick, this::tick);
-      }
+    if (!stopped()) {
+      see(System.nanoTime());
+      run();
     }
   }
 
-  void stop() {
-    stopped = true;
-    ScheduledTask running = timer;
-    timer = null;
-    if (running != null) {
-      running.cancel();
-    }
+  @Override
+  protected boolean watched() {
+    return session.watched();
   }
 
-  private void tick() {
-    timer = null;
-    long now = System.nanoTime();
-    look(now);
+  @Override
+  protected void look(long now) {
+    see(now);
     if (headSeen && session.headBegun() && now - headSince >= headerNanos) {
       headSeen = false;
       session.requestTooSlow();
     } else if (bodySeen && session.bodyExpected() && now - bodySince >= bodyNanos) {
-      if (bodyBytes < Math.ceil(session.minBodyRate() * (bodyNanos / NANOS))) {
+      if (bodyBytes < least(session.minBodyRate(), bodyNanos)) {
         session.requestTooSlow();
       }
       bodySeen = false;
     }
     session.lookAtRequests(now, heldSeen ? now - heldSince : 0);
     if (session.watched()) {
-      watch();
+      see(now);
     }
   }
 
-  private void look(long now) {
+  private void see(long now) {
     if (!headSeen && session.headBegun()) {
       headSeen = true;
       headSince = now;

@@ -138,7 +138,7 @@ final class Http1Call extends HttpClientExchange {
       sendRest();
       return true;
     }
-    out.writeBytes(body);
+    Chunks.copy(body, out);
     body.release();
     return client.write(out);
   }

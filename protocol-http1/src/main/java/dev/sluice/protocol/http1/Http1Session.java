@@ -4,7 +4,6 @@ package dev.sluice.protocol.http1;
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.PlaintextSession;
-import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.SessionContext;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.api.rpc.HttpConfiguration;
@@ -53,7 +52,7 @@ final class Http1Session extends PlaintextSession {
     this.dispatcher = dispatcher;
     this.context = writer.context(id);
     this.limits = context.rpc().http();
-    this.deadlines = new Deadlines(this, limits);
+    this.deadlines = new Deadlines(this, context, limits);
     this.reader = new RequestReader(this, deadlines, limits, context.secure());
     this.pipeline =
         new Pipeline(limits.maxPipelinedRequests(), this::isWritable, () -> waiting().nodeIsFull());
@@ -269,10 +268,6 @@ final class Http1Session extends PlaintextSession {
   }
 
   // ---- deadlines
-
-  ScheduledTask schedule(Duration delay, Runnable task) {
-    return context.schedule(delay, task);
-  }
 
   boolean headBegun() {
     return reader.headBegun();

@@ -169,7 +169,7 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
       return;
     }
     if (owes || scanner().unfinished()) {
-      deadlines.watch();
+      deadlines.run();
     }
   }
 

@@ -2,6 +2,7 @@
 package dev.sluice.protocol.http2;
 
 import dev.sluice.api.rpc.HttpConfiguration;
+import dev.sluice.protocol.http.DeadlineTimer;
 import dev.sluice.protocol.http.HttpProblem;
 
 /**
@@ -9,8 +10,6 @@ import dev.sluice.protocol.http.HttpProblem;
  * answer that the client does not take. Looked at by the connection's timer.
  */
 final class StreamDeadlines {
-
-  private static final double NANOS = 1e9;
 
   private final Http2Exchange exchange;
   private final HttpConfiguration limits;
@@ -108,6 +107,6 @@ final class StreamDeadlines {
   }
 
   private long least(long nanos) {
-    return (long) Math.ceil(limits.minBodyRate().bytes() * (nanos / NANOS));
+    return DeadlineTimer.least(limits.minBodyRate().bytes(), nanos);
   }
 }

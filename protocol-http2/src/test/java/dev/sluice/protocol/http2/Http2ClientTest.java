@@ -5,10 +5,10 @@ import static dev.sluice.protocol.http1.HttpNode.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.ByteSize;
+import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.outbound.OutboundOptions;
 import dev.sluice.api.outbound.OutboundTarget;
 import dev.sluice.api.outbound.OutboundTls;
-import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.RpcHeaders;
 import dev.sluice.api.rpc.RpcResponse;
 import dev.sluice.protocol.http.client.HttpClient;
@@ -20,11 +20,11 @@ import dev.sluice.protocol.http.client.HttpClientResponse;
 import dev.sluice.protocol.http.client.HttpClientSession;
 import dev.sluice.protocol.http1.HttpNode;
 import dev.sluice.protocol.http1.Received;
+import dev.sluice.protocol.http1.SessionPromises;
 import dev.sluice.protocol.http1.Settings;
 import dev.sluice.protocol.http1.TestApp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,32 +34,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.parallel.ResourceLock;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests to a node over HTTP/2, on a connection that another part of it has opened. */
-@Timeout(60)
-@ResourceLock(HttpNode.LOG)
-class Http2ClientTest {
+class Http2ClientTest extends SessionPromises {
 
-  private static HttpClientSession connect(HttpNode node, OutboundOptions options)
-      throws Exception {
-    return node.session(node.target(), options, "HTTP2");
-  }
-
-  private static HttpClientSession connect(HttpNode node) throws Exception {
-    return connect(node, OutboundOptions.plaintext());
-  }
-
-  private static HttpNode node(TestApp app) throws Exception {
-    return RequestsTest.node(new Settings(), app);
-  }
-
-  private static HttpClientResponse get(HttpClientSession session, HttpClientRequest request)
-      throws Exception {
-    return session.send(request).toCompletableFuture().get(20, TimeUnit.SECONDS);
+  @Override
+  protected CustomProtocolSubsystem version() {
+    return new Http2Protocol();
   }
 
   @Test
@@ -167,99 +148,9 @@ class Http2ClientTest {
   }
 
   @Test
-  void responsesWithoutABody() throws Exception {
+  void aBodyThatIsNotWantedIsNotSentAndTheConnectionStays() throws Exception {
     try (HttpNode node = node(new TestApp())) {
       HttpClientSession session = connect(node);
-      HttpClientResponse head = get(session, HttpClientRequest.of("HEAD", "/hello"));
-      assertThat(head.headers().first("content-length")).contains("13");
-      assertThat(head.body()).isEmpty();
-      assertThat(get(session, HttpClientRequest.get("/empty")).status()).isEqualTo(204);
-      assertThat(get(session, HttpClientRequest.get("/unchanged")).status()).isEqualTo(304);
-    }
-  }
-
-  @Test
-  void wholeBodiesGoBothWays() throws Exception {
-    try (HttpNode node = node(new TestApp())) {
-      HttpClientSession session = connect(node);
-      for (int bytes : new int[] {0, 1, 1000, 1024, 1025, 16_384, 16_385, 100_000, 1_000_000}) {
-        byte[] expected = new byte[bytes];
-        for (int i = 0; i < bytes; i++) {
-          expected[i] = TestApp.patternAt(i);
-        }
-        HttpClientResponse response =
-            get(
-                session,
-                HttpClientRequest.of("POST", "/echo").body(Unpooled.wrappedBuffer(expected)));
-        assertThat(response.body()).isEqualTo(expected);
-      }
-    }
-  }
-
-  @Test
-  void bodiesAreStreamedBothWaysAtOnceAndTrailersFollow() throws Exception {
-    try (HttpNode node = node(new TestApp())) {
-      HttpClientSession session = connect(node);
-      Received received = new Received();
-      HttpClientCall call =
-          session.send(HttpClientRequest.of("POST", "/stream").streamed(), received);
-      for (int i = 0; i < 100; i++) {
-        int sent = received.size();
-        assertThat(call.body().write(ascii("part " + i + "\n"))).isTrue();
-        await("the part back", () -> received.size() > sent);
-      }
-      call.body().finish();
-      assertThat(call.body().write(ascii("late"))).isFalse();
-      assertThat(received.awaitEnd().text()).startsWith("part 0\n").endsWith("part 99\n");
-
-      assertThat(get(session, HttpClientRequest.get("/trailers")).trailers().first("x-sum"))
-          .contains("42");
-      Received answered = new Received();
-      HttpClientCall withTrailers =
-          session.send(HttpClientRequest.of("POST", "/trailers").streamed(), answered);
-      withTrailers.body().write(ascii("body"));
-      withTrailers.body().finish(new OutgoingFields().add("X-Sum", "43"));
-      assertThat(answered.awaitEnd().text()).isEqualTo("43");
-    }
-  }
-
-  /** The other thread has written first, and the loop does not overtake it. */
-  @Test
-  void partsOfTwoThreadsKeepTheOrderInWhichTheyWereWritten() throws Exception {
-    try (HttpNode node = RequestsTest.node(new Settings(), new TestApp())) {
-      HttpClientSession session = connect(node);
-      Received received = new Received();
-      HttpClientCall call =
-          session.send(HttpClientRequest.of("POST", "/stream").streamed(), received);
-      AtomicInteger told = new AtomicInteger();
-      call.body()
-          .onWritable(
-              () -> {
-                if (told.getAndIncrement() == 0) {
-                  Thread other = new Thread(() -> call.body().write(ascii("first ")));
-                  other.start();
-                  try {
-                    other.join();
-                  } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                  }
-                  call.body().write(ascii("second "));
-                  call.body().write(ascii("third"));
-                  call.body().finish();
-                }
-              });
-      assertThat(received.awaitEnd().text()).isEqualTo("first second third");
-    }
-  }
-
-  @Test
-  void aBodyIsSentOnceThePeerSaysGoOn() throws Exception {
-    try (HttpNode node = node(new TestApp())) {
-      HttpClientSession session = connect(node);
-      Received received = new Received();
-      session.send(HttpClientRequest.of("POST", "/echo").body("wanted").expectContinue(), received);
-      assertThat(received.awaitEnd().text()).isEqualTo("wanted");
-      assertThat(received.interim).extracting(head -> head.status()).containsExactly(100);
       Received refused = new Received();
       session.send(
           HttpClientRequest.of("POST", "/nowhere/at/all").body("unwanted").expectContinue(),
@@ -371,30 +262,6 @@ class Http2ClientTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void aDrainLetsTheRequestsInHandEndAndTakesNoOther(boolean ofTheNode) throws Exception {
-    TestApp app = new TestApp();
-    try (HttpNode node = node(app)) {
-      HttpClientSession session = connect(node);
-      Received received = new Received();
-      session.send(HttpClientRequest.get("/wait/one"), received);
-      var request = app.nextBegun();
-      if (ofTheNode) {
-        node.outbound().endpoint().drain(HttpNode.PATIENCE, Duration.ZERO);
-      } else {
-        session.shutdown();
-      }
-      await("no more are taken", () -> session.maxRequests() == 0);
-      Received late = new Received();
-      session.send(HttpClientRequest.get("/hello"), late);
-      assertThat(late.awaitFailure().kind()).isEqualTo(Kind.CLOSED);
-      request.respond(RpcResponse.text("still"));
-      assertThat(received.awaitEnd().text()).isEqualTo("still");
-      assertThat(node.outbound().endpoint().awaitNone(HttpNode.PATIENCE)).isTrue();
-    }
-  }
-
   @Test
   void aServerThatDrainsIsLeftWithoutLoss() throws Exception {
     TestApp app = new TestApp();
@@ -437,9 +304,5 @@ class Http2ClientTest {
       }
       assertThat(node.metrics().accepted()).isLessThanOrEqualTo(2);
     }
-  }
-
-  private static ByteBuf ascii(String text) {
-    return Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII);
   }
 }
