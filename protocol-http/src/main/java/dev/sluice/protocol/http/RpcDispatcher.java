@@ -12,7 +12,7 @@ import java.util.Optional;
 public final class RpcDispatcher {
 
   /** What the node itself knows; an application may answer others with 405 all the same. */
-  private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+  public static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
   private final NodeContext node;
   private final ApplicationFailures failures = new ApplicationFailures();
