@@ -4,7 +4,6 @@ package dev.sluice.session.bridge;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +23,7 @@ final class Handoff extends AtomicReference<Handoff.@Nullable Operation> impleme
       };
 
   private final transient EventExecutor loop;
-  private final transient Runnable afterwards;
-  private final transient Consumer<Throwable> failures;
+  private final transient CallsOwner owner;
 
   // Loop only: what was taken and has not run, oldest first.
   private transient @Nullable Operation taken;
@@ -40,14 +38,12 @@ final class Handoff extends AtomicReference<Handoff.@Nullable Operation> impleme
   }
 
   /**
-   * @param afterwards called on the loop behind a burst
-   * @param failures hears what an operation throws; does not throw itself
+   * @param owner hears what an operation throws, and of a burst's end; does not throw itself
    */
-  Handoff(EventExecutor loop, Runnable afterwards, Consumer<Throwable> failures) {
+  Handoff(EventExecutor loop, CallsOwner owner) {
     super(null);
     this.loop = loop;
-    this.afterwards = afterwards;
-    this.failures = failures;
+    this.owner = owner;
   }
 
   /** False once closed: the operation will not run. */
@@ -120,7 +116,7 @@ final class Handoff extends AtomicReference<Handoff.@Nullable Operation> impleme
       try {
         operation.run();
       } catch (Throwable thrown) {
-        failures.accept(thrown);
+        owner.failedWithin(thrown);
       }
     }
   }
@@ -129,7 +125,7 @@ final class Handoff extends AtomicReference<Handoff.@Nullable Operation> impleme
   @Override
   public void run() {
     drain();
-    afterwards.run();
+    owner.flushWritten();
   }
 
   private void wake() {

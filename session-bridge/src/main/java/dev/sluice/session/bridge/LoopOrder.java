@@ -3,7 +3,6 @@ package dev.sluice.session.bridge;
 
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +15,6 @@ final class LoopOrder extends SessionOrder implements Runnable {
   private static final int TURN = 64;
 
   private final EventExecutor loop;
-  private final Runnable afterCalls;
 
   // What waits, oldest first.
   private @Nullable Call first;
@@ -28,17 +26,9 @@ final class LoopOrder extends SessionOrder implements Runnable {
   // Made once, when the loop has ended: there is no thread any more that all calls come to.
   private @Nullable PoolOrder late;
 
-  /**
-   * @param afterCalls called on the loop whenever the session's calls have come to rest
-   */
-  LoopOrder(
-      EventExecutor loop,
-      @Nullable ClassLoader classLoader,
-      Consumer<Throwable> failures,
-      Runnable afterCalls) {
-    super(classLoader, failures);
+  LoopOrder(EventExecutor loop, @Nullable ClassLoader classLoader, CallsOwner owner) {
+    super(classLoader, owner);
     this.loop = loop;
-    this.afterCalls = afterCalls;
   }
 
   /**
@@ -70,7 +60,7 @@ final class LoopOrder extends SessionOrder implements Runnable {
     if (first != null) {
       again();
     }
-    afterCalls.run();
+    owner().callsRested();
   }
 
   private void again() {
@@ -110,7 +100,7 @@ final class LoopOrder extends SessionOrder implements Runnable {
 
   private synchronized PoolOrder late() {
     if (late == null) {
-      late = new PoolOrder(Runnable::run, null, this::failed);
+      late = new PoolOrder(Runnable::run, null, owner());
     }
     return late;
   }

@@ -4,7 +4,6 @@ package dev.sluice.session.bridge;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +26,8 @@ final class PoolOrder extends SessionOrder implements Runnable {
   // In the order: what was taken and has not run, oldest first.
   private @Nullable Call taken;
 
-  PoolOrder(Executor pool, @Nullable ClassLoader classLoader, Consumer<Throwable> failures) {
-    super(classLoader, failures);
+  PoolOrder(Executor pool, @Nullable ClassLoader classLoader, CallsOwner owner) {
+    super(classLoader, owner);
     this.pool = pool;
   }
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What a session asks for takes effect at once on the loop, unless operations of other threads
  * wait in the {@link Handoff}, which then go first; from elsewhere it goes through the hand-off.
  */
-public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge {
+public abstract sealed class SessionBridge extends CallsOwner permits StreamBridge, DatagramBridge {
 
   private final Endpoint endpoint;
   private final EndpointOptions options;
@@ -41,11 +41,11 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
 
   private final HeldInput held;
   private final Handoff handoff;
-  private final Timers timers = new Timers();
   private final SessionCalls calls;
   private final ConnectionWriter writer;
 
-  // Made by whoever asks first, on any thread: most protocols declare nothing.
+  // Made by whoever asks first, on any thread: most connections schedule and declare nothing.
+  private volatile @Nullable Timers timers;
   private volatile @Nullable DeclaredShares declared;
 
   // Loop only.
@@ -69,7 +69,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
     Connections connections = endpoint.connections();
     this.story = new ConnectionStory(connections);
     this.held = new HeldInput(connections.inboundBudget());
-    this.handoff = new Handoff(loop, this::flushWritten, this::failedWithin);
+    this.handoff = new Handoff(loop, this);
     this.calls = new SessionCalls(this, cause);
     this.writer = new ConnectionWriter(this);
   }
@@ -118,7 +118,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
       ended = true;
       calls.end(
           ending -> {
-            timers.end();
+            timers().end();
             held.release();
             declaredShares().release();
             endpoint.ended(this, ending, opener, place);
@@ -233,7 +233,7 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
     }
   }
 
-  /** Any thread: something of the node's own, or foreign where nobody expects it, has thrown. */
+  @Override
   final void failedWithin(Throwable thrown) {
     endpoint.metrics().error(EndpointMetrics.Errors.INTERNAL);
     abort(Ending.of(CloseReason.INTERNAL_ERROR, Ending.describe("failed", thrown)));
@@ -246,12 +246,6 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
     abort(Ending.of(CloseReason.PROTOCOL_ERROR, Ending.describe("a write failed", thrown)));
     debug("a write failed", thrown);
   }
-
-  /** On the loop: the session's calls have come to rest. */
-  abstract void callsRested();
-
-  /** On the loop, behind a burst of operations from other threads. */
-  abstract void flushWritten();
 
   /** Any thread: the session is done with input that was queued at this cost. */
   abstract void inputProcessed(int cost);
@@ -280,7 +274,17 @@ public abstract sealed class SessionBridge permits StreamBridge, DatagramBridge 
   }
 
   final Timers timers() {
-    return timers;
+    Timers made = timers;
+    return made != null ? made : makeTimers();
+  }
+
+  private synchronized Timers makeTimers() {
+    Timers made = timers;
+    if (made == null) {
+      made = new Timers();
+      timers = made;
+    }
+    return made;
   }
 
   final HeldInput heldInput() {

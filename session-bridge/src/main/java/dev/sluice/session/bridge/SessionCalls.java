@@ -64,18 +64,12 @@ final class SessionCalls {
   }
 
   private LoopOrder loopOrder(@Nullable Protocol of) {
-    return new LoopOrder(
-        bridge.loop(),
-        of == null ? null : of.classLoader(),
-        bridge::failedWithin,
-        bridge::callsRested);
+    return new LoopOrder(bridge.loop(), of == null ? null : of.classLoader(), bridge);
   }
 
   private PoolOrder poolOrder(Protocol of) {
     return new PoolOrder(
-        bridge.endpoint().connections().workers(of.execution()),
-        of.classLoader(),
-        bridge::failedWithin);
+        bridge.endpoint().connections().workers(of.execution()), of.classLoader(), bridge);
   }
 
   /** On the loop, before anything else: the connection stands. Under TLS that decides. */

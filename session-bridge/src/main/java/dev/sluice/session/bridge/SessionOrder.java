@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.session.bridge;
 
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 abstract class SessionOrder {
 
   private final @Nullable ClassLoader classLoader;
-  private final Consumer<Throwable> failures;
+  private final CallsOwner owner;
 
   // Written in the order, read by any thread that asks whether a call would still run.
   private volatile boolean ended;
@@ -35,11 +34,11 @@ abstract class SessionOrder {
 
   /**
    * @param classLoader the context class loader of the calls
-   * @param failures hears what a call throws; does not throw itself
+   * @param owner hears what a call throws; does not throw itself
    */
-  SessionOrder(@Nullable ClassLoader classLoader, Consumer<Throwable> failures) {
+  SessionOrder(@Nullable ClassLoader classLoader, CallsOwner owner) {
     this.classLoader = classLoader;
-    this.failures = failures;
+    this.owner = owner;
   }
 
   /** Runs a call in its turn; any thread. */
@@ -77,8 +76,12 @@ abstract class SessionOrder {
     }
   }
 
-  final void failed(Throwable thrown) {
-    failures.accept(thrown);
+  private void failed(Throwable thrown) {
+    owner.failedWithin(thrown);
+  }
+
+  final CallsOwner owner() {
+    return owner;
   }
 
   final @Nullable ClassLoader enterClassLoader() {

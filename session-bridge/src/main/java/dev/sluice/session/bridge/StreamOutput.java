@@ -28,11 +28,15 @@ final class StreamOutput extends OutputTurn {
   /** The kernel's progress is marked in steps of this, and at the end of each flush. */
   private static final int MARK = 32 << 10;
 
+  /** Of all those that have not written yet; never added to. */
+  private static final ArrayDeque<ByteBuf> NONE = new ArrayDeque<>(0);
+
   private final StreamBridge bridge;
   private final StreamWire wire;
   private final OutboundMarks marks;
 
-  private final ArrayDeque<ByteBuf> waiting = new ArrayDeque<>(0);
+  // Its own from the first write on.
+  private ArrayDeque<ByteBuf> waiting = NONE;
 
   // Those that have not been told, oldest first.
   private @Nullable Completion firstCompletion;
@@ -142,13 +146,20 @@ final class StreamOutput extends OutputTurn {
     } else if (data instanceof CompositeByteBuf composite && bytes > PIECE) {
       queueComponents(composite);
     } else {
-      waiting.add(data);
+      append(data);
     }
     end += bytes;
     marks.pending(end - taken);
     if (completion != null) {
       completeInTurn(new Completion(completion, end, false));
     }
+  }
+
+  private void append(ByteBuf data) {
+    if (waiting == NONE) {
+      waiting = new ArrayDeque<>(0);
+    }
+    waiting.add(data);
   }
 
   private void queued(int bytes, @Nullable WriteCompletion completion) {
@@ -170,7 +181,7 @@ final class StreamOutput extends OutputTurn {
       int offset = from - composite.toByteIndex(component);
       ByteBuf part = composite.componentSlice(component);
       int length = Math.min(to - from, part.readableBytes() - offset);
-      waiting.add(part.retain().slice(part.readerIndex() + offset, length));
+      append(part.retain().slice(part.readerIndex() + offset, length));
       from += length;
     }
     composite.release();

@@ -24,7 +24,7 @@ class HandoffRaceTest {
         AtomicInteger taken = new AtomicInteger();
         AtomicInteger run = new AtomicInteger();
         AtomicInteger disorder = new AtomicInteger();
-        Handoff handoff = new Handoff(loop, () -> {}, failure -> {});
+        Handoff handoff = new Handoff(loop, new ListeningOwner());
         CyclicBarrier start = new CyclicBarrier(4);
         List<CompletableFuture<Void>> threads = new ArrayList<>();
         for (int thread = 0; thread < 3; thread++) {

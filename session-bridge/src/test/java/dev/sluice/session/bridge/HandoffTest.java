@@ -11,8 +11,14 @@ class HandoffTest {
 
   private final ManualLoop loop = new ManualLoop();
   private final List<String> ran = new ArrayList<>();
-  private final List<Throwable> failures = new ArrayList<>();
-  private final Handoff handoff = new Handoff(loop, () -> ran.add("afterwards"), failures::add);
+  private final ListeningOwner owner =
+      new ListeningOwner() {
+        @Override
+        void flushWritten() {
+          ran.add("afterwards");
+        }
+      };
+  private final Handoff handoff = new Handoff(loop, owner);
 
   private boolean push(String name, Runnable then) {
     return handoff.push(
@@ -93,7 +99,7 @@ class HandoffTest {
     loop.runAll();
 
     assertThat(ran).containsExactly("1", "2", "afterwards");
-    assertThat(failures).containsExactly(thrown);
+    assertThat(owner.failures).containsExactly(thrown);
   }
 
   @Test

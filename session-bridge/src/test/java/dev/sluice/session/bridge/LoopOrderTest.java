@@ -12,9 +12,8 @@ class LoopOrderTest {
 
   private final ManualLoop loop = new ManualLoop();
   private final List<Object> ran = new ArrayList<>();
-  private final List<Throwable> failures = new ArrayList<>();
-  private final LoopOrder order =
-      new LoopOrder(loop, getClass().getClassLoader(), failures::add, () -> {});
+  private final ListeningOwner owner = new ListeningOwner();
+  private final LoopOrder order = new LoopOrder(loop, getClass().getClassLoader(), owner);
 
   @Test
   void aLoopThatHasEndedLeavesTheCallsToTheCaller() {
@@ -32,7 +31,7 @@ class LoopOrderTest {
         });
 
     assertThat(ran).containsExactly(1, 2, getClass().getClassLoader());
-    assertThat(failures).containsExactly(thrown);
+    assertThat(owner.failures).containsExactly(thrown);
   }
 
   /** There is no loop any more that they would all come to. */
@@ -66,6 +65,6 @@ class LoopOrderTest {
           assertThat(together).hasValue(0);
           assertThat(runs).hasValue(20);
         });
-    assertThat(failures).isEmpty();
+    assertThat(owner.failures).isEmpty();
   }
 }

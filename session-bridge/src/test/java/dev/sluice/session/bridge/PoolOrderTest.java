@@ -15,11 +15,11 @@ class PoolOrderTest {
 
   private final ArrayDeque<Runnable> pool = new ArrayDeque<>();
   private final List<Object> ran = new ArrayList<>();
-  private final List<Throwable> failures = new ArrayList<>();
+  private final ListeningOwner owner = new ListeningOwner();
   private final PoolOrder order = order(pool::add);
 
   private PoolOrder order(Executor executor) {
-    return new PoolOrder(executor, getClass().getClassLoader(), failures::add);
+    return new PoolOrder(executor, getClass().getClassLoader(), owner);
   }
 
   @Test
@@ -81,7 +81,7 @@ class PoolOrderTest {
 
     pool.remove().run();
 
-    assertThat(failures).containsExactly(thrown);
+    assertThat(owner.failures).containsExactly(thrown);
     assertThat(ran).containsExactly(2);
   }
 

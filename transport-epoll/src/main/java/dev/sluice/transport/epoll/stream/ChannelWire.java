@@ -11,6 +11,8 @@ import dev.sluice.transport.epoll.tls.TlsPolicy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -35,7 +37,8 @@ import org.slf4j.LoggerFactory;
  * A channel as the wire of a {@link StreamBridge}, as the last handler of its pipeline: turns the
  * channel's events into the bridge's and does what the bridge asks for. On the loop.
  */
-final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWire {
+final class ChannelWire extends ChannelInboundHandlerAdapter
+    implements StreamWire, ChannelFutureListener {
 
   private static final Logger log = LoggerFactory.getLogger(ChannelWire.class);
 
@@ -217,6 +220,12 @@ final class ChannelWire extends ChannelInboundHandlerAdapter implements StreamWi
             closed -> {
               promise.trySuccess();
             });
+  }
+
+  /** The channel has closed. */
+  @Override
+  public void operationComplete(ChannelFuture closed) {
+    bridge().wireClosed();
   }
 
   /** Behind the failure of every write, also of those that waited to be encrypted. */

@@ -110,7 +110,7 @@ public final class StreamChannels {
     wire.connect(bridge);
     configure(channel, tls != null);
     addHandlers(channel.pipeline(), wire);
-    channel.closeFuture().addListener(closed -> bridge.wireClosed());
+    channel.closeFuture().addListener(wire);
     // From here on others may close it, also before it is registered.
     bridge.begin();
     return bridge;
@@ -156,7 +156,7 @@ public final class StreamChannels {
     }
     bridge.begin();
     bridge.registered();
-    channel.closeFuture().addListener(closed -> bridge.wireClosed());
+    channel.closeFuture().addListener(wire);
     try {
       channel.pipeline().addLast(ChannelWire.NAME, wire);
       ClientTls secured = opener.joined(bridge);
