@@ -15,8 +15,9 @@ import java.time.Duration;
  * A session that wants to keep it calls {@code retain()} and releases it later. A session that does
  * nothing special leaks nothing.
  *
- * <p><b>Failure.</b> What a method throws costs this connection only: it is counted, logged below
- * INFO and the connection closed with {@link CloseReason#PROTOCOL_ERROR}.
+ * <p><b>Failure.</b> What a method throws costs this connection only: it is counted, and the
+ * connection closed with {@link CloseReason#PROTOCOL_ERROR}. The first failure of each kind on an
+ * interface is logged at WARN with its stack, all others below INFO.
  */
 public interface Session {
 

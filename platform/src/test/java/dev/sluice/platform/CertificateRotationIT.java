@@ -67,7 +67,8 @@ class CertificateRotationIT {
             "%d certificates in %d rounds; wrk with a connection a request:%n%s%n",
             generations(node), rounds, wrk.out());
         assertThat(wrk.out()).contains("Requests/sec").doesNotContain("Non-2xx", "Socket errors");
-        assertThat(generations(node)).isGreaterThan(10);
+        // Each was served, and one of them again, however slow the machine is.
+        assertThat(generations(node)).isGreaterThan(stock.size());
       }
       node.signal("TERM");
       assertThat(node.awaitEnd()).isEqualTo(143);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.api.rpc;
 
+import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.SessionContext;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
@@ -181,4 +182,17 @@ public interface RpcContext {
    * @param task what it throws counts as the handler's failure
    */
   void execute(Runnable task);
+
+  /**
+   * Runs a task in the request's own order after a delay, unless the connection ends before. The
+   * request may have ended by then: whoever schedules takes the task back by {@link #onCancel} and
+   * behind its answer.
+   *
+   * @param delay not negative; exact to some milliseconds
+   * @param task as for {@link #execute}
+   * @return takes the task back
+   */
+  default ScheduledTask schedule(Duration delay, Runnable task) {
+    return connection().schedule(delay, () -> execute(task));
+  }
 }

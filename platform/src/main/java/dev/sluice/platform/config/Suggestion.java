@@ -6,14 +6,20 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Guesses what a mistyped name was meant to be. */
-final class Suggestion {
+public final class Suggestion {
 
   private static final int LONGEST = 64;
 
   private Suggestion() {}
 
-  /** The name that is nearest, if it is near enough to be worth asking. */
-  static Optional<String> of(String typed, List<String> names) {
+  /**
+   * The name that is nearest, if it is near enough to be worth asking.
+   *
+   * @param typed not one of the names
+   * @param names those that there are
+   * @return none that differs in its number alone: HTTP2 is no slip for HTTP1
+   */
+  public static Optional<String> of(String typed, List<String> names) {
     if (typed.length() > LONGEST) {
       return Optional.empty();
     }
@@ -21,6 +27,9 @@ final class Suggestion {
     String best = "";
     int least = Integer.MAX_VALUE;
     for (String name : names) {
+      if (isAnotherNumber(word, folded(name))) {
+        continue;
+      }
       int distance = distance(word, folded(name));
       if (distance < least) {
         least = distance;
@@ -31,6 +40,15 @@ final class Suggestion {
       return Optional.of(best);
     }
     return names.stream().filter(name -> isPart(word, folded(name))).findFirst();
+  }
+
+  private static boolean isAnotherNumber(String word, String name) {
+    String number = word.replaceAll("[^0-9]", "");
+    String other = name.replaceAll("[^0-9]", "");
+    return !number.isEmpty()
+        && !other.isEmpty()
+        && !number.equals(other)
+        && word.replaceAll("[0-9]", "").equals(name.replaceAll("[0-9]", ""));
   }
 
   /** {@code trusted_ca} is meant to be {@code trusted_ca_file}. */

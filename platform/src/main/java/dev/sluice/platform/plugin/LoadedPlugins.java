@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.platform.plugin;
 
+import dev.sluice.platform.config.Suggestion;
 import dev.sluice.platform.plugin.LoadReport.Kind;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -103,9 +103,7 @@ public final class LoadedPlugins implements AutoCloseable {
     List<String> known = List.copyOf(names);
     StringBuilder text =
         new StringBuilder("no ").append(noun).append(" is named '").append(name).append("'");
-    known.stream()
-        .filter(candidate -> loosely(candidate).equals(loosely(name)))
-        .findFirst()
+    Suggestion.of(name, known)
         .ifPresent(candidate -> text.append(", did you mean ").append(candidate).append('?'));
     text.append("; known in ").append(report.folder()).append(": ");
     text.append(known.isEmpty() ? report.problem().orElse("none") : String.join(", ", known));
@@ -113,10 +111,6 @@ public final class LoadedPlugins implements AutoCloseable {
       text.append(" (others were refused, see the load report)");
     }
     return text.toString();
-  }
-
-  private static String loosely(String name) {
-    return name.toUpperCase(Locale.ROOT).replaceAll("[_.-]", "");
   }
 
   /**

@@ -4,6 +4,7 @@ package dev.sluice.protocol.http1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.sluice.api.ScheduledTask;
 import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcContext;
@@ -13,6 +14,9 @@ import io.netty.buffer.Unpooled;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
@@ -186,6 +190,31 @@ class AnswersTest {
       assertThat(request.interim(103, link("</x>"))).isFalse();
       assertThat(request.respond(RpcResponse.text("a"))).isTrue();
       assertThat(client.answer().text()).isEqualTo("a");
+    }
+  }
+
+  @Test
+  void aTaskOfARequestComesInItsOrderAndCanBeTakenBack() throws Exception {
+    try (HttpClient client = node.connect()) {
+      client.send("GET /wait/a HTTP/1.1\r\nHost: a\r\n\r\n");
+      RpcContext request = app.nextBegun();
+      List<Integer> order = new ArrayList<>();
+      ScheduledTask never = request.schedule(Duration.ofHours(1), () -> order.add(-1));
+      request.execute(
+          () -> {
+            order.add(1);
+            ScheduledTask unused =
+                request.schedule(
+                    Duration.ZERO,
+                    () -> {
+                      order.add(3);
+                      boolean answered = request.respond(RpcResponse.text("" + order));
+                      assertThat(answered).isTrue();
+                    });
+            order.add(2);
+          });
+      assertThat(client.answer().text()).isEqualTo("[1, 2, 3]");
+      never.cancel();
     }
   }
 

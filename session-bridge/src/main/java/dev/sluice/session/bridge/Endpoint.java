@@ -25,6 +25,7 @@ public final class Endpoint {
   private final EndpointOptions options;
   private final Admission admission;
   private final EndpointMetrics metrics;
+  private final FirstFailures failures = new FirstFailures();
   private final RefusalRecorder refusals;
   private final AttemptRecorder attempts;
 
@@ -227,6 +228,27 @@ public final class Endpoint {
       }
     } catch (Throwable failedItself) {
       // A protocol's exception may do anything when it is asked for its words, a log at any time.
+      metrics.error(EndpointMetrics.Errors.INTERNAL);
+    }
+  }
+
+  /** Tells the operator of the first failure of each kind; does not throw. */
+  void sessionFailed(SessionBridge bridge, String kind, Throwable thrown) {
+    String protocol = bridge.calls().protocolName();
+    if (!failures.isFirst(protocol, kind, thrown)) {
+      debug(bridge, kind, thrown);
+      return;
+    }
+    try {
+      log.warn(
+          "{}: a session of {} has failed ({}) and its connection {} is closed; more of this kind"
+              + " are counted and not told",
+          options.name(),
+          protocol,
+          kind,
+          bridge.id(),
+          thrown);
+    } catch (Throwable failedItself) {
       metrics.error(EndpointMetrics.Errors.INTERNAL);
     }
   }

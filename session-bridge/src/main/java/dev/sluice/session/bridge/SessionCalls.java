@@ -237,7 +237,7 @@ final class SessionCalls {
   private void failed(String kind, Throwable thrown) {
     bridge.endpoint().metrics().error(kind);
     bridge.close(Ending.of(CloseReason.PROTOCOL_ERROR, Ending.describe(kind + " failed", thrown)));
-    bridge.debug(kind, thrown);
+    bridge.endpoint().sessionFailed(bridge, kind, thrown);
   }
 
   // ---- what can happen

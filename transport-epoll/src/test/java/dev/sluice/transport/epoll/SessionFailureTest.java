@@ -9,6 +9,7 @@ import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.api.Session;
 import dev.sluice.api.SessionWriter;
+import dev.sluice.session.bridge.Endpoint;
 import dev.sluice.session.bridge.EndpointMetrics;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -126,6 +127,37 @@ class SessionFailureTest {
         assertThat(server.endpoint().metrics().snapshot().closes())
             .containsExactlyEntriesOf(Map.of("protocol_error", 1L));
       }
+    }
+  }
+
+  @Test
+  void theFirstFailureOfAKindIsToldAndAllAreCounted() throws Exception {
+    Probe probe =
+        new Probe()
+            .named("FAILS_OFTEN")
+            .onData(
+                (peer, data) -> {
+                  if (data.getByte(data.readerIndex()) == 'a') {
+                    throw new IllegalArgumentException("one of many");
+                  }
+                  throw new IllegalStateException("another kind");
+                });
+    try (Logged log = Logged.of(Endpoint.class);
+        TestNode node = new TestNode()) {
+      OpenSslServer server = node.serve(probe).listen();
+      for (String first : List.of("a", "b", "a", "a", "b")) {
+        try (WireClient client = WireClient.to(server)) {
+          client.send(first);
+          assertThat(client.receiveAll()).isEmpty();
+        }
+      }
+      TestNode.await(
+          "all",
+          () -> server.endpoint().metrics().snapshot().errors().getOrDefault("session", 0L) == 5);
+      assertThat(log.warnings())
+          .filteredOn(line -> line.contains("FAILS_OFTEN"))
+          .hasSize(2)
+          .allMatch(line -> line.contains("a session of FAILS_OFTEN has failed (session)"));
     }
   }
 
