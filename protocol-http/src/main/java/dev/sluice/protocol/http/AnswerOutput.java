@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.protocol.http;
 
+import dev.sluice.api.SessionContext;
 import dev.sluice.api.rpc.OutgoingFields;
 import dev.sluice.api.rpc.RpcResponse;
 import io.netty.buffer.ByteBuf;
@@ -10,17 +11,21 @@ import org.jspecify.annotations.Nullable;
  * How a version of HTTP sends an answer. On the connection's loop, but for what says otherwise.
  * When is decided by whoever calls: an answer is begun once, and ended or broken off once.
  */
-interface AnswerOutput {
+abstract class AnswerOutput extends RequestView {
+
+  AnswerOutput(RequestHead head, SessionContext connection) {
+    super(head, connection);
+  }
 
   /** Tells a client that waits for it to send the body (RFC 9110, section 15.2.1). */
-  void sendContinue();
+  protected abstract void sendContinue();
 
   /**
    * Whether the client can be told something before the answer. Any thread.
    *
    * @return {@code false} where its version has no such answers
    */
-  boolean takesInterim();
+  protected abstract boolean takesInterim();
 
   /**
    * Tells the client something before the answer (RFC 9110, section 15.2).
@@ -28,14 +33,14 @@ interface AnswerOutput {
    * @param status 102 to 199
    * @param fields its fields, of which a length is not sent
    */
-  void sendInterim(int status, OutgoingFields fields);
+  protected abstract void sendInterim(int status, OutgoingFields fields);
 
   /**
    * Sends a whole answer.
    *
    * @param response passes to the callee
    */
-  void sendWhole(RpcResponse response);
+  protected abstract void sendWhole(RpcResponse response);
 
   /**
    * Sends the head of an answer whose body follows.
@@ -43,29 +48,29 @@ interface AnswerOutput {
    * @param response without a body
    * @return {@code false}: there can be no body, to {@code HEAD} for instance; that was the answer
    */
-  boolean sendHead(RpcResponse response);
+  protected abstract boolean sendHead(RpcResponse response);
 
   /**
    * Sends the next bytes of a body.
    *
    * @param data ownership passes to the callee
    */
-  void sendData(ByteBuf data);
+  protected abstract void sendData(ByteBuf data);
 
   /**
    * Ends a body.
    *
    * @param trailers fields that follow, if any
    */
-  void sendEnd(@Nullable RpcResponse trailers);
+  protected abstract void sendEnd(@Nullable RpcResponse trailers);
 
   /** Breaks an answer off that was begun. */
-  void breakOff();
+  protected abstract void breakOff();
 
   /**
    * Whether a part of a body would be sent soon. Any thread.
    *
    * @return {@code false} while others have the connection, or it is slow
    */
-  boolean canWrite();
+  protected abstract boolean canWrite();
 }

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * it, but for {@link #canWrite}. An application may call from anywhere; its calls come to the loop
  * in their order.
  */
-public abstract class HttpExchange extends RequestView implements AnswerOutput {
+public abstract class HttpExchange extends AnswerOutput {
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
 

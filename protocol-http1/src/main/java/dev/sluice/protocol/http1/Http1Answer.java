@@ -140,7 +140,7 @@ abstract class Http1Answer extends HttpExchange {
   // ---- the answer
 
   @Override
-  public void sendContinue() {
+  protected void sendContinue() {
     if (bodyBegun()) {
       return; // The client has not waited.
     }
@@ -154,19 +154,19 @@ abstract class Http1Answer extends HttpExchange {
 
   /** RFC 9110, section 15.2: HTTP/1.0 has none. */
   @Override
-  public boolean takesInterim() {
+  protected boolean takesInterim() {
     return !http10;
   }
 
   @Override
-  public void sendInterim(int status, OutgoingFields fields) {
+  protected void sendInterim(int status, OutgoingFields fields) {
     if (mayWait(0)) {
       emit(AnswerHead.interim(connection().allocator(), status, fields));
     }
   }
 
   @Override
-  public void sendWhole(RpcResponse response) {
+  protected void sendWhole(RpcResponse response) {
     ByteBuf content = response.takeBody();
     int length = content.readableBytes();
     AnswerFraming framing = AnswerFraming.whole(head().method(), response, length);
@@ -192,7 +192,7 @@ abstract class Http1Answer extends HttpExchange {
   }
 
   @Override
-  public boolean sendHead(RpcResponse response) {
+  protected boolean sendHead(RpcResponse response) {
     AnswerFraming framing = AnswerFraming.streamed(head().method(), response);
     decideClose(response);
     ByteBuf out = beginHead(response, framing, 0);
@@ -218,7 +218,7 @@ abstract class Http1Answer extends HttpExchange {
   }
 
   @Override
-  public void sendData(ByteBuf data) {
+  protected void sendData(ByteBuf data) {
     if (!mayWait(data.readableBytes())) {
       data.release();
     } else if (!streamed().write(data, this)) {
@@ -227,7 +227,7 @@ abstract class Http1Answer extends HttpExchange {
   }
 
   @Override
-  public void sendEnd(@Nullable RpcResponse trailers) {
+  protected void sendEnd(@Nullable RpcResponse trailers) {
     if (turn && !session.isWritable()) {
       // Its last part may be as large as it likes: the end must not find too much before it.
       endOwed = () -> end(trailers);
@@ -249,7 +249,7 @@ abstract class Http1Answer extends HttpExchange {
 
   /** What was begun can't be taken back: the client sees that its end is missing. */
   @Override
-  public void breakOff() {
+  protected void breakOff() {
     cancel(CancelReason.HANDLER_FAILED);
     closing = true;
     if (closeReason.equals(CloseReason.SESSION_CLOSED)) {
@@ -261,7 +261,7 @@ abstract class Http1Answer extends HttpExchange {
   }
 
   @Override
-  public boolean canWrite() {
+  protected boolean canWrite() {
     return turn && session.isWritable();
   }
 

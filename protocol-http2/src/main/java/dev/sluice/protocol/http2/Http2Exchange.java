@@ -246,7 +246,7 @@ final class Http2Exchange extends HttpExchange implements StreamMessage {
   // ---- the answer
 
   @Override
-  public void sendContinue() {
+  protected void sendContinue() {
     if (!continued && incoming.none()) {
       continued = true;
       server.writeHeaders(stream, AnswerFields.CONTINUE, false);
@@ -254,19 +254,19 @@ final class Http2Exchange extends HttpExchange implements StreamMessage {
   }
 
   @Override
-  public boolean takesInterim() {
+  protected boolean takesInterim() {
     return true;
   }
 
   @Override
-  public void sendInterim(int status, OutgoingFields fields) {
+  protected void sendInterim(int status, OutgoingFields fields) {
     if (!complete) {
       server.writeHeaders(stream, AnswerFields.interim(status, fields), true, false);
     }
   }
 
   @Override
-  public void sendWhole(RpcResponse response) {
+  protected void sendWhole(RpcResponse response) {
     ByteBuf content = response.takeBody();
     if (complete) {
       content.release();
@@ -291,7 +291,7 @@ final class Http2Exchange extends HttpExchange implements StreamMessage {
   }
 
   @Override
-  public boolean sendHead(RpcResponse response) {
+  protected boolean sendHead(RpcResponse response) {
     if (complete) {
       return false;
     }
@@ -307,7 +307,7 @@ final class Http2Exchange extends HttpExchange implements StreamMessage {
   }
 
   @Override
-  public void sendData(ByteBuf data) {
+  protected void sendData(ByteBuf data) {
     int bytes = data.readableBytes();
     if (complete) {
       data.release();
@@ -330,7 +330,7 @@ final class Http2Exchange extends HttpExchange implements StreamMessage {
   }
 
   @Override
-  public void sendEnd(@Nullable RpcResponse trailers) {
+  protected void sendEnd(@Nullable RpcResponse trailers) {
     if (complete) {
       return;
     }
@@ -348,7 +348,7 @@ final class Http2Exchange extends HttpExchange implements StreamMessage {
 
   /** The client sees from the reset that the end is missing. */
   @Override
-  public void breakOff() {
+  protected void breakOff() {
     cancel(CancelReason.HANDLER_FAILED);
     reset(Http2Error.INTERNAL_ERROR);
   }
@@ -377,7 +377,7 @@ final class Http2Exchange extends HttpExchange implements StreamMessage {
   }
 
   @Override
-  public boolean canWrite() {
+  protected boolean canWrite() {
     OutgoingBody<Http2Exchange> out = body;
     return (out == null || out.isWritable()) && !server.bodies().strained();
   }
