@@ -8,7 +8,6 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -28,15 +27,14 @@ import org.jspecify.annotations.Nullable;
 public final class ConversationScript {
 
   /** What the client sends at once, and everything that has come back when it is answered. */
-  record Exchange(String send, Duration pause, Pattern answersSoFar, String expected) {
+  record Exchange(String send, Duration pause, Answers answersSoFar) {
     byte[] bytes() {
       return send.getBytes(ISO_8859_1);
     }
   }
 
   private final List<Exchange> exchanges;
-  private final Pattern greeting;
-  private final String greetingText;
+  private final Answers greeting;
   private final boolean stepwise;
   private final boolean serverCloses;
   private final boolean staysOpen;
@@ -45,7 +43,6 @@ public final class ConversationScript {
   private ConversationScript(Builder builder) {
     exchanges = List.copyOf(builder.exchanges);
     greeting = builder.greeting;
-    greetingText = builder.greetingText;
     stepwise = builder.stepwise;
     serverCloses = builder.serverCloses;
     staysOpen = builder.staysOpen;
@@ -102,29 +99,29 @@ public final class ConversationScript {
 
   /** Fails unless exactly the answers to the first exchanges have come; 0: the greeting. */
   void checkAnswers(int count, byte[] received) {
-    Pattern pattern = count == 0 ? greeting : exchanges.get(count - 1).answersSoFar();
+    Answers answers = count == 0 ? greeting : exchanges.get(count - 1).answersSoFar();
     String text = new String(received, ISO_8859_1);
-    if (!pattern.matcher(text).matches()) {
-      throw new AssertionError(
-          "expected "
-              + printable(count == 0 ? greetingText : exchanges.get(count - 1).expected())
-              + "\n but got "
-              + printable(text));
+    if (!answers.are(text)) {
+      throw new AssertionError("the answers are not those expected: " + answers.difference(text));
     }
   }
 
   /** Fails unless what has come is how the answers of the whole script begin. */
   void checkBegin(byte[] received) {
-    Pattern pattern =
+    Answers answers =
         exchanges.isEmpty() ? greeting : exchanges.get(exchanges.size() - 1).answersSoFar();
-    Matcher matcher = pattern.matcher(new String(received, ISO_8859_1));
-    if (!matcher.matches() && !matcher.hitEnd()) {
-      throw new AssertionError(
-          "no beginning of the expected answers: " + printable(new String(received, ISO_8859_1)));
+    String text = new String(received, ISO_8859_1);
+    if (!answers.beginWith(text)) {
+      throw new AssertionError("no beginning of the answers: " + answers.difference(text));
     }
   }
 
+  /** As in a program's text, with its length. */
   static String printable(String text) {
+    return quoted(text) + " (" + text.length() + " bytes)";
+  }
+
+  static String quoted(String text) {
     StringBuilder out = new StringBuilder("\"");
     for (int index = 0; index < text.length(); index++) {
       char letter = text.charAt(index);
@@ -144,7 +141,7 @@ public final class ConversationScript {
         }
       }
     }
-    return out.append("\" (").append(text.length()).append(" bytes)").toString();
+    return out.append('"').toString();
   }
 
   /** Collects the steps of a script in their order. Not for several threads. */
@@ -152,10 +149,8 @@ public final class ConversationScript {
 
     private final List<Exchange> exchanges = new ArrayList<>();
     private final StringBuilder sending = new StringBuilder();
-    private final StringBuilder regex = new StringBuilder();
-    private final StringBuilder expected = new StringBuilder();
-    private Pattern greeting = Pattern.compile("");
-    private String greetingText = "";
+    private Answers expected = Answers.NONE;
+    private Answers greeting = Answers.NONE;
     private Duration pause = Duration.ZERO;
     private boolean answered;
     private boolean stepwise;
@@ -208,10 +203,8 @@ public final class ConversationScript {
      * @return this
      */
     public Builder expect(byte[] data) {
-      String text = new String(data, ISO_8859_1);
       answered = true;
-      regex.append(Pattern.quote(text));
-      expected.append(text);
+      expected = expected.bytes(new String(data, ISO_8859_1));
       return this;
     }
 
@@ -233,8 +226,7 @@ public final class ConversationScript {
      */
     public Builder expectMatching(String form) {
       answered = true;
-      regex.append("(?:").append(form).append(')');
-      expected.append('<').append(form).append('>');
+      expected = expected.form(form);
       return this;
     }
 
@@ -294,12 +286,10 @@ public final class ConversationScript {
     private void take() {
       answered = false;
       if (sending.length() == 0) {
-        greeting = compile(regex.toString());
-        greetingText = expected.toString();
+        greeting = expected;
         return;
       }
-      exchanges.add(
-          new Exchange(sending.toString(), pause, compile(regex.toString()), expected.toString()));
+      exchanges.add(new Exchange(sending.toString(), pause, expected));
       sending.setLength(0);
       pause = Duration.ZERO;
     }

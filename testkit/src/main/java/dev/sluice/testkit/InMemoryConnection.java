@@ -260,13 +260,10 @@ public final class InMemoryConnection implements AutoCloseable {
    * @return empty until it is gone and the session, if there is one, was told
    */
   public Optional<CloseReason> closed() {
-    CloseReason told = observer.told();
-    if (told != null) {
-      return Optional.of(told);
+    if (observer.told() == null && begun && endpoint.unfinished() == 0) {
+      return Optional.of(carrier.bridge().ending().reason());
     }
-    return begun && endpoint.unfinished() == 0
-        ? Optional.of(carrier.bridge().ending().reason())
-        : Optional.empty();
+    return Optional.ofNullable(observer.told());
   }
 
   /**
@@ -385,6 +382,10 @@ public final class InMemoryConnection implements AutoCloseable {
     List<Throwable> thrown = new ArrayList<>(observer.violations().thrown());
     thrown.addAll(executor.failures());
     Violations.check(violations(), thrown);
+  }
+
+  Overrun overrun() {
+    return observer.overrun();
   }
 
   /** Whether {@link #close} has looked at it. */

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class InMemoryPlatform implements AutoCloseable {
 
   private static final int INBOUND_BUDGET = 16 << 20;
-  private static final Duration NEVER = Duration.ofDays(10_000);
+  static final Duration NEVER = Duration.ofDays(10_000);
 
   static final TlsInfo TLS =
       new TlsInfo(

@@ -48,9 +48,14 @@ final class ObservedWriter implements SessionWriter {
     Written written = observer.written();
     synchronized (written) {
       Written.@Nullable Write write = written.add(data);
+      boolean writable = writer.isWritable(to);
       boolean let = pass(to, data, completion);
-      if (!let && write != null) {
-        written.takeBack(write);
+      if (write != null) {
+        if (let) {
+          observer.overrun().wrote(write.length(), writable, writer.isWritable(to));
+        } else {
+          written.takeBack(write);
+        }
       }
       return let;
     }

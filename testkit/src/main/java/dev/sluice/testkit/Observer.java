@@ -29,6 +29,7 @@ final class Observer {
   private final TrackingAllocator allocator = new TrackingAllocator();
   private final Violations violations = new Violations();
   private final Written written = new Written(violations);
+  private final Overrun overrun = new Overrun();
 
   // All volatile: set within calls, read by tests on any thread.
   private volatile @Nullable ObservedWriter writer;
@@ -71,6 +72,10 @@ final class Observer {
 
   Written written() {
     return written;
+  }
+
+  Overrun overrun() {
+    return overrun;
   }
 
   // ---- what comes to the session

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.ServiceLoader;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -179,30 +178,7 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S6. A peer that reads slowly gets every byte, in order.")
   void slowReaderGetsEverything() {
-    Random random = new Random(seed());
-    trials.each(
-        platform -> {
-          platform.outputMarks(1, Integer.MAX_VALUE);
-          for (int most : new int[] {1, 7, 100}) {
-            trials.trial(
-                "at most " + most + " bytes at a time, seed " + seed(),
-                platform,
-                talk -> {
-                  talk.readBy(connection -> Feeding.readSlowly(connection, random, most));
-                  talk.connection().stopReading();
-                  talk.whole(InMemoryConnection::feed);
-                });
-            if (!script.stepwise()) {
-              trials.trial(
-                  "all at once, at most " + most + " bytes at a time, seed " + seed(),
-                  platform,
-                  talk -> {
-                    Feeding.whileReadingSlowly(talk.connection(), script, random, most);
-                    talk.checkAllAnswers();
-                  });
-            }
-          }
-        });
+    BackpressureRule.checkSlowReader(trials);
   }
 
   @Test
@@ -377,5 +353,11 @@ public abstract class SessionContract {
     ProtocolDetector detector = protocol().detector().orElse(null);
     assumeFalse(detector == null, "it has no detector");
     DetectorRule.check(detector, script.input());
+  }
+
+  @Test
+  @DisplayName("S19. Told that it is not writable, it writes no further message.")
+  void heedsBackpressure() {
+    BackpressureRule.check(trials);
   }
 }

@@ -29,6 +29,10 @@ final class Written {
       this.copy = ByteBufUtil.getBytes(data);
       this.left = copy.length;
     }
+
+    int length() {
+      return copy.length;
+    }
   }
 
   private final Violations violations;

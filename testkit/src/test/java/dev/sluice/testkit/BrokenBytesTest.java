@@ -38,6 +38,7 @@ class BrokenBytesTest {
     check(make, SessionContract::takesOrRefusesBytesFromOutside);
     check(make, SessionContract::holdsNothingWhenAllIsAnswered);
     check(make, SessionContract::sessionsShareNothing);
+    check(make, SessionContract::heedsBackpressure);
   }
 
   @Test
@@ -219,6 +220,9 @@ class BrokenBytesTest {
                   writer.pauseReads(id);
                 }
               }
+
+              @Override
+              public void writabilityChanged(boolean writable) {}
             };
     check(make, SessionContract::answersTheSameAtEverySplit);
     caught(make, SessionContract::slowReaderGetsEverything, "at a time");

@@ -37,6 +37,15 @@ final class BrokenSessions {
     void line(ByteBuf line) {
       send(line);
     }
+
+    @Override
+    public void writabilityChanged(boolean writable) {
+      if (writable) {
+        writer().resumeReads(id());
+      } else {
+        writer().pauseReads(id());
+      }
+    }
   }
 
   /** Echoes whatever comes; the simplest session that is right. */
@@ -68,8 +77,22 @@ final class BrokenSessions {
   static final class Contract extends SessionContract {
     private final CustomProtocolSubsystem protocol;
 
+    private final ConversationScript script;
+
     Contract(CustomProtocolSubsystem protocol) {
+      this(
+          protocol,
+          ConversationScript.builder()
+              .send("one\n")
+              .expect("one\n")
+              .send(LONG)
+              .expect(LONG)
+              .build());
+    }
+
+    Contract(CustomProtocolSubsystem protocol, ConversationScript script) {
       this.protocol = protocol;
+      this.script = script;
     }
 
     @Override
@@ -79,12 +102,7 @@ final class BrokenSessions {
 
     @Override
     protected ConversationScript script() {
-      return ConversationScript.builder()
-          .send("one\n")
-          .expect("one\n")
-          .send(LONG)
-          .expect(LONG)
-          .build();
+      return script;
     }
   }
 
@@ -108,7 +126,10 @@ final class BrokenSessions {
   }
 
   static void check(CustomProtocolSubsystem protocol, Consumer<SessionContract> rule) {
-    Contract contract = new Contract(protocol);
+    check(new Contract(protocol), rule);
+  }
+
+  static void check(SessionContract contract, Consumer<SessionContract> rule) {
     contract.readScript();
     rule.accept(contract);
   }

@@ -35,6 +35,11 @@ public final class ShoutProtocol extends PipelineProtocol {
               public void channelReadComplete(ChannelHandlerContext ctx) {
                 ctx.flush();
               }
+
+              @Override
+              public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+                ctx.channel().config().setAutoRead(ctx.channel().isWritable());
+              }
             });
   }
 }
