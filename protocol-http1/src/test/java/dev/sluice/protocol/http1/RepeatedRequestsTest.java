@@ -276,7 +276,7 @@ class RepeatedRequestsTest {
         listener.close();
         Received second = send(client, target, HttpClientRequest.get("/2"));
         assertThat(new CountDownLatch(1).await(300, TimeUnit.MILLISECONDS)).isFalse();
-        assertThat(second.isOver()).isFalse();
+        assertThat(second.isOver()).as("%s %s", second.failure, second.head).isFalse();
         peer.write(OK);
         first.awaitEnd();
         assertThat(peer.readHead()).startsWith("GET /2 ");

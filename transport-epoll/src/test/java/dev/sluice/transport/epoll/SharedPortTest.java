@@ -16,6 +16,7 @@ import dev.sluice.session.bridge.EndpointOptions;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -432,8 +433,11 @@ class SharedPortTest {
   }
 
   private static ConnectionView newest(TestNode node) {
-    TestNode.await("a connection", () -> node.transport.connections().count() > 0);
-    return node.transport.connections().newest(ConnectionFilter.ALL, 1).get(0);
+    List<ConnectionView> seen = new ArrayList<>();
+    TestNode.await(
+        "a connection",
+        () -> seen.addAll(node.transport.connections().newest(ConnectionFilter.ALL, 1)));
+    return seen.get(0);
   }
 
   private static void awaitKept(TestNode node, long bytes) {
