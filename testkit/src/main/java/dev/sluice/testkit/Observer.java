@@ -4,6 +4,7 @@ package dev.sluice.testkit;
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.Execution;
 import dev.sluice.api.Session;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.session.bridge.Ending;
@@ -44,12 +45,16 @@ final class Observer {
   // Of the executor's tasks.
   private int buffers;
 
+  // Set before the first call.
+  private boolean onLoop;
+
   Observer(DeterministicExecutor executor) {
     this.executor = executor;
   }
 
   /** The same protocol, with sessions that are looked at. */
   Protocol observe(Protocol protocol) {
+    onLoop = protocol.execution() == Execution.EVENT_LOOP;
     return new Protocol(
         protocol.name(),
         new ObservedProtocol(protocol.subsystem(), this),
@@ -100,11 +105,14 @@ final class Observer {
 
   /** What is thrown is noted, and goes on to the engine. */
   void call(String what, Runnable call) {
+    CallWatch.@Nullable Call watched = executor.calls().begin(what, onLoop);
     try {
       call.run();
     } catch (Throwable thrown) {
       violations.threw(what, thrown);
       throw thrown;
+    } finally {
+      executor.calls().end(watched);
     }
   }
 

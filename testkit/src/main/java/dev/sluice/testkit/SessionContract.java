@@ -37,8 +37,10 @@ import org.junit.jupiter.api.Timeout;
  *
  * <p>Every rule also fails if the session throws, writes after it asked for the close, uses another
  * connection's id, touches a borrowed buffer after the call, changes what it has written, or leaves
- * a buffer unreleased at the end. For protocols on streams; it runs in memory, on one thread and a
- * clock set by hand, so that a failure comes again with the same seed.
+ * a buffer unreleased at the end, or if a call takes longer than {@link #maxEventLoopExecuteTime}
+ * or {@link #maxWorkerExecuteTime}: then with the stack of the blocked call. For protocols on
+ * streams; it runs in memory, on one thread and a clock set by hand, so that a failure comes again
+ * with the same seed.
  */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class SessionContract {
@@ -49,7 +51,7 @@ public abstract class SessionContract {
   private static final Pattern NAME = Pattern.compile("[A-Z0-9_.-]{1,64}");
 
   private ConversationScript script = ConversationScript.builder().build();
-  private SessionTrials trials = new SessionTrials(script, this::protocol, this::configure, 0);
+  private SessionTrials trials = trials(0, new CallWatch.Limits(LONG, LONG));
 
   /** For subclasses. */
   protected SessionContract() {}
@@ -93,13 +95,39 @@ public abstract class SessionContract {
     return 1_000;
   }
 
+  /**
+   * How long a call into a session on {@code EVENT_LOOP} may take before it counts as blocking. The
+   * time that it runs and the time that it waits are counted, and not that in which a busy machine
+   * lets it stand still, nor what the loading of classes costs.
+   *
+   * @return 100 ms by default
+   */
+  protected Duration maxEventLoopExecuteTime() {
+    return Duration.ofMillis(100);
+  }
+
+  /**
+   * How long any other call may take, measured likewise, before it counts as one that never
+   * returns.
+   *
+   * @return 10 s by default
+   */
+  protected Duration maxWorkerExecuteTime() {
+    return Duration.ofSeconds(10);
+  }
+
   @BeforeEach
   final void readScript() {
     script = script();
     if (script.exchanges().isEmpty()) {
       throw new IllegalStateException("a script needs at least one send");
     }
-    trials = new SessionTrials(script, this::protocol, this::configure, seed());
+    trials =
+        trials(seed(), new CallWatch.Limits(maxEventLoopExecuteTime(), maxWorkerExecuteTime()));
+  }
+
+  private SessionTrials trials(long seed, CallWatch.Limits limits) {
+    return new SessionTrials(script, this::protocol, this::configure, seed, limits);
   }
 
   @Test

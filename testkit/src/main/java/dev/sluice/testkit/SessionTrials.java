@@ -17,19 +17,28 @@ import java.util.function.Supplier;
  * @param protocol a new one at each call
  * @param configure sets what is special about the interface
  * @param seed where the choice of places starts from
+ * @param limits of each call
  */
 record SessionTrials(
     ConversationScript script,
     Supplier<CustomProtocolSubsystem> protocol,
     Consumer<InMemoryPlatform> configure,
-    long seed) {
+    long seed,
+    CallWatch.Limits limits) {
 
   /** A platform of its own, which checks at its end whatever was left open. */
   void each(Consumer<InMemoryPlatform> rule) {
-    try (InMemoryPlatform platform = new InMemoryPlatform(protocol.get())) {
-      configure.accept(platform);
-      rule.accept(platform);
-    }
+    DeterministicExecutor executor = new DeterministicExecutor();
+    executor
+        .calls()
+        .run(
+            limits,
+            () -> {
+              try (InMemoryPlatform platform = new InMemoryPlatform(protocol.get(), executor)) {
+                configure.accept(platform);
+                rule.accept(platform);
+              }
+            });
   }
 
   void trial(String what, InMemoryPlatform platform, Consumer<Conversation> body) {
