@@ -170,6 +170,11 @@ class BrokenBytesTest {
               }
             };
     caught(make, SessionContract::bearsAResetAtEveryByte, "owner(s) left");
+    caught(
+        make,
+        SessionContract::bearsAResetAtEveryByte,
+        "retained at dev.sluice.testkit.BrokenBytesTest$");
+    caught(make, SessionContract::bearsAResetAtEveryByte, "lent to the session by the node");
     caught(make, SessionContract::releasesEverythingAtTheEnd, "owner(s) left");
   }
 
