@@ -33,11 +33,15 @@ final class CallWatch {
   /** One call, compared by identity. */
   static final class Call {
     private final String what;
+    private final Observer of;
     private final boolean onLoop;
     private final Thread thread = Thread.currentThread();
+    private final @Nullable Call outer;
 
-    private Call(String what, boolean onLoop) {
+    private Call(@Nullable Call outer, String what, Observer of, boolean onLoop) {
+      this.outer = outer;
       this.what = what;
+      this.of = of;
       this.onLoop = onLoop;
     }
   }
@@ -45,26 +49,38 @@ final class CallWatch {
   // Set by the thread that calls, read by the one that looks on.
   private volatile @Nullable Call current;
 
+  private volatile boolean apart;
+
   // Of the thread that looks on.
   private @Nullable Call seen;
   private long cpuBefore;
   private long waited;
   private long classes;
 
-  /** Null within another call, which goes on counting. */
-  @Nullable Call begin(String what, boolean onLoop) {
-    if (current != null) {
-      return null;
-    }
-    Call call = new Call(what, onLoop);
+  /** Perhaps within another call, of the same session or not. */
+  Call begin(String what, Observer of, boolean onLoop) {
+    Call call = new Call(current, what, of, onLoop);
     current = call;
     return call;
   }
 
-  void end(@Nullable Call call) {
-    if (call != null) {
-      current = null;
-    }
+  void end(Call call) {
+    current = call.outer;
+  }
+
+  /** Whose session is being called on this thread, if any is. */
+  @Nullable Observer caller() {
+    Call call = current;
+    return call != null && call.thread == Thread.currentThread() ? call.of : null;
+  }
+
+  /** From now on no session may write to another one's connection. */
+  void keepApart() {
+    apart = true;
+  }
+
+  boolean apart() {
+    return apart;
   }
 
   /**

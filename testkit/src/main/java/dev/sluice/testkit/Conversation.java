@@ -51,6 +51,7 @@ final class Conversation implements AutoCloseable {
 
   /** Two runs byte by byte in turns, and a third that breaks off in the middle. */
   static void interleaved(ConversationScript script, InMemoryPlatform platform) {
+    platform.executor().calls().keepApart();
     try (Conversation first = new Conversation(script, platform);
         Conversation second = new Conversation(script, platform);
         Conversation broken = new Conversation(script, platform)) {
@@ -67,8 +68,16 @@ final class Conversation implements AutoCloseable {
         }
         platform.advance(exchange.pause());
       }
-      first.checkAllAnswers();
-      second.checkAllAnswers();
+      try {
+        first.checkAllAnswers();
+        second.checkAllAnswers();
+      } catch (AssertionError wrong) {
+        throw new AssertionError(
+            "a session answers otherwise while there are others, with which it shares nothing"
+                + " unless parties() says so: "
+                + wrong.getMessage(),
+            wrong);
+      }
     }
   }
 

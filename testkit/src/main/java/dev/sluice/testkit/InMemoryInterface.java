@@ -90,7 +90,7 @@ final class InMemoryInterface {
       CustomProtocolSubsystem client,
       InMemoryOutbound.Attempt attempt,
       ConnectionOpener opener) {
-    Observer observer = new Observer(node.executor());
+    Observer observer = new Observer(node.executor()).outbound();
     Protocol asked = Protocol.of(client).withSettings(attempt.options().settings().orElse(null));
     EndpointOptions served = served(OUTBOUND, observer, asked, RpcMap.EMPTY, attempt.tls(), set);
     Admission.Place place =

@@ -47,6 +47,7 @@ final class Observer {
 
   // Set before the first call.
   private boolean onLoop;
+  private boolean outbound;
 
   Observer(DeterministicExecutor executor) {
     this.executor = executor;
@@ -65,6 +66,12 @@ final class Observer {
         protocol.detectorBytes(),
         protocol.settings(),
         protocol.classLoader());
+  }
+
+  /** A session has asked for the connection, and may pass on what comes by it. */
+  Observer outbound() {
+    outbound = true;
+    return this;
   }
 
   TrackingAllocator allocator() {
@@ -105,7 +112,7 @@ final class Observer {
 
   /** What is thrown is noted, and goes on to the engine. */
   void call(String what, Runnable call) {
-    CallWatch.@Nullable Call watched = executor.calls().begin(what, onLoop);
+    CallWatch.Call watched = executor.calls().begin(what, this, onLoop);
     try {
       call.run();
     } catch (Throwable thrown) {
@@ -143,14 +150,27 @@ final class Observer {
 
   /** Another thread can't know in time that the connection is closing; the session itself can. */
   void checkWrite(ByteBuf data) {
+    @Nullable Observer caller = executor.calls().caller();
+    boolean foreign = caller != null && caller != this;
+    if (caller != null && caller != this && apartFrom(caller)) {
+      violations.add(
+          "the session of another connection has written here: sessions share nothing unless"
+              + " parties() says so");
+    }
     boolean ended = told != null;
-    if ((closeAsked || ended) && executor.driving()) {
+    // What is shared may hear of the end by connectionClosed only.
+    if ((foreign ? ended : closeAsked || ended) && executor.driving()) {
       violations.add(
           "a write of "
               + data.readableBytes()
               + " bytes after "
               + (ended ? "connectionClosed" : "the session asked for the close"));
     }
+  }
+
+  /** What one of the two has connected to may well be passed on to the other. */
+  private boolean apartFrom(Observer caller) {
+    return executor.calls().apart() && !outbound && !caller.outbound;
   }
 
   /** Reads what was written on its way out. False: its memory is not all there any more. */

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,7 +52,7 @@ public abstract class SessionContract {
   private static final Pattern NAME = Pattern.compile("[A-Z0-9_.-]{1,64}");
 
   private ConversationScript script = ConversationScript.builder().build();
-  private SessionTrials trials = trials(0, new CallWatch.Limits(LONG, LONG));
+  private SessionTrials trials = trials(0, false, new CallWatch.Limits(LONG, LONG));
 
   /** For subclasses. */
   protected SessionContract() {}
@@ -69,6 +70,18 @@ public abstract class SessionContract {
    * @return the same at each call; at least one send
    */
   protected abstract ConversationScript script();
+
+  /**
+   * Says that sessions share state, and what several clients get to hear by it. Then S16 runs this
+   * script in every order that it allows, with splits, slow parties and parties that vanish, and
+   * every trial of the other rules has a protocol of its own. Without it each session has to answer
+   * as if there were no other.
+   *
+   * @return empty by default; the same at each call
+   */
+  protected Optional<PartyScript> parties() {
+    return Optional.empty();
+  }
 
   /**
    * Sets what is special about the interface: the protocol's settings, TLS.
@@ -122,12 +135,13 @@ public abstract class SessionContract {
     if (script.exchanges().isEmpty()) {
       throw new IllegalStateException("a script needs at least one send");
     }
-    trials =
-        trials(seed(), new CallWatch.Limits(maxEventLoopExecuteTime(), maxWorkerExecuteTime()));
+    CallWatch.Limits limits =
+        new CallWatch.Limits(maxEventLoopExecuteTime(), maxWorkerExecuteTime());
+    trials = trials(seed(), parties().isPresent(), limits);
   }
 
-  private SessionTrials trials(long seed, CallWatch.Limits limits) {
-    return new SessionTrials(script, this::protocol, this::configure, seed, limits);
+  private SessionTrials trials(long seed, boolean shared, CallWatch.Limits limits) {
+    return new SessionTrials(script, this::protocol, this::configure, seed, shared, limits);
   }
 
   @Test
@@ -273,18 +287,7 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S11. Over the soft cap it says what it has to say and closes.")
   void refusesACappedConnection() {
-    trials.each(
-        platform -> {
-          try (InMemoryConnection connection = platform.connectCapped()) {
-            script.exchanges().forEach(exchange -> connection.feed(exchange.bytes()));
-            connection.advance(DEADLINE);
-            assertThat(connection.closed()).as("closed").isPresent();
-            Pattern expected = script.capped();
-            if (expected != null) {
-              assertThat(new String(connection.received(), ISO_8859_1)).matches(expected);
-            }
-          }
-        });
+    trials.checkCapped(DEADLINE);
   }
 
   @Test
@@ -357,9 +360,13 @@ public abstract class SessionContract {
   }
 
   @Test
-  @DisplayName("S16. Sessions share nothing: interleaved, each gets its own answers.")
+  @DisplayName("S16. Sessions share nothing, or what the script of several parties says.")
   void sessionsShareNothing() {
-    trials.each(platform -> Conversation.interleaved(script, platform));
+    if (parties().isPresent()) {
+      new SharingRule(trials, parties().get()).check();
+    } else {
+      trials.each(platform -> Conversation.interleaved(script, platform));
+    }
   }
 
   @Test
