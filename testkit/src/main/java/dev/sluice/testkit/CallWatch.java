@@ -74,6 +74,14 @@ final class CallWatch {
     return call != null && call.thread == Thread.currentThread() ? call.of : null;
   }
 
+  /** Where a call stands that has not returned, if there is one. */
+  String standing() {
+    Call call = current;
+    return call == null
+        ? ""
+        : "; " + call.what + " has not returned and is " + place(call.thread.getStackTrace());
+  }
+
   /** From now on no session may write to another one's connection. */
   void keepApart() {
     apart = true;

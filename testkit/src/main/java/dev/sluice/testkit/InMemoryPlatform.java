@@ -343,7 +343,7 @@ public final class InMemoryPlatform implements AutoCloseable {
     return added(serve().open(options(), client, attempt, opener));
   }
 
-  private InMemoryInterface.Options options() {
+  InMemoryInterface.Options options() {
     return new InMemoryInterface.Options(settings, rpc, transport, tls, limits);
   }
 

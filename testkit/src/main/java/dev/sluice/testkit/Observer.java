@@ -13,6 +13,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.IllegalReferenceCountException;
 import java.util.Objects;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,8 @@ final class Observer {
 
   private static final int GARBAGE = 0xDB;
 
-  private final DeterministicExecutor executor;
+  private final CallWatch calls;
+  private final BooleanSupplier driving;
   private final TrackingAllocator allocator = new TrackingAllocator();
   private final Violations violations = new Violations();
   private final Written written = new Written(violations);
@@ -49,8 +51,13 @@ final class Observer {
   private boolean onLoop;
   private boolean outbound;
 
-  Observer(DeterministicExecutor executor) {
-    this.executor = executor;
+  /**
+   * @param calls of the thread that sessions run on
+   * @param driving whether the calling thread is one of them
+   */
+  Observer(CallWatch calls, BooleanSupplier driving) {
+    this.calls = calls;
+    this.driving = driving;
   }
 
   /** The same protocol, with sessions that are looked at. */
@@ -112,14 +119,14 @@ final class Observer {
 
   /** What is thrown is noted, and goes on to the engine. */
   void call(String what, Runnable call) {
-    CallWatch.Call watched = executor.calls().begin(what, this, onLoop);
+    CallWatch.Call watched = calls.begin(what, this, onLoop);
     try {
       call.run();
     } catch (Throwable thrown) {
       violations.threw(what, thrown);
       throw thrown;
     } finally {
-      executor.calls().end(watched);
+      calls.end(watched);
     }
   }
 
@@ -150,7 +157,7 @@ final class Observer {
 
   /** Another thread can't know in time that the connection is closing; the session itself can. */
   void checkWrite(ByteBuf data) {
-    @Nullable Observer caller = executor.calls().caller();
+    @Nullable Observer caller = calls.caller();
     boolean foreign = caller != null && caller != this;
     if (caller != null && caller != this && apartFrom(caller)) {
       violations.add(
@@ -159,7 +166,7 @@ final class Observer {
     }
     boolean ended = told != null;
     // What is shared may hear of the end by connectionClosed only.
-    if ((foreign ? ended : closeAsked || ended) && executor.driving()) {
+    if ((foreign ? ended : closeAsked || ended) && driving.getAsBoolean()) {
       violations.add(
           "a write of "
               + data.readableBytes()
@@ -170,7 +177,7 @@ final class Observer {
 
   /** What one of the two has connected to may well be passed on to the other. */
   private boolean apartFrom(Observer caller) {
-    return executor.calls().apart() && !outbound && !caller.outbound;
+    return calls.apart() && !outbound && !caller.outbound;
   }
 
   /** Reads what was written on its way out. False: its memory is not all there any more. */

@@ -326,21 +326,7 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S14. Bytes from outside are taken or refused, and borrowed either way.")
   void takesOrRefusesBytesFromOutside() {
-    byte[] bytes = {'o', 'u', 't', '\n'};
-    trials.each(
-        platform ->
-            trials.trial(
-                "after the first answer",
-                platform,
-                talk -> {
-                  InMemoryConnection connection = talk.upTo(1).connection();
-                  int before = connection.received().length;
-                  if (!connection.sendData(bytes)) {
-                    assertThat(connection.received()).as("sent though refused").hasSize(before);
-                  }
-                  connection.askToClose();
-                  connection.sendData(bytes);
-                }));
+    trials.checkBytesFromOutside();
   }
 
   @Test
@@ -394,5 +380,12 @@ public abstract class SessionContract {
   @DisplayName("S19. Told that it is not writable, it writes no further message.")
   void heedsBackpressure() {
     BackpressureRule.check(trials);
+  }
+
+  @Test
+  @DisplayName("S20. On real threads, several connections at once, all of that holds as well.")
+  void holdsOnThreads() {
+    assumeFalse(script.elapses(), "the script's client lets time pass");
+    new ThreadsRule(trials, parties()).check();
   }
 }

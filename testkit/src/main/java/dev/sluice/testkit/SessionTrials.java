@@ -71,6 +71,25 @@ record SessionTrials(
         });
   }
 
+  /** What the session says of bytes from outside is what it does. */
+  void checkBytesFromOutside() {
+    byte[] bytes = {'o', 'u', 't', '\n'};
+    each(
+        platform ->
+            trial(
+                "after the first answer",
+                platform,
+                talk -> {
+                  InMemoryConnection connection = talk.upTo(1).connection();
+                  int before = connection.received().length;
+                  if (!connection.sendData(bytes)) {
+                    assertThat(connection.received()).as("sent though refused").hasSize(before);
+                  }
+                  connection.askToClose();
+                  connection.sendData(bytes);
+                }));
+  }
+
   /** A connection over the soft cap says what it has to and ends. */
   void checkCapped(Duration deadline) {
     each(

@@ -94,6 +94,12 @@ final class Board implements CustomProtocolSubsystem {
     void line(ByteBuf line) {
       String text = line.toString(US_ASCII);
       line.release();
+      synchronized (Board.this) {
+        answer(text);
+      }
+    }
+
+    private void answer(String text) {
       latest = fault == Fault.ANSWERS_THE_LATEST && latest != null ? latest : this;
       if (text.equals("SUB\n")) {
         subscribers.add(this);
@@ -125,8 +131,10 @@ final class Board implements CustomProtocolSubsystem {
 
     @Override
     protected void closed(CloseReason reason) {
-      if (fault != Fault.KEEPS_WHO_IS_GONE) {
-        subscribers.remove(this);
+      synchronized (Board.this) {
+        if (fault != Fault.KEEPS_WHO_IS_GONE) {
+          subscribers.remove(this);
+        }
       }
     }
   }

@@ -39,6 +39,7 @@ class BrokenBytesTest {
     check(make, SessionContract::holdsNothingWhenAllIsAnswered);
     check(make, SessionContract::sessionsShareNothing);
     check(make, SessionContract::heedsBackpressure);
+    check(make, SessionContract::holdsOnThreads);
   }
 
   @Test

@@ -47,6 +47,7 @@ class SharingTest {
     check(contract(Fault.NONE), SessionContract::sessionsShareNothing);
     check(contract(Fault.NONE), SessionContract::answersTheSameAtEverySplit);
     check(contract(Fault.NONE), SessionContract::heedsBackpressure);
+    check(contract(Fault.NONE), SessionContract::holdsOnThreads);
   }
 
   @Test
