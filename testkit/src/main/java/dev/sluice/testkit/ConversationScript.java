@@ -80,8 +80,12 @@ public final class ConversationScript {
 
   /** Everything that the client sends. */
   byte[] input() {
+    return joined(exchanges.stream().map(Exchange::bytes).toList());
+  }
+
+  static byte[] joined(List<byte[]> parts) {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
-    exchanges.forEach(exchange -> all.writeBytes(exchange.bytes()));
+    parts.forEach(all::writeBytes);
     return all.toByteArray();
   }
 

@@ -23,7 +23,7 @@ final class SharingRule {
   void check() {
     inEveryOrder("whole", WHOLE, talk -> {});
     inEveryOrder("one byte at a time", Feeding::single, talk -> {});
-    Noise sizes = new Noise(trials.seed(), new byte[0]);
+    Noise sizes = new Noise(trials.seed());
     inEveryOrder("in pieces of any size", sizes::split, talk -> {});
     for (String party : script.parties()) {
       for (int most : new int[] {1, 50}) {

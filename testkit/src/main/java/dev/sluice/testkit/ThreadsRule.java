@@ -93,7 +93,7 @@ final class ThreadsRule {
   }
 
   private static void feed(ThreadedConnection connection, byte[] bytes, Random random) {
-    for (byte[] part : new Noise(random.nextLong(), new byte[0]).split(bytes)) {
+    for (byte[] part : new Noise(random.nextLong()).split(bytes)) {
       connection.feed(part);
       if (random.nextInt(4) == 0) {
         LockSupport.parkNanos(random.nextInt(PAUSE_NANOS));
