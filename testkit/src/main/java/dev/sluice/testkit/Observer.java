@@ -40,6 +40,7 @@ final class Observer {
   private volatile @Nullable String note;
   private volatile boolean closeAsked;
   private volatile boolean taken;
+  private volatile boolean fromOutside;
 
   /** What asks the session to end without bytes; it is not bothered with them. */
   private volatile @Nullable ByteBuf nothing;
@@ -138,7 +139,7 @@ final class Observer {
     } finally {
       int after = data.refCnt();
       if (after < before) {
-        violations.add("a borrowed buffer was released by the session");
+        violations.add(what + ": a borrowed buffer was released by the session");
       } else if (after == before) {
         fill(data);
       }
@@ -166,7 +167,8 @@ final class Observer {
     }
     boolean ended = told != null;
     // What is shared may hear of the end by connectionClosed only.
-    if ((foreign ? ended : closeAsked || ended) && driving.getAsBoolean()) {
+    boolean late = ended || (closeAsked && !foreign && !fromOutside);
+    if (late && driving.getAsBoolean()) {
       violations.add(
           "a write of "
               + data.readableBytes()
@@ -219,6 +221,11 @@ final class Observer {
   @SuppressWarnings("ReferenceEquality") // This very buffer, not one with the same bytes.
   boolean onlyAsks(ByteBuf data) {
     return data == nothing;
+  }
+
+  /** The session may learn by the refusal of a write that it closes: its answer is a no as well. */
+  void fromOutside(boolean comes) {
+    fromOutside = comes;
   }
 
   void expectAnswer() {

@@ -31,8 +31,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PartyScript {
 
-  /** One party's bytes. */
-  record Send(String party, String text) {
+  /** What a party does. */
+  enum Kind {
+    BYTES,
+    END_INPUT,
+    RESET
+  }
+
+  /** One party's bytes, or its end. */
+  record Send(String party, Kind kind, String text) {
     byte[] bytes() {
       return text.getBytes(ISO_8859_1);
     }
@@ -118,13 +125,7 @@ public final class PartyScript {
      * @return this
      */
     public Builder send(byte[] data) {
-      if (expecting) {
-        take();
-      }
-      if (data.length > 0) {
-        sends.add(new Send(current(), new String(data, ISO_8859_1)));
-      }
-      return this;
+      return data.length == 0 ? this : act(Kind.BYTES, new String(data, ISO_8859_1));
     }
 
     /**
@@ -135,6 +136,32 @@ public final class PartyScript {
      */
     public Builder send(String text) {
       return send(text.getBytes(UTF_8));
+    }
+
+    /**
+     * The party ends its sending side, and goes on reading. Ordered like a send.
+     *
+     * @return this
+     */
+    public Builder endInput() {
+      return act(Kind.END_INPUT, "");
+    }
+
+    /**
+     * The party breaks off. Ordered like a send; the party hears nothing more.
+     *
+     * @return this
+     */
+    public Builder reset() {
+      return act(Kind.RESET, "");
+    }
+
+    private Builder act(Kind kind, String text) {
+      if (expecting) {
+        take();
+      }
+      sends.add(new Send(current(), kind, text));
+      return this;
     }
 
     /**

@@ -68,21 +68,36 @@ final class PartyTalk {
 
   /** The parts of each party in their order, mixed with those of the others. */
   private void send(Block block, IntUnaryOperator choose, Cutting cutting) {
-    Map<String, Deque<byte[]>> waiting = new LinkedHashMap<>();
+    Map<String, Deque<Runnable>> waiting = new LinkedHashMap<>();
     for (Send send : block.sends()) {
       waiting
           .computeIfAbsent(send.party(), party -> new ArrayDeque<>())
-          .addAll(Arrays.asList(cutting.parts(send.bytes())));
+          .addAll(steps(send, cutting));
     }
     while (!waiting.isEmpty()) {
       List<String> able = new ArrayList<>(waiting.keySet());
       String next = able.get(able.size() == 1 ? 0 : choose.applyAsInt(able.size()));
-      Deque<byte[]> parts = waiting.getOrDefault(next, new ArrayDeque<>());
-      feed(next, parts.remove());
-      if (parts.isEmpty()) {
+      Deque<Runnable> steps = waiting.getOrDefault(next, new ArrayDeque<>());
+      steps.remove().run();
+      if (steps.isEmpty()) {
         waiting.remove(next);
       }
     }
+  }
+
+  private List<Runnable> steps(Send send, Cutting cutting) {
+    InMemoryConnection connection = connection(send.party());
+    return switch (send.kind()) {
+      case END_INPUT -> List.of(connection::endInput);
+      case RESET -> List.of(connection::reset);
+      case BYTES -> {
+        List<Runnable> steps = new ArrayList<>();
+        for (byte[] part : cutting.parts(send.bytes())) {
+          steps.add(() -> feed(send.party(), part));
+        }
+        yield steps;
+      }
+    };
   }
 
   private void feed(String party, byte[] bytes) {

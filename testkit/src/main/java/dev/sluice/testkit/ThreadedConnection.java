@@ -10,6 +10,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A connection of a {@link ThreadedNode}. Any thread; nothing has happened when a method returns.
@@ -59,10 +60,14 @@ final class ThreadedConnection {
     loop.execute(stream::reset);
   }
 
+  void endInput() {
+    loop.execute(stream::end);
+  }
+
   /** One of the ways in which a connection may end, 0 to 4. */
   void endSomehow(int way) {
     switch (way) {
-      case 0 -> loop.execute(stream::end);
+      case 0 -> endInput();
       case 1 -> loop.execute(this::askToClose);
       case 2 -> endpoint.drain(Duration.ofSeconds(10), Duration.ZERO);
       case 3 -> loop.execute(() -> stream.bridge().abort(Ending.IDLE));
@@ -106,6 +111,10 @@ final class ThreadedConnection {
   void check() {
     List<String> found = new ArrayList<>(observer.violations().all());
     found.addAll(observer.allocator().unreleased());
+    Map<String, Long> errors = endpoint.metrics().snapshot().errors();
+    if (found.isEmpty() && (errors.containsKey("session") || errors.containsKey("internal"))) {
+      found.add("it was closed for a failure: " + stream.bridge().ending().reason());
+    }
     Violations.check(found, observer.violations().thrown());
   }
 }

@@ -24,7 +24,9 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class ThreadsRule {
 
-  private static final int ROUNDS = 20;
+  /** More of them find rarer races. */
+  private static final int ROUNDS = Integer.getInteger("sluice.testkit.rounds", 20);
+
   private static final int CLIENTS = 4;
   private static final int FOREIGN = 20;
   private static final int PAUSE_NANOS = 100_000;
@@ -117,7 +119,11 @@ final class ThreadsRule {
       String party, ThreadedConnection connection, Block block, Random random) {
     for (Send send : block.sends()) {
       if (send.party().equals(party)) {
-        feed(connection, send.bytes(), random);
+        switch (send.kind()) {
+          case END_INPUT -> connection.endInput();
+          case RESET -> connection.reset();
+          case BYTES -> feed(connection, send.bytes(), random);
+        }
       }
     }
   }

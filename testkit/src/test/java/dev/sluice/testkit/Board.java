@@ -25,7 +25,10 @@ final class Board implements CustomProtocolSubsystem {
     NONE,
     ANSWERS_THE_LATEST,
     KEEPS_WHO_IS_GONE,
-    SHARES_ITS_PARSER
+    SHARES_ITS_PARSER,
+
+    /** No fault where it is said. */
+    DROPS_SLOW_SUBSCRIBERS
   }
 
   private final Fault fault;
@@ -56,7 +59,7 @@ final class Board implements CustomProtocolSubsystem {
         .build();
   }
 
-  static PartyScript parties() {
+  static PartyScript.Builder parties() {
     return PartyScript.builder()
         .party("a")
         .send("SUB\n")
@@ -80,8 +83,21 @@ final class Board implements CustomProtocolSubsystem {
         .party("a")
         .expectMatching("x\ny\n|y\nx\n")
         .party("c")
-        .expect("2\n")
-        .build();
+        .expect("2\n");
+  }
+
+  /** The same, and one of them ends. */
+  static PartyScript.Builder partiesOfWhomOneEnds() {
+    return parties()
+        .party("a")
+        .reset()
+        .party("c")
+        .send("PIN last\n")
+        .expectMatching("[12]\n")
+        .party("b")
+        .expect("last\n")
+        .party("a")
+        .expectMatching("(?:last\n)?");
   }
 
   private final class BoardSession extends Lines {
@@ -106,7 +122,7 @@ final class Board implements CustomProtocolSubsystem {
         latest.say("OK\n");
       } else {
         String pinned = text.substring(text.indexOf(' ') + 1);
-        subscribers.forEach(subscriber -> subscriber.say(pinned));
+        subscribers.forEach(subscriber -> subscriber.pin(pinned));
         latest.say(subscribers.size() + "\n");
       }
     }
@@ -123,6 +139,12 @@ final class Board implements CustomProtocolSubsystem {
         line(line);
       }
       return true;
+    }
+
+    private void pin(String text) {
+      if (fault != Fault.DROPS_SLOW_SUBSCRIBERS || writer().isWritable(id())) {
+        say(text);
+      }
     }
 
     void say(String text) {

@@ -23,6 +23,10 @@ import org.junit.jupiter.api.Test;
 class SharingTest {
 
   private static Contract contract(Fault fault) {
+    return contract(fault, Board.partiesOfWhomOneEnds().build());
+  }
+
+  private static Contract contract(Fault fault, PartyScript parties) {
     return new Contract(new Board(fault), Board.script()) {
       @Override
       protected Board protocol() {
@@ -31,7 +35,7 @@ class SharingTest {
 
       @Override
       protected Optional<PartyScript> parties() {
-        return Optional.of(Board.parties());
+        return Optional.of(parties);
       }
     };
   }
@@ -51,6 +55,14 @@ class SharingTest {
   }
 
   @Test
+  void whoMayDropSlowPartiesSaysSo() {
+    caughtIn(Fault.DROPS_SLOW_SUBSCRIBERS, "reads at most", "then more is expected");
+    Contract said =
+        contract(Fault.DROPS_SLOW_SUBSCRIBERS, Board.parties().mayDropSlowParties().build());
+    check(said, SessionContract::sessionsShareNothing);
+  }
+
+  @Test
   void answersAPeerWithAnotherOnesBytes() {
     caughtIn(
         Fault.ANSWERS_THE_LATEST,
@@ -61,7 +73,11 @@ class SharingTest {
 
   @Test
   void writesToAPeerThatIsGone() {
-    caughtIn(Fault.KEEPS_WHO_IS_GONE, "vanishes behind", "after connectionClosed");
+    caughtIn(Fault.KEEPS_WHO_IS_GONE, "whole, order 0", "after connectionClosed");
+    Contract silent = contract(Fault.KEEPS_WHO_IS_GONE, Board.parties().build());
+    assertThatThrownBy(() -> check(silent, SessionContract::sessionsShareNothing))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContainingAll("vanishes behind", "after connectionClosed");
   }
 
   @Test
