@@ -337,7 +337,7 @@ public abstract class SessionContract {
     if (parties().isPresent()) {
       new SharingRule(trials, parties().get()).check();
     } else {
-      trials.each(platform -> Conversation.interleaved(script, platform));
+      trials.each(platform -> Conversation.apart(script, platform));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.sluice.testkit;
 
 import static dev.sluice.testkit.BrokenSessions.caught;
 import static dev.sluice.testkit.BrokenSessions.check;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -12,11 +13,14 @@ import dev.sluice.testkit.Board.Fault;
 import dev.sluice.testkit.BrokenSessions.Contract;
 import dev.sluice.testkit.BrokenSessions.Lines;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** Sessions that share state are held to what their parties have to hear. */
@@ -92,6 +96,42 @@ class SharingTest {
         (id, writer) -> first(all, id, writer),
         SessionContract::sessionsShareNothing,
         "the session of another connection has written here");
+  }
+
+  /** Answers a line by the one before it, whosever that was. */
+  @Test
+  void whatOneSaidIsNotAnsweredToAnother() {
+    AtomicReference<String> before = new AtomicReference<>("");
+    Contract remembers =
+        new Contract(
+            BrokenSessions.protocol(
+                (id, writer) ->
+                    new Lines(id, writer) {
+                      @Override
+                      void line(ByteBuf line) {
+                        String text = line.toString(US_ASCII);
+                        line.release();
+                        if (text.equals("again\n")) {
+                          send(Unpooled.copiedBuffer(before.get(), US_ASCII));
+                        } else {
+                          before.set(text);
+                        }
+                      }
+                    }),
+            ConversationScript.builder()
+                .send("one\n")
+                .send("again\n")
+                .expect("one\n")
+                .send("two\n")
+                .elapse(Duration.ZERO)
+                .send("again\n")
+                .expect("two\n")
+                .build());
+    check(remembers, SessionContract::answersTheScript);
+    assertThatThrownBy(() -> check(remembers, SessionContract::sessionsShareNothing))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("a session answers otherwise while there are others")
+        .hasMessageContaining("byte 4 is the first that differs");
   }
 
   /** All answers go to the first of three. */
