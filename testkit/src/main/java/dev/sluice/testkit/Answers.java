@@ -112,6 +112,16 @@ final class Answers {
     return right;
   }
 
+  /** What came and is not expected, as far as it is bytes that are expected. */
+  String wrongEnd(String received) {
+    return received.substring(Math.min(received.length(), firstDifference(received)));
+  }
+
+  /** What is expected and has not come, as far as it is bytes. */
+  String missing(String received) {
+    return literal() && text().startsWith(received) ? text().substring(received.length()) : "";
+  }
+
   private String expectedAt(String received, int at) {
     if (literal()) {
       return window(text(), at);

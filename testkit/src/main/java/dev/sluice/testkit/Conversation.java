@@ -49,8 +49,23 @@ final class Conversation implements AutoCloseable {
     }
   }
 
+  /** Sessions that are alone answer as if there were no other. */
+  static void apart(ConversationScript script, InMemoryPlatform platform) {
+    platform.executor().calls().keepApart();
+    try {
+      interleaved(script, platform);
+      staggered(script, platform);
+    } catch (AssertionError wrong) {
+      throw new AssertionError(
+          "a session answers otherwise while there are others, with which it shares nothing"
+              + " unless parties() says so: "
+              + wrong.getMessage(),
+          wrong);
+    }
+  }
+
   /** Two runs byte by byte in turns, and a third that breaks off in the middle. */
-  static void interleaved(ConversationScript script, InMemoryPlatform platform) {
+  private static void interleaved(ConversationScript script, InMemoryPlatform platform) {
     try (Conversation first = new Conversation(script, platform);
         Conversation second = new Conversation(script, platform);
         Conversation broken = new Conversation(script, platform)) {
@@ -70,6 +85,30 @@ final class Conversation implements AutoCloseable {
       first.checkAllAnswers();
       second.checkAllAnswers();
     }
+  }
+
+  /** The second is an exchange behind: what one of them has left is wrong for the other. */
+  private static void staggered(ConversationScript script, InMemoryPlatform platform) {
+    try (Conversation first = new Conversation(script, platform);
+        Conversation second = new Conversation(script, platform)) {
+      int count = script.exchanges().size();
+      for (int index = 0; index <= count; index++) {
+        if (index < count) {
+          first.step(index, platform);
+        }
+        if (index > 0) {
+          second.step(index - 1, platform);
+        }
+      }
+      first.checkAllAnswers();
+      second.checkAllAnswers();
+    }
+  }
+
+  private void step(int index, InMemoryPlatform platform) {
+    Exchange exchange = script.exchanges().get(index);
+    connection.feed(exchange.bytes());
+    platform.advance(exchange.pause());
   }
 
   InMemoryConnection connection() {

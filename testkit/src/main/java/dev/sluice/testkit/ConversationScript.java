@@ -80,8 +80,12 @@ public final class ConversationScript {
 
   /** Everything that the client sends. */
   byte[] input() {
+    return joined(exchanges.stream().map(Exchange::bytes).toList());
+  }
+
+  static byte[] joined(List<byte[]> parts) {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
-    exchanges.forEach(exchange -> all.writeBytes(exchange.bytes()));
+    parts.forEach(all::writeBytes);
     return all.toByteArray();
   }
 
@@ -97,9 +101,19 @@ public final class ConversationScript {
     return end == position;
   }
 
+  /** What has come behind the first exchanges; 0: the greeting. */
+  Answers answers(int count) {
+    return count == 0 ? greeting : exchanges.get(count - 1).answersSoFar();
+  }
+
+  /** Whether time has to pass before an answer. */
+  boolean elapses() {
+    return exchanges.stream().anyMatch(exchange -> !exchange.pause().isZero());
+  }
+
   /** Fails unless exactly the answers to the first exchanges have come; 0: the greeting. */
   void checkAnswers(int count, byte[] received) {
-    Answers answers = count == 0 ? greeting : exchanges.get(count - 1).answersSoFar();
+    Answers answers = answers(count);
     String text = new String(received, ISO_8859_1);
     if (!answers.are(text)) {
       throw new AssertionError("the answers are not those expected: " + answers.difference(text));

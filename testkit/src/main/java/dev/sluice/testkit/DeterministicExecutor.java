@@ -27,6 +27,8 @@ public final class DeterministicExecutor extends AbstractScheduledEventExecutor 
   private final List<Throwable> failures = new ArrayList<>();
   private final Object driving = new Object();
 
+  private final CallWatch calls = new CallWatch();
+
   private final Executor workers = task -> execute(new Work(task));
 
   /** Volatile: {@link #inEventLoop} is asked from every thread. */
@@ -165,6 +167,11 @@ public final class DeterministicExecutor extends AbstractScheduledEventExecutor 
   @Override
   public boolean inEventLoop(Thread thread) {
     return running == thread && !working;
+  }
+
+  /** Of what its tasks call. */
+  CallWatch calls() {
+    return calls;
   }
 
   /** Whether the calling thread is running a task just now, of the loop or of a worker. */

@@ -57,7 +57,7 @@ final class Feeding {
   static void whileReadingSlowly(
       InMemoryConnection connection, ConversationScript script, Random random, int most) {
     connection.stopReading();
-    for (byte[] part : new Noise(random.nextLong(), script.input()).split(script.input())) {
+    for (byte[] part : new Noise(random.nextLong()).split(script.input())) {
       connection.feed(part);
       connection.read(random.nextInt(most));
     }

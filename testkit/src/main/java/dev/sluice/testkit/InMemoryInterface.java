@@ -74,7 +74,7 @@ final class InMemoryInterface {
     if (place == null) {
       throw new IllegalStateException("refused over the hard cap");
     }
-    Observer observer = new Observer(node.executor());
+    Observer observer = observer();
     EndpointOptions served =
         served(NAME, observer, protocol.withSettings(set.settings()), set.rpc(), set.tls(), set);
     return new InMemoryConnection(
@@ -90,7 +90,7 @@ final class InMemoryInterface {
       CustomProtocolSubsystem client,
       InMemoryOutbound.Attempt attempt,
       ConnectionOpener opener) {
-    Observer observer = new Observer(node.executor());
+    Observer observer = observer().outbound();
     Protocol asked = Protocol.of(client).withSettings(attempt.options().settings().orElse(null));
     EndpointOptions served = served(OUTBOUND, observer, asked, RpcMap.EMPTY, attempt.tls(), set);
     Admission.Place place =
@@ -102,7 +102,7 @@ final class InMemoryInterface {
             served, place, opener, Transport.TCP, attempt.tls(), false, nextPeer()));
   }
 
-  private static EndpointOptions served(
+  static EndpointOptions served(
       String name, Observer observer, Protocol by, RpcMap rpc, @Nullable TlsInfo tls, Options set) {
     return new EndpointOptions(
         name,
@@ -112,6 +112,10 @@ final class InMemoryInterface {
         NO_CAP,
         NO_CAP,
         set.limits());
+  }
+
+  private Observer observer() {
+    return new Observer(node.executor().calls(), node.executor()::driving);
   }
 
   private InetSocketAddress nextPeer() {

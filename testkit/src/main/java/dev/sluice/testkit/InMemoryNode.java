@@ -51,14 +51,18 @@ final class InMemoryNode {
     this.executor = executor;
     this.connections =
         new Connections(
-            new BridgeOptions(
-                inboundLimit, CONNECTION_INPUT, NODE_OUTPUT, REQUEST_TIMEOUT, CLOSE_RECORDS),
+            options(inboundLimit),
             List.of(executor),
             execution -> executor.workers(),
             executor.ticker(),
             executor.clock().instants());
     connections.connectBy(loop -> outbound);
     this.sweep = connections.sweepOf(executor);
+  }
+
+  static BridgeOptions options(long inboundLimit) {
+    return new BridgeOptions(
+        inboundLimit, CONNECTION_INPUT, NODE_OUTPUT, REQUEST_TIMEOUT, CLOSE_RECORDS);
   }
 
   DeterministicExecutor executor() {
@@ -76,7 +80,7 @@ final class InMemoryNode {
       return new InMemoryDatagrams(
           executor, observer, delivery, endpoint, options.place(), options);
     }
-    InMemoryStream stream = new InMemoryStream(this, observer, delivery, options);
+    InMemoryStream stream = new InMemoryStream(executor, observer, delivery, options);
     @Nullable ConnectionOpener opener = options.opener();
     stream.connect(
         opener == null

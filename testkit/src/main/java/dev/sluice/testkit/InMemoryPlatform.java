@@ -316,6 +316,20 @@ public final class InMemoryPlatform implements AutoCloseable {
     }
   }
 
+  /** A node with what was set for this one, and none of its connections. */
+  InMemoryPlatform another(CustomProtocolSubsystem served) {
+    InMemoryPlatform other = new InMemoryPlatform(served, executor);
+    other.settings = settings;
+    other.rpc = rpc;
+    other.transport = transport;
+    other.tls = tls;
+    other.inboundBudget = inboundBudget;
+    other.limits = limits;
+    other.softCap = softCap;
+    other.hardCap = hardCap;
+    return other;
+  }
+
   /** Stops the protocol, if it was started; for those who have looked at the connections. */
   private void stop() {
     if (started) {
@@ -329,7 +343,7 @@ public final class InMemoryPlatform implements AutoCloseable {
     return added(serve().open(options(), client, attempt, opener));
   }
 
-  private InMemoryInterface.Options options() {
+  InMemoryInterface.Options options() {
     return new InMemoryInterface.Options(settings, rpc, transport, tls, limits);
   }
 

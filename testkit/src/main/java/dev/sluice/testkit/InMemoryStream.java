@@ -6,6 +6,7 @@ import dev.sluice.session.bridge.Ending;
 import dev.sluice.session.bridge.StreamBridge;
 import dev.sluice.session.bridge.StreamWire;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.EventExecutor;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -22,7 +23,7 @@ final class InMemoryStream implements StreamWire, InMemoryCarrier {
   /** What the bridge has written. */
   private record Piece(ByteBuf data, long mark) {}
 
-  private final InMemoryNode node;
+  private final EventExecutor loop;
   private final Observer observer;
   private final Delivery delivery;
   private final ConnectionOptions options;
@@ -50,8 +51,8 @@ final class InMemoryStream implements StreamWire, InMemoryCarrier {
   private volatile boolean staysOpen;
 
   InMemoryStream(
-      InMemoryNode node, Observer observer, Delivery delivery, ConnectionOptions options) {
-    this.node = node;
+      EventExecutor loop, Observer observer, Delivery delivery, ConnectionOptions options) {
+    this.loop = loop;
     this.observer = observer;
     this.delivery = delivery;
     this.options = options;
@@ -105,7 +106,7 @@ final class InMemoryStream implements StreamWire, InMemoryCarrier {
   private void wantRead() {
     if (!readScheduled) {
       readScheduled = true;
-      node.executor().execute(this::read);
+      loop.execute(this::read);
     }
   }
 
@@ -211,7 +212,7 @@ final class InMemoryStream implements StreamWire, InMemoryCarrier {
   public void write(ByteBuf data, long mark) {
     if (closed) {
       data.release();
-      node.executor().execute(bridge()::outputFailed);
+      loop.execute(bridge()::outputFailed);
       return;
     }
     queue.add(new Piece(data, mark));
@@ -253,12 +254,11 @@ final class InMemoryStream implements StreamWire, InMemoryCarrier {
         lose();
         bridge().outputFailed();
       }
-      node.executor()
-          .execute(
-              () -> {
-                bridge().wireGone();
-                observer.written().close();
-              });
+      loop.execute(
+          () -> {
+            bridge().wireGone();
+            observer.written().close();
+          });
     }
   }
 

@@ -2,6 +2,7 @@
 package dev.sluice.testkit;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 
 /** Input as no well-behaved client would send it, the same for the same seed. */
@@ -11,15 +12,30 @@ final class Noise {
 
   private final Random random;
   private final byte[] sample;
+  private final Mutations mutations;
 
-  /** Half of what comes is made from the sample: that gets past a parser's first checks. */
-  Noise(long seed, byte[] sample) {
+  /**
+   * Three of four inputs are made from the messages: that gets past a parser's first checks.
+   *
+   * @param messages as a client would send them, none of them empty
+   */
+  Noise(long seed, List<byte[]> messages) {
     this.random = new Random(seed);
-    this.sample = sample.clone();
+    this.sample = ConversationScript.joined(messages);
+    this.mutations = new Mutations(messages, random);
+  }
+
+  /** For sizes only. */
+  Noise(long seed) {
+    this(seed, List.of());
   }
 
   byte[] next() {
-    return sample.length == 0 || random.nextBoolean() ? garbage() : damaged();
+    return switch (sample.length == 0 ? 0 : random.nextInt(4)) {
+      case 0 -> garbage();
+      case 1 -> damaged();
+      default -> mutations.next();
+    };
   }
 
   /** Cuts the bytes into parts of random sizes. */

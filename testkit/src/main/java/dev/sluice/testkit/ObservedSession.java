@@ -27,7 +27,12 @@ final class ObservedSession implements Session {
     if (observer.onlyAsks(data)) {
       return false;
     }
-    observer.lend("sendData", data, () -> observer.answered(session.sendData(data)));
+    observer.fromOutside(true);
+    try {
+      observer.lend("sendData", data, () -> observer.answered(session.sendData(data)));
+    } finally {
+      observer.fromOutside(false);
+    }
     return observer.taken();
   }
 

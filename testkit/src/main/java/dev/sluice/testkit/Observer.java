@@ -4,6 +4,7 @@ package dev.sluice.testkit;
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.ConnId;
 import dev.sluice.api.CustomProtocolSubsystem;
+import dev.sluice.api.Execution;
 import dev.sluice.api.Session;
 import dev.sluice.api.SessionWriter;
 import dev.sluice.session.bridge.Ending;
@@ -12,6 +13,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.IllegalReferenceCountException;
 import java.util.Objects;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +27,8 @@ final class Observer {
 
   private static final int GARBAGE = 0xDB;
 
-  private final DeterministicExecutor executor;
+  private final CallWatch calls;
+  private final BooleanSupplier driving;
   private final TrackingAllocator allocator = new TrackingAllocator();
   private final Violations violations = new Violations();
   private final Written written = new Written(violations);
@@ -37,6 +40,7 @@ final class Observer {
   private volatile @Nullable String note;
   private volatile boolean closeAsked;
   private volatile boolean taken;
+  private volatile boolean fromOutside;
 
   /** What asks the session to end without bytes; it is not bothered with them. */
   private volatile @Nullable ByteBuf nothing;
@@ -44,12 +48,22 @@ final class Observer {
   // Of the executor's tasks.
   private int buffers;
 
-  Observer(DeterministicExecutor executor) {
-    this.executor = executor;
+  // Set before the first call.
+  private boolean onLoop;
+  private boolean outbound;
+
+  /**
+   * @param calls of the thread that sessions run on
+   * @param driving whether the calling thread is one of them
+   */
+  Observer(CallWatch calls, BooleanSupplier driving) {
+    this.calls = calls;
+    this.driving = driving;
   }
 
   /** The same protocol, with sessions that are looked at. */
   Protocol observe(Protocol protocol) {
+    onLoop = protocol.execution() == Execution.EVENT_LOOP;
     return new Protocol(
         protocol.name(),
         new ObservedProtocol(protocol.subsystem(), this),
@@ -60,6 +74,12 @@ final class Observer {
         protocol.detectorBytes(),
         protocol.settings(),
         protocol.classLoader());
+  }
+
+  /** A session has asked for the connection, and may pass on what comes by it. */
+  Observer outbound() {
+    outbound = true;
+    return this;
   }
 
   TrackingAllocator allocator() {
@@ -100,11 +120,14 @@ final class Observer {
 
   /** What is thrown is noted, and goes on to the engine. */
   void call(String what, Runnable call) {
+    CallWatch.Call watched = calls.begin(what, this, onLoop);
     try {
       call.run();
     } catch (Throwable thrown) {
       violations.threw(what, thrown);
       throw thrown;
+    } finally {
+      calls.end(watched);
     }
   }
 
@@ -116,7 +139,7 @@ final class Observer {
     } finally {
       int after = data.refCnt();
       if (after < before) {
-        violations.add("a borrowed buffer was released by the session");
+        violations.add(what + ": a borrowed buffer was released by the session");
       } else if (after == before) {
         fill(data);
       }
@@ -135,14 +158,28 @@ final class Observer {
 
   /** Another thread can't know in time that the connection is closing; the session itself can. */
   void checkWrite(ByteBuf data) {
+    @Nullable Observer caller = calls.caller();
+    boolean foreign = caller != null && caller != this;
+    if (caller != null && caller != this && apartFrom(caller)) {
+      violations.add(
+          "the session of another connection has written here: sessions share nothing unless"
+              + " parties() says so");
+    }
     boolean ended = told != null;
-    if ((closeAsked || ended) && executor.driving()) {
+    // What is shared may hear of the end by connectionClosed only.
+    boolean late = ended || (closeAsked && !foreign && !fromOutside);
+    if (late && driving.getAsBoolean()) {
       violations.add(
           "a write of "
               + data.readableBytes()
               + " bytes after "
               + (ended ? "connectionClosed" : "the session asked for the close"));
     }
+  }
+
+  /** What one of the two has connected to may well be passed on to the other. */
+  private boolean apartFrom(Observer caller) {
+    return calls.apart() && !outbound && !caller.outbound;
   }
 
   /** Reads what was written on its way out. False: its memory is not all there any more. */
@@ -184,6 +221,11 @@ final class Observer {
   @SuppressWarnings("ReferenceEquality") // This very buffer, not one with the same bytes.
   boolean onlyAsks(ByteBuf data) {
     return data == nothing;
+  }
+
+  /** The session may learn by the refusal of a write that it closes: its answer is a no as well. */
+  void fromOutside(boolean comes) {
+    fromOutside = comes;
   }
 
   void expectAnswer() {

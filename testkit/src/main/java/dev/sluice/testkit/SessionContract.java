@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.testkit;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
@@ -12,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,8 +37,10 @@ import org.junit.jupiter.api.Timeout;
  *
  * <p>Every rule also fails if the session throws, writes after it asked for the close, uses another
  * connection's id, touches a borrowed buffer after the call, changes what it has written, or leaves
- * a buffer unreleased at the end. For protocols on streams; it runs in memory, on one thread and a
- * clock set by hand, so that a failure comes again with the same seed.
+ * a buffer unreleased at the end, or if a call takes longer than {@link #maxEventLoopExecuteTime}
+ * or {@link #maxWorkerExecuteTime}: then with the stack of the blocked call. For protocols on
+ * streams; it runs in memory, on one thread and a clock set by hand, so that a failure comes again
+ * with the same seed.
  */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class SessionContract {
@@ -49,7 +51,7 @@ public abstract class SessionContract {
   private static final Pattern NAME = Pattern.compile("[A-Z0-9_.-]{1,64}");
 
   private ConversationScript script = ConversationScript.builder().build();
-  private SessionTrials trials = new SessionTrials(script, this::protocol, this::configure, 0);
+  private SessionTrials trials = trials(0, false, new CallWatch.Limits(LONG, LONG));
 
   /** For subclasses. */
   protected SessionContract() {}
@@ -69,6 +71,18 @@ public abstract class SessionContract {
   protected abstract ConversationScript script();
 
   /**
+   * Says that sessions share state, and what several clients get to hear by it. Then S16 runs this
+   * script in every order that it allows, with splits, slow parties and parties that vanish, and
+   * every trial of the other rules has a protocol of its own. Without it each session has to answer
+   * as if there were no other.
+   *
+   * @return empty by default; the same at each call
+   */
+  protected Optional<PartyScript> parties() {
+    return Optional.empty();
+  }
+
+  /**
    * Sets what is special about the interface: the protocol's settings, TLS.
    *
    * @param platform the node that serves the protocol
@@ -85,12 +99,34 @@ public abstract class SessionContract {
   }
 
   /**
-   * How many inputs of noise are tried.
+   * How many inputs of noise are tried: a quarter at random, the others made from the script, with
+   * numbers and lengths at their bounds among them.
    *
    * @return 1,000 by default
    */
   protected int noiseInputs() {
     return 1_000;
+  }
+
+  /**
+   * How long a call into a session on {@code EVENT_LOOP} may take before it counts as blocking. The
+   * time that it runs and the time that it waits are counted, and not that in which a busy machine
+   * lets it stand still, nor what the loading of classes costs.
+   *
+   * @return 100 ms by default
+   */
+  protected Duration maxEventLoopExecuteTime() {
+    return Duration.ofMillis(100);
+  }
+
+  /**
+   * How long any other call may take, measured likewise, before it counts as one that never
+   * returns.
+   *
+   * @return 10 s by default
+   */
+  protected Duration maxWorkerExecuteTime() {
+    return Duration.ofSeconds(10);
   }
 
   @BeforeEach
@@ -99,7 +135,13 @@ public abstract class SessionContract {
     if (script.exchanges().isEmpty()) {
       throw new IllegalStateException("a script needs at least one send");
     }
-    trials = new SessionTrials(script, this::protocol, this::configure, seed());
+    CallWatch.Limits limits =
+        new CallWatch.Limits(maxEventLoopExecuteTime(), maxWorkerExecuteTime());
+    trials = trials(seed(), parties().isPresent(), limits);
+  }
+
+  private SessionTrials trials(long seed, boolean shared, CallWatch.Limits limits) {
+    return new SessionTrials(script, this::protocol, this::configure, seed, shared, limits);
   }
 
   @Test
@@ -163,7 +205,7 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S5. In read passes of any size, the answers are the same.")
   void answersTheSameInPassesOfAnySize() {
-    Noise sizes = new Noise(seed(), script.input());
+    Noise sizes = new Noise(seed());
     trials.each(
         platform -> {
           for (int run = 0; run < RANDOM_RUNS; run++) {
@@ -245,38 +287,13 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S11. Over the soft cap it says what it has to say and closes.")
   void refusesACappedConnection() {
-    trials.each(
-        platform -> {
-          try (InMemoryConnection connection = platform.connectCapped()) {
-            script.exchanges().forEach(exchange -> connection.feed(exchange.bytes()));
-            connection.advance(DEADLINE);
-            assertThat(connection.closed()).as("closed").isPresent();
-            Pattern expected = script.capped();
-            if (expected != null) {
-              assertThat(new String(connection.received(), ISO_8859_1)).matches(expected);
-            }
-          }
-        });
+    trials.checkCapped(DEADLINE);
   }
 
   @Test
   @DisplayName("S12. No input, however senseless, makes it throw, hang or leak.")
   void bearsNoise() {
-    Noise noise = new Noise(seed(), script.input());
-    trials.each(
-        platform -> {
-          for (int input = 0; input < noiseInputs(); input++) {
-            byte[] bytes = noise.next();
-            String text = ConversationScript.printable(new String(bytes, ISO_8859_1));
-            trials.trial(
-                "seed " + seed() + ", input " + input + ", " + text,
-                platform,
-                talk -> {
-                  Feeding.passes(talk.connection(), noise, noise.split(bytes));
-                  Feeding.endSomehow(talk.connection(), noise.upTo(4));
-                });
-          }
-        });
+    NoiseRule.check(trials, noiseInputs());
   }
 
   @Test
@@ -295,21 +312,7 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S14. Bytes from outside are taken or refused, and borrowed either way.")
   void takesOrRefusesBytesFromOutside() {
-    byte[] bytes = {'o', 'u', 't', '\n'};
-    trials.each(
-        platform ->
-            trials.trial(
-                "after the first answer",
-                platform,
-                talk -> {
-                  InMemoryConnection connection = talk.upTo(1).connection();
-                  int before = connection.received().length;
-                  if (!connection.sendData(bytes)) {
-                    assertThat(connection.received()).as("sent though refused").hasSize(before);
-                  }
-                  connection.askToClose();
-                  connection.sendData(bytes);
-                }));
+    trials.checkBytesFromOutside();
   }
 
   @Test
@@ -329,9 +332,13 @@ public abstract class SessionContract {
   }
 
   @Test
-  @DisplayName("S16. Sessions share nothing: interleaved, each gets its own answers.")
+  @DisplayName("S16. Sessions share nothing, or what the script of several parties says.")
   void sessionsShareNothing() {
-    trials.each(platform -> Conversation.interleaved(script, platform));
+    if (parties().isPresent()) {
+      new SharingRule(trials, parties().get()).check();
+    } else {
+      trials.each(platform -> Conversation.apart(script, platform));
+    }
   }
 
   @Test
@@ -359,5 +366,12 @@ public abstract class SessionContract {
   @DisplayName("S19. Told that it is not writable, it writes no further message.")
   void heedsBackpressure() {
     BackpressureRule.check(trials);
+  }
+
+  @Test
+  @DisplayName("S20. On real threads, several connections at once, all of that holds as well.")
+  void holdsOnThreads() {
+    assumeFalse(script.elapses(), "the script's client lets time pass");
+    new ThreadsRule(trials, parties()).check();
   }
 }

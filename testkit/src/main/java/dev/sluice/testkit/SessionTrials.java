@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.testkit;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.CustomProtocolSubsystem;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /**
  * How the rules of {@link SessionContract} are tried on a protocol.
@@ -17,23 +20,40 @@ import java.util.function.Supplier;
  * @param protocol a new one at each call
  * @param configure sets what is special about the interface
  * @param seed where the choice of places starts from
+ * @param shared sessions share state, which one trial must not leave to the next
+ * @param limits of each call
  */
 record SessionTrials(
     ConversationScript script,
     Supplier<CustomProtocolSubsystem> protocol,
     Consumer<InMemoryPlatform> configure,
-    long seed) {
+    long seed,
+    boolean shared,
+    CallWatch.Limits limits) {
 
   /** A platform of its own, which checks at its end whatever was left open. */
   void each(Consumer<InMemoryPlatform> rule) {
-    try (InMemoryPlatform platform = new InMemoryPlatform(protocol.get())) {
-      configure.accept(platform);
-      rule.accept(platform);
-    }
+    DeterministicExecutor executor = new DeterministicExecutor();
+    executor
+        .calls()
+        .run(
+            limits,
+            () -> {
+              try (InMemoryPlatform platform = new InMemoryPlatform(protocol.get(), executor)) {
+                configure.accept(platform);
+                rule.accept(platform);
+              }
+            });
   }
 
   void trial(String what, InMemoryPlatform platform, Consumer<Conversation> body) {
-    Conversation.trial(what, script, platform, body);
+    if (shared) {
+      try (InMemoryPlatform own = platform.another(protocol.get())) {
+        Conversation.trial(what, script, own, body);
+      }
+    } else {
+      Conversation.trial(what, script, platform, body);
+    }
   }
 
   /** A trial for each place, the ends too, where a client may stop; it has not stopped yet. */
@@ -47,6 +67,41 @@ record SessionTrials(
           for (int cut : cuts) {
             String when = what + " after byte " + cut;
             trial(when, platform, talk -> body.accept(talk, cut));
+          }
+        });
+  }
+
+  /** What the session says of bytes from outside is what it does. */
+  void checkBytesFromOutside() {
+    byte[] bytes = {'o', 'u', 't', '\n'};
+    each(
+        platform ->
+            trial(
+                "after the first answer",
+                platform,
+                talk -> {
+                  InMemoryConnection connection = talk.upTo(1).connection();
+                  int before = connection.received().length;
+                  if (!connection.sendData(bytes)) {
+                    assertThat(connection.received()).as("sent though refused").hasSize(before);
+                  }
+                  connection.askToClose();
+                  connection.sendData(bytes);
+                }));
+  }
+
+  /** A connection over the soft cap says what it has to and ends. */
+  void checkCapped(Duration deadline) {
+    each(
+        platform -> {
+          try (InMemoryConnection connection = platform.connectCapped()) {
+            script.exchanges().forEach(exchange -> connection.feed(exchange.bytes()));
+            connection.advance(deadline);
+            assertThat(connection.closed()).as("closed").isPresent();
+            Pattern expected = script.capped();
+            if (expected != null) {
+              assertThat(new String(connection.received(), ISO_8859_1)).matches(expected);
+            }
           }
         });
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.testkit;
 
-import dev.sluice.session.bridge.Connections;
 import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
@@ -9,26 +8,23 @@ import io.netty.buffer.UnpooledDirectByteBuf;
 import io.netty.buffer.UnpooledHeapByteBuf;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
-/** Remembers every buffer it handed out, and by whom it was asked. Any thread. */
+/** Remembers every buffer it handed out, who asked for it and who kept it. Any thread. */
 final class TrackingAllocator extends AbstractByteBufAllocator {
 
-  private static final StackWalker STACK = StackWalker.getInstance();
   private static final int SWEEP_AT = 256;
-  private static final String ENGINE = Connections.class.getPackageName() + '.';
 
   /** Where millions of connections are made, the walk through the stack is most of their cost. */
   private static final boolean ORIGINS =
       !"false".equals(System.getProperty("sluice.testkit.origins"));
 
-  /** A frame, and not its text: most are never looked at. */
-  private record Allocation(ByteBuf buffer, Optional<StackWalker.StackFrame> where) {}
+  /** A buffer that writes down who kept it. */
+  private record Allocation(ByteBuf buffer, Trail trail) {}
 
   private final List<Allocation> allocations = new ArrayList<>();
   private int sweepAt = SWEEP_AT;
 
-  /** Says of each buffer that somebody still owns where it came from. */
+  /** Says of each buffer that somebody still owns where it came from, and who kept it. */
   synchronized List<String> unreleased() {
     sweep();
     List<String> found = new ArrayList<>();
@@ -38,30 +34,30 @@ final class TrackingAllocator extends AbstractByteBufAllocator {
               + allocation.buffer().capacity()
               + " bytes has "
               + allocation.buffer().refCnt()
-              + " owner(s) left, allocated at "
-              + allocation.where().map(Object::toString).orElse("an unknown place"));
+              + " owner(s) left, "
+              + allocation.trail());
     }
     return found;
   }
 
   @Override
   protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
-    return track(new UnpooledHeapByteBuf(this, initialCapacity, maxCapacity));
+    return track(new Heap(this, initialCapacity, maxCapacity, trail()));
   }
 
   @Override
   protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-    return track(new UnpooledDirectByteBuf(this, initialCapacity, maxCapacity));
+    return track(new Direct(this, initialCapacity, maxCapacity, trail()));
   }
 
   @Override
   public CompositeByteBuf compositeHeapBuffer(int maxNumComponents) {
-    return track(new CompositeByteBuf(this, false, maxNumComponents));
+    return track(new Composite(this, false, maxNumComponents, trail()));
   }
 
   @Override
   public CompositeByteBuf compositeDirectBuffer(int maxNumComponents) {
-    return track(new CompositeByteBuf(this, true, maxNumComponents));
+    return track(new Composite(this, true, maxNumComponents, trail()));
   }
 
   @Override
@@ -69,12 +65,16 @@ final class TrackingAllocator extends AbstractByteBufAllocator {
     return false;
   }
 
-  private synchronized <B extends ByteBuf> B track(B buffer) {
+  private static Trail trail() {
+    return new Trail(ORIGINS);
+  }
+
+  private synchronized <B extends ByteBuf & Trailed> B track(B buffer) {
     if (allocations.size() >= sweepAt) {
       sweep();
       sweepAt = Math.max(SWEEP_AT, 2 * allocations.size());
     }
-    allocations.add(new Allocation(buffer, ORIGINS ? caller() : Optional.empty()));
+    allocations.add(new Allocation(buffer, buffer.trail()));
     return buffer;
   }
 
@@ -82,16 +82,105 @@ final class TrackingAllocator extends AbstractByteBufAllocator {
     allocations.removeIf(allocation -> allocation.buffer().refCnt() == 0);
   }
 
-  /** The first frame that is neither Netty's nor the engine's nor this one's. */
-  private static Optional<StackWalker.StackFrame> caller() {
-    return STACK.walk(
-        frames ->
-            frames
-                .filter(
-                    frame ->
-                        !frame.getClassName().startsWith("io.netty.")
-                            && !frame.getClassName().startsWith(ENGINE)
-                            && !frame.getClassName().equals(TrackingAllocator.class.getName()))
-                .findFirst());
+  private interface Trailed {
+    Trail trail();
+  }
+
+  // Slices and duplicates retain what they are of, and so come by here.
+
+  private static final class Heap extends UnpooledHeapByteBuf implements Trailed {
+    private final Trail trail;
+
+    Heap(TrackingAllocator by, int capacity, int most, Trail trail) {
+      super(by, capacity, most);
+      this.trail = trail;
+    }
+
+    @Override
+    public Trail trail() {
+      return trail;
+    }
+
+    @Override
+    public ByteBuf retain() {
+      trail.retained();
+      return super.retain();
+    }
+
+    @Override
+    public ByteBuf retain(int increment) {
+      trail.retained();
+      return super.retain(increment);
+    }
+
+    @Override
+    public ByteBuf touch(Object hint) {
+      trail.touched(hint);
+      return this;
+    }
+  }
+
+  private static final class Direct extends UnpooledDirectByteBuf implements Trailed {
+    private final Trail trail;
+
+    Direct(TrackingAllocator by, int capacity, int most, Trail trail) {
+      super(by, capacity, most);
+      this.trail = trail;
+    }
+
+    @Override
+    public Trail trail() {
+      return trail;
+    }
+
+    @Override
+    public ByteBuf retain() {
+      trail.retained();
+      return super.retain();
+    }
+
+    @Override
+    public ByteBuf retain(int increment) {
+      trail.retained();
+      return super.retain(increment);
+    }
+
+    @Override
+    public ByteBuf touch(Object hint) {
+      trail.touched(hint);
+      return this;
+    }
+  }
+
+  private static final class Composite extends CompositeByteBuf implements Trailed {
+    private final Trail trail;
+
+    Composite(TrackingAllocator by, boolean direct, int most, Trail trail) {
+      super(by, direct, most);
+      this.trail = trail;
+    }
+
+    @Override
+    public Trail trail() {
+      return trail;
+    }
+
+    @Override
+    public CompositeByteBuf retain() {
+      trail.retained();
+      return super.retain();
+    }
+
+    @Override
+    public CompositeByteBuf retain(int increment) {
+      trail.retained();
+      return super.retain(increment);
+    }
+
+    @Override
+    public CompositeByteBuf touch(Object hint) {
+      trail.touched(hint);
+      return this;
+    }
   }
 }

@@ -39,6 +39,7 @@ class BrokenBytesTest {
     check(make, SessionContract::holdsNothingWhenAllIsAnswered);
     check(make, SessionContract::sessionsShareNothing);
     check(make, SessionContract::heedsBackpressure);
+    check(make, SessionContract::holdsOnThreads);
   }
 
   @Test
@@ -170,6 +171,11 @@ class BrokenBytesTest {
               }
             };
     caught(make, SessionContract::bearsAResetAtEveryByte, "owner(s) left");
+    caught(
+        make,
+        SessionContract::bearsAResetAtEveryByte,
+        "retained at dev.sluice.testkit.BrokenBytesTest$");
+    caught(make, SessionContract::bearsAResetAtEveryByte, "lent to the session by the node");
     caught(make, SessionContract::releasesEverythingAtTheEnd, "owner(s) left");
   }
 

@@ -74,7 +74,7 @@ final class BrokenSessions {
     }
   }
 
-  static final class Contract extends SessionContract {
+  static class Contract extends SessionContract {
     private final CustomProtocolSubsystem protocol;
 
     private final ConversationScript script;

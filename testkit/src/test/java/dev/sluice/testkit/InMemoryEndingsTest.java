@@ -350,7 +350,7 @@ class InMemoryEndingsTest {
       connection.feed("release");
       assertEnded(connection, CloseReason.PROTOCOL_ERROR, ClosedBy.SESSION, "");
       assertThat(connection.violations())
-          .containsExactly("a borrowed buffer was released by the session");
+          .containsExactly("handleIncomingData: a borrowed buffer was released by the session");
       assertThatThrownBy(broken::close).hasMessageContaining("a borrowed buffer was released");
     }
   }
