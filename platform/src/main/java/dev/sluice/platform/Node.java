@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * <p>{@link #start} belongs to one thread. {@link #stop} and the rest may be called from any thread
  * at any time: two stops are one, and a stop works after half a start.
  */
-public final class Node {
+public final class Node implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Node.class);
 
@@ -150,6 +150,12 @@ public final class Node {
     } finally {
       stopped.countDown();
     }
+  }
+
+  /** {@link #stop}. */
+  @Override
+  public void close() {
+    stop();
   }
 
   /**

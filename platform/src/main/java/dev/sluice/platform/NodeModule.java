@@ -8,6 +8,7 @@ import dev.sluice.platform.config.NodeConfiguration;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.TransportOptions;
 import io.netty.buffer.AdaptiveByteBufAllocator;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import jakarta.inject.Singleton;
 
@@ -29,19 +30,30 @@ final class NodeModule extends AbstractModule {
 
   @Provides
   @Singleton
-  EpollTransport transport(NodePlan wired) {
+  ByteBufAllocator allocator(NodePlan wired) {
+    return wired.config().allocator() == Allocator.POOLED
+        ? PooledByteBufAllocator.DEFAULT
+        : new AdaptiveByteBufAllocator();
+  }
+
+  @Provides
+  @Singleton
+  TransportOptions options(NodePlan wired, ByteBufAllocator allocator) {
     NodeConfiguration config = wired.config();
-    return new EpollTransport(
-        new TransportOptions(
-                config.eventLoopThreadCount(),
-                config.workerThreads(),
-                config.inboundQueueLimit().bytes(),
-                config.inboundConnectionLimit().toIntSaturated(),
-                config.outboundQueueLimit().bytes(),
-                config.requestTimeout(),
-                config.allocator() == Allocator.POOLED
-                    ? PooledByteBufAllocator.DEFAULT
-                    : new AdaptiveByteBufAllocator())
-            .withCloseRecords(config.closeRecords()));
+    return new TransportOptions(
+            config.eventLoopThreadCount(),
+            config.workerThreads(),
+            config.inboundQueueLimit().bytes(),
+            config.inboundConnectionLimit().toIntSaturated(),
+            config.outboundQueueLimit().bytes(),
+            config.requestTimeout(),
+            allocator)
+        .withCloseRecords(config.closeRecords());
+  }
+
+  @Provides
+  @Singleton
+  EpollTransport transport(TransportOptions options) {
+    return new EpollTransport(options);
   }
 }

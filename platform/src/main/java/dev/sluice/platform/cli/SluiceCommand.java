@@ -60,6 +60,10 @@ public final class SluiceCommand implements Callable<Integer> {
    * @param args what was typed
    */
   public static void main(String[] args) {
+    // Named, and not where Logback looks by itself: a program that runs a node has a log of its
+    // own.
+    System.getProperties()
+        .putIfAbsent("logback.configurationFile", "dev/sluice/platform/cli/logback.xml");
     PrintWriter out = new PrintWriter(System.out, true, Charset.defaultCharset());
     PrintWriter err = new PrintWriter(System.err, true, Charset.defaultCharset());
     System.exit(execute(launcher(), out, err, args));

@@ -12,6 +12,7 @@ import dev.sluice.transport.epoll.outbound.TargetFigures;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -300,11 +301,11 @@ final class Views {
 
   /** What was found among the plug-ins. */
   record Plugins(
-      String folder, @Nullable String problem, List<Jar> jars, List<String> notLookedAt) {
+      @Nullable String folder, @Nullable String problem, List<Jar> jars, List<String> notLookedAt) {
 
     static Plugins of(LoadReport report) {
       return new Plugins(
-          report.folder().toString(),
+          report.folder().map(Path::toString).orElse(null),
           report.problem().orElse(null),
           report.jars().stream().map(Jar::of).toList(),
           report.ignored());

@@ -10,13 +10,13 @@ import java.util.Optional;
  * What was found in the plug-in folder, what was refused and why. Nothing but text, so that it may
  * be kept for as long as one likes.
  *
- * @param folder where was looked
+ * @param folder where was looked; empty where a program that runs the node gave all there is
  * @param problem why the folder as a whole can't be used
  * @param jars each jar, in the order of names
  * @param ignored what else lies in the folder, in the order of names
  */
 public record LoadReport(
-    Path folder, Optional<String> problem, List<Jar> jars, List<String> ignored) {
+    Optional<Path> folder, Optional<String> problem, List<Jar> jars, List<String> ignored) {
 
   /** Keeps the lists from changing. */
   public LoadReport {
@@ -46,6 +46,27 @@ public record LoadReport(
     public Jar {
       providers = List.copyOf(providers);
       notes = List.copyOf(notes);
+    }
+
+    private List<String> errors() {
+      List<String> errors = new ArrayList<>();
+      for (Provider provider : providers) {
+        provider
+            .refused()
+            .ifPresent(
+                reason ->
+                    errors.add(
+                        provider.name().orElse(provider.className())
+                            + " of "
+                            + file
+                            + " is refused: "
+                            + reason));
+      }
+      return errors;
+    }
+
+    Jar with(List<Provider> others) {
+      return new Jar(file, version, apiVersion, refused, others, notes);
     }
   }
 
@@ -110,20 +131,21 @@ public record LoadReport(
     problem.ifPresent(text -> errors.add(inFolder(text)));
     for (Jar jar : jars) {
       jar.refused().ifPresent(reason -> errors.add(jar.file() + " is refused: " + reason));
-      for (Provider provider : jar.providers()) {
-        provider
-            .refused()
-            .ifPresent(
-                reason ->
-                    errors.add(
-                        provider.name().orElse(provider.className())
-                            + " of "
-                            + jar.file()
-                            + " is refused: "
-                            + reason));
-      }
+      errors.addAll(jar.errors());
     }
     return errors;
+  }
+
+  /**
+   * Only what was refused of what a program gave itself, and so can put right itself.
+   *
+   * @return lines without line ends, each a sentence of its own; empty if nothing is wrong
+   */
+  public List<String> errorsOfTheProgram() {
+    return jars.stream()
+        .filter(jar -> jar.file().equals(PluginLoader.PROGRAM))
+        .flatMap(jar -> jar.errors().stream())
+        .toList();
   }
 
   private String heading() {
@@ -146,7 +168,12 @@ public record LoadReport(
   }
 
   private String inFolder(String text) {
-    return "plug-ins in " + folder + ": " + text;
+    return "plug-ins in " + place() + ": " + text;
+  }
+
+  /** Where names are known from, for a sentence. */
+  String place() {
+    return folder.map(Path::toString).orElse(PluginLoader.PROGRAM);
   }
 
   private static String counted(long number, String noun) {

@@ -105,7 +105,7 @@ public final class LoadedPlugins implements AutoCloseable {
         new StringBuilder("no ").append(noun).append(" is named '").append(name).append("'");
     Suggestion.of(name, known)
         .ifPresent(candidate -> text.append(", did you mean ").append(candidate).append('?'));
-    text.append("; known in ").append(report.folder()).append(": ");
+    text.append("; known in ").append(report.place()).append(": ");
     text.append(known.isEmpty() ? report.problem().orElse("none") : String.join(", ", known));
     if (report.hasErrors() && report.problem().isEmpty()) {
       text.append(" (others were refused, see the load report)");

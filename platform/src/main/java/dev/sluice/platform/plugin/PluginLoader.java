@@ -30,6 +30,9 @@ import java.util.stream.Stream;
  */
 public final class PluginLoader {
 
+  /** What the report calls the program that a node is a part of. */
+  static final String PROGRAM = "the program";
+
   private static final String JAR = ".jar";
 
   private PluginLoader() {}
@@ -52,31 +55,75 @@ public final class PluginLoader {
    * @return what was found; close it after every protocol has been stopped
    */
   public static LoadedPlugins load(Path folder) {
-    Path absolute = folder.toAbsolutePath().normalize();
+    return load(Optional.of(folder), List.of(), List.of());
+  }
+
+  /**
+   * Takes what a program has made itself, and loads what is in a folder beside it.
+   *
+   * @param folder need not exist: the report then says so; empty: none
+   * @param protocols on class paths of their own choice; neither started nor stopped here
+   * @param handlers likewise
+   * @return what was found; close it after every protocol has been stopped
+   */
+  public static LoadedPlugins load(
+      Optional<Path> folder, List<CustomProtocolSubsystem> protocols, List<RpcHandler> handlers) {
+    Optional<Path> absolute = folder.map(given -> given.toAbsolutePath().normalize());
     List<Path> jars = new ArrayList<>();
     List<String> ignored = new ArrayList<>();
-    Optional<String> problem = list(absolute, jars, ignored);
+    Optional<String> problem = absolute.flatMap(path -> list(path, jars, ignored));
 
+    List<Found> all = new ArrayList<>();
+    if (!protocols.isEmpty() || !handlers.isEmpty()) {
+      all.add(program(protocols, handlers));
+    }
     SharedClassLoader shared = new SharedClassLoader(PluginLoader.class.getClassLoader());
-    List<Found> all = jars.stream().map(jar -> load(jar, shared)).toList();
+    jars.forEach(jar -> all.add(load(jar, shared)));
     Map<String, String> duplicates = duplicates(all);
-    Map<String, PluginProtocol> protocols = new TreeMap<>();
-    Map<String, LoadedHandler> handlers = new TreeMap<>();
+    Map<String, PluginProtocol> foundProtocols = new TreeMap<>();
+    Map<String, LoadedHandler> foundHandlers = new TreeMap<>();
     for (Found found : all) {
       for (PluginProtocol protocol : found.protocols()) {
         if (!duplicates.containsKey(protocol.name())) {
-          protocols.put(protocol.name(), protocol);
+          foundProtocols.put(protocol.name(), protocol);
         }
       }
       for (LoadedHandler handler : found.handlers()) {
         if (!duplicates.containsKey(handler.name())) {
-          handlers.put(handler.name(), handler);
+          foundHandlers.put(handler.name(), handler);
         }
       }
     }
     List<LoadReport.Jar> reported = all.stream().map(f -> f.without(duplicates)).toList();
     return new LoadedPlugins(
-        new LoadReport(absolute, problem, reported, ignored), protocols, handlers);
+        new LoadReport(absolute, problem, reported, ignored), foundProtocols, foundHandlers);
+  }
+
+  private static Found program(List<CustomProtocolSubsystem> protocols, List<RpcHandler> handlers) {
+    Providers found = new Providers();
+    for (CustomProtocolSubsystem protocol : protocols) {
+      found.addProtocol(protocol.getClass().getName(), readerOf(protocol).protocol(protocol));
+    }
+    for (RpcHandler handler : handlers) {
+      found.addHandler(handler.getClass().getName(), readerOf(handler).handler(handler));
+    }
+    // It was linked against the contracts that it runs with.
+    return found.report(
+        new LoadReport.Jar(
+            PROGRAM,
+            Optional.empty(),
+            Optional.of(ApiVersion.CURRENT.toString()),
+            Optional.empty(),
+            List.of(),
+            List.of()));
+  }
+
+  private static ProviderReader readerOf(Object provider) {
+    Class<?> type = provider.getClass();
+    return new ProviderReader(
+        PROGRAM,
+        Optional.ofNullable(type.getPackage().getImplementationVersion()),
+        type.getClassLoader());
   }
 
   private static Optional<String> list(Path folder, List<Path> jars, List<String> ignored) {
@@ -127,37 +174,52 @@ public final class PluginLoader {
               List.of()));
     }
     Optional<String> refused = refused(jar);
-    List<LoadReport.Provider> providers = new ArrayList<>();
-    List<PluginProtocol> protocols = new ArrayList<>();
-    List<LoadedHandler> handlers = new ArrayList<>();
+    Providers found = new Providers();
     if (refused.isEmpty()) {
-      ProviderReader reader = new ProviderReader(jar, new PluginClassLoader(jar, shared));
+      ProviderReader reader =
+          new ProviderReader(jar.fileName(), jar.version(), new PluginClassLoader(jar, shared));
       for (String className : jar.providers(CustomProtocolSubsystem.class)) {
-        ProviderReader.Result<PluginProtocol> result = reader.protocol(className);
-        result.found().ifPresent(protocols::add);
-        providers.add(reported(Kind.PROTOCOL, className, result));
+        found.addProtocol(className, reader.protocol(className));
       }
       for (String className : jar.providers(RpcHandler.class)) {
-        ProviderReader.Result<LoadedHandler> result = reader.handler(className);
-        result.found().ifPresent(handlers::add);
-        providers.add(reported(Kind.HANDLER, className, result));
+        found.addHandler(className, reader.handler(className));
       }
     }
-    return new Found(
-        protocols,
-        handlers,
+    return found.report(
         new LoadReport.Jar(
             jar.fileName(),
             jar.version().map(Reasons::line),
             jar.attribute(ApiVersion.MANIFEST_ATTRIBUTE).map(Reasons::line),
             refused,
-            providers,
+            List.of(),
             notes(jar)));
   }
 
-  private static LoadReport.Provider reported(
-      Kind kind, String className, ProviderReader.Result<?> result) {
-    return new LoadReport.Provider(kind, Reasons.line(className), result.name(), result.refused());
+  /** What was read of one place, as it comes. */
+  private static final class Providers {
+
+    private final List<PluginProtocol> protocols = new ArrayList<>();
+    private final List<LoadedHandler> handlers = new ArrayList<>();
+    private final List<LoadReport.Provider> reported = new ArrayList<>();
+
+    void addProtocol(String className, ProviderReader.Result<PluginProtocol> result) {
+      result.found().ifPresent(protocols::add);
+      report(Kind.PROTOCOL, className, result);
+    }
+
+    void addHandler(String className, ProviderReader.Result<LoadedHandler> result) {
+      result.found().ifPresent(handlers::add);
+      report(Kind.HANDLER, className, result);
+    }
+
+    private void report(Kind kind, String className, ProviderReader.Result<?> result) {
+      reported.add(
+          new LoadReport.Provider(kind, Reasons.line(className), result.name(), result.refused()));
+    }
+
+    Found report(LoadReport.Jar place) {
+      return new Found(protocols, handlers, place.with(reported));
+    }
   }
 
   private static Optional<String> refused(JarContents jar) {
@@ -252,13 +314,7 @@ public final class PluginLoader {
                                           "this name is provided by " + jars + "; keep one")))
                           .orElse(provider))
               .toList();
-      return new LoadReport.Jar(
-          report.file(),
-          report.version(),
-          report.apiVersion(),
-          report.refused(),
-          providers,
-          report.notes());
+      return report.with(providers);
     }
   }
 }

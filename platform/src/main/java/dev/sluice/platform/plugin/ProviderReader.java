@@ -50,37 +50,57 @@ final class ProviderReader {
     T of(P provider, Steps steps) throws Throwable;
   }
 
-  private final JarContents jar;
-  private final PluginClassLoader loader;
+  /** The way to an instance. */
+  private interface Origin<P> {
+    P make(Steps steps) throws Throwable;
+  }
 
-  ProviderReader(JarContents jar, PluginClassLoader loader) {
-    this.jar = jar;
+  private final String source;
+  private final Optional<String> version;
+  private final ClassLoader loader;
+
+  /**
+   * @param source what the report and the operator's views call the place they are from
+   * @param loader of the providers' classes
+   */
+  ProviderReader(String source, Optional<String> version, ClassLoader loader) {
+    this.source = source;
+    this.version = version;
     this.loader = loader;
   }
 
   Result<PluginProtocol> protocol(String className) {
-    return read(className, CustomProtocolSubsystem.class, this::describe);
+    return read(
+        className, steps -> steps.load(className, CustomProtocolSubsystem.class), this::describe);
+  }
+
+  Result<PluginProtocol> protocol(CustomProtocolSubsystem made) {
+    return read(made.getClass().getName(), steps -> made, this::describe);
   }
 
   Result<LoadedHandler> handler(String className) {
-    return read(className, RpcHandler.class, this::describe);
+    return read(className, steps -> steps.load(className, RpcHandler.class), this::describe);
+  }
+
+  Result<LoadedHandler> handler(RpcHandler made) {
+    return read(made.getClass().getName(), steps -> made, this::describe);
   }
 
   /** Never throws what the plug-in threw, and keeps nothing of it: only text comes back. */
-  private <P, T> Result<T> read(String className, Class<P> kind, Description<P, T> description) {
+  private <P, T> Result<T> read(String className, Origin<P> origin, Description<P, T> description) {
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
     Steps steps = new Steps();
     try {
       thread.setContextClassLoader(loader);
-      T found = description.of(steps.load(className, kind), steps);
+      T found = description.of(origin.make(steps), steps);
       return new Result<>(Optional.of(found), steps.name(), Optional.empty());
     } catch (RefusedException e) {
       return new Result<>(Optional.empty(), steps.name(), Optional.of(e.reason()));
     } catch (Throwable e) {
       // An Error, too: a class that does not link, or an initialiser that failed, is one plug-in's
       // trouble and no reason for the others not to be served.
-      LOG.debug("{} of {} failed in {}", className, jar.fileName(), steps.doing, e);
+      LOG.debug("{} of {} failed in {}", className, source, steps.doing, e);
       String reason = "its " + steps.doing + " failed: " + Reasons.of(e);
       return new Result<>(Optional.empty(), steps.name(), Optional.of(reason));
     } finally {
@@ -110,8 +130,8 @@ final class ProviderReader {
     Optional<Protocol> client = client(name, subsystem, alpn);
     return new PluginProtocol(
         name,
-        jar.fileName(),
-        jar.version(),
+        source,
+        version,
         subsystem,
         transports,
         alpn,
@@ -149,10 +169,7 @@ final class ProviderReader {
     Optional<Class<? extends Record>> settings =
         validSettings(given(handler.settingsType(), "settingsType()"));
     return new LoadedHandler(
-        new RpcService(name, prefixes, execution, handler, loader),
-        jar.fileName(),
-        jar.version(),
-        settings);
+        new RpcService(name, prefixes, execution, handler, loader), source, version, settings);
   }
 
   private static Optional<Class<? extends Record>> validSettings(

@@ -86,7 +86,7 @@ class LogOptionsTest {
         .forEach(name -> context.putProperty(name, properties.getProperty(name)));
     JoranConfigurator configurator = new JoranConfigurator();
     configurator.setContext(context);
-    configurator.doConfigure(LogOptions.class.getResource("/logback.xml"));
+    configurator.doConfigure(LogOptions.class.getResource("logback.xml"));
     try {
       return context.getLogger("io.netty.handler.codec.http2").getEffectiveLevel();
     } finally {

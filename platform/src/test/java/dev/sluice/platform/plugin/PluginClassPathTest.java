@@ -130,7 +130,7 @@ class PluginClassPathTest {
     assertThat(Collections.list(loader.getResources(slf4j))).isEmpty();
     assertThat(loader.getResourceAsStream(slf4j)).isNull();
     assertThat(loader.getResource(guice)).isNull();
-    assertThat(loader.getResource("logback.xml")).isNull();
+    assertThat(loader.getResource("dev/sluice/platform/cli/logback.xml")).isNull();
     assertThat(loader.getResource(netty)).isEqualTo(node.getResource(netty));
     assertThat(Collections.list(loader.getResources(netty))).hasSize(1);
     assertThat(loader.getResourceAsStream(netty)).isNotEmpty();
