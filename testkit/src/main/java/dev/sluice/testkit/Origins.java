@@ -12,6 +12,7 @@ final class Origins {
       StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
   private static final String ENGINE = Connections.class.getPackageName() + '.';
   private static final String API = "dev.sluice.api.";
+  private static final String TRANSPORT = "dev.sluice.transport.";
 
   /** The kit shares its package with its tests, and not the place where its classes are. */
   private static final ClassValue<Boolean> OWN =
@@ -33,7 +34,8 @@ final class Origins {
         || name.startsWith("sun.")
         || name.startsWith("io.netty.")
         || name.startsWith(API)
-        || name.startsWith(ENGINE);
+        || name.startsWith(ENGINE)
+        || name.startsWith(TRANSPORT);
   }
 
   /** Whose code has called what calls this. A frame, and not its text: most are never looked at. */
@@ -44,6 +46,18 @@ final class Origins {
                 .filter(
                     frame ->
                         !isForeign(frame.getClassName()) && !OWN.get(frame.getDeclaringClass()))
+                .findFirst());
+  }
+
+  /** The node's own frame, for what no author's code has asked for. */
+  static Optional<StackWalker.StackFrame> node() {
+    return STACK.walk(
+        frames ->
+            frames
+                .filter(
+                    frame ->
+                        frame.getClassName().startsWith("dev.sluice.")
+                            && !OWN.get(frame.getDeclaringClass()))
                 .findFirst());
   }
 }

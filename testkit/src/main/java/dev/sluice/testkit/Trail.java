@@ -23,6 +23,7 @@ final class Trail {
 
   private final boolean kept;
   private final Optional<StackWalker.StackFrame> allocated;
+  private final Optional<StackWalker.StackFrame> lent;
   private final Deque<Step> steps = new ArrayDeque<>();
 
   /**
@@ -31,6 +32,7 @@ final class Trail {
   Trail(boolean kept) {
     this.kept = kept;
     this.allocated = kept ? Origins.caller() : Optional.empty();
+    this.lent = kept && allocated.isEmpty() ? Origins.node() : Optional.empty();
   }
 
   void retained() {
@@ -62,6 +64,7 @@ final class Trail {
     all.add(
         allocated
             .map(where -> "allocated at " + where)
+            .or(() -> lent.map(where -> "lent to the session by the node at " + where))
             .orElse(kept ? "lent to the session by the node" : "allocated at an unknown place"));
     return String.join(", ", all);
   }

@@ -127,6 +127,25 @@ public record TransportOptions(
   }
 
   /**
+   * With buffers from elsewhere.
+   *
+   * @param other where they come from
+   * @return a copy
+   */
+  public TransportOptions withAllocator(ByteBufAllocator other) {
+    return new TransportOptions(
+        eventLoops,
+        workers,
+        inboundQueueLimit,
+        inboundConnectionLimit,
+        outboundQueueLimit,
+        requestTimeout,
+        other,
+        closeRecords,
+        sweepPeriod);
+  }
+
+  /**
    * With another number of close records.
    *
    * @param records how many are kept; 0 for none

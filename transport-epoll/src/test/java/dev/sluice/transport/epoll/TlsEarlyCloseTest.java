@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.api.CloseReason;
 import dev.sluice.api.Execution;
+import dev.sluice.testkit.TrackingAllocator;
+import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Random;
@@ -50,6 +52,28 @@ class TlsEarlyCloseTest {
           .containsEntry(CloseReason.PEER_CLOSED.code(), (long) TIMES)
           .hasSize(1);
     }
+  }
+
+  /** As all are where the JVM has no Unsafe, or is told not to let Netty use it. */
+  @Test
+  void buffersThatDoNotKnowTheirAddressWillDo() throws Exception {
+    TrackingAllocator allocator = new TrackingAllocator();
+    ByteBuf example = allocator.directBuffer(1);
+    assertThat(example.hasMemoryAddress()).isFalse();
+    example.release();
+    try (TestNode node = new TestNode(TestNode.options().withAllocator(allocator))) {
+      OpenSslServer server = node.serve(probe).tls().listen();
+      try (RecordClient client = new RecordClient(server, engine("TLSv1.3"))) {
+        byte[] tiny = bytes(2);
+        client.send(client.seal(tiny), client.sealEnd());
+        assertThat(client.read(2)).isEqualTo(tiny);
+        assertEndsInOrder(client);
+      }
+      TestNode.await("all end", () -> server.endpoint().unfinished() == 0);
+      assertThat(server.endpoint().metrics().snapshot().closes())
+          .containsOnlyKeys(CloseReason.PEER_CLOSED.code());
+    }
+    assertThat(allocator.unreleased()).isEmpty();
   }
 
   @Test

@@ -169,17 +169,21 @@ final class SocketEdge extends ChannelDuplexHandler {
       return;
     }
     ByteBuf plaintext = ctx.alloc().directBuffer(MOST_ALERT);
-    RecordReader.Outcome outcome;
+    RecordReader.Outcome outcome = RecordReader.Outcome.FAILED;
+    boolean data = false;
     try {
       outcome = reader.read(record, plaintext);
+      data = outcome == RecordReader.Outcome.DATA && plaintext.isReadable();
     } finally {
       record.release();
+      if (!data) {
+        plaintext.release();
+      }
     }
-    if (outcome == RecordReader.Outcome.DATA && plaintext.isReadable()) {
+    if (data) {
       tls.fireChannelRead(plaintext);
       return;
     }
-    plaintext.release();
     if (outcome == RecordReader.Outcome.CLOSE_NOTIFY) {
       peerEnded = true;
       endToTell = true;

@@ -2,9 +2,11 @@
 package dev.sluice.transport.epoll.tls;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.unix.Buffer;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.internal.tcnative.SSL;
 import java.lang.reflect.Field;
+import java.nio.ByteBuffer;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,8 +77,8 @@ public final class RecordReader {
   /**
    * Decrypts a record. On the engine's loop, when the engine has decrypted all before it.
    *
-   * @param record one whole record, with its header; stays the caller's, direct
-   * @param into gets the plaintext, and has room for all of it; direct
+   * @param record one whole record, with its header; stays the caller's, direct, in one piece
+   * @param into gets the plaintext, and has room for all of it; direct, in one piece
    * @return what it was
    */
   public Outcome read(ByteBuf record, ByteBuf into) {
@@ -85,13 +87,15 @@ public final class RecordReader {
       if (ssl == 0) {
         return Outcome.FAILED;
       }
-      long from = record.memoryAddress() + record.readerIndex();
-      SSL.bioSetByteBuffer(networkBio, from, record.readableBytes(), false);
+      int length = record.readableBytes();
+      int room = into.writableBytes();
+      long from = address(record, record.readerIndex(), length);
+      long to = address(into, into.writerIndex(), room);
+      SSL.bioSetByteBuffer(networkBio, from, length, false);
       try {
-        int writer = into.writerIndex();
-        int read = SSL.readFromSSL(ssl, into.memoryAddress() + writer, into.writableBytes());
+        int read = SSL.readFromSSL(ssl, to, room);
         if (read > 0) {
-          into.writerIndex(writer + read);
+          into.writerIndex(into.writerIndex() + read);
           return Outcome.DATA;
         }
         int error = SSL.getError(ssl, read);
@@ -105,5 +109,14 @@ public final class RecordReader {
         SSL.clearError();
       }
     }
+  }
+
+  /** Without Unsafe, and from some allocators, a buffer knows where it is by its NIO view alone. */
+  private static long address(ByteBuf buffer, int index, int length) {
+    if (buffer.hasMemoryAddress()) {
+      return buffer.memoryAddress() + index;
+    }
+    ByteBuffer view = buffer.internalNioBuffer(index, length);
+    return Buffer.memoryAddress(view) + view.position();
   }
 }
