@@ -4,6 +4,7 @@ package dev.sluice.platform;
 import com.google.inject.Module;
 import com.google.inject.util.Modules;
 import dev.sluice.platform.certificate.CertificateStore;
+import dev.sluice.session.bridge.Connections;
 import dev.sluice.session.bridge.EndpointMetrics;
 import dev.sluice.transport.epoll.EpollTransport;
 import java.io.IOException;
@@ -228,7 +229,16 @@ public final class Node implements AutoCloseable {
   }
 
   /**
-   * The node's connections.
+   * The node's connections: which there are, why others were closed, and what is kept of all.
+   *
+   * @return stays good after the end
+   */
+  public Connections connections() {
+    return transport.connections();
+  }
+
+  /**
+   * The way to the node's connections, and out.
    *
    * @return its manager
    */
