@@ -56,15 +56,21 @@ public final class RpcConnectionManager {
   RpcConnectionManager(EpollTransport transport, NodePlan plan) {
     this.transport = transport;
     for (PlannedInterface planned : plan.interfaces()) {
-      servers.put(
-          planned.name(),
-          planned.datagrams().isPresent()
-              ? transport.datagramServer(planned.options(), planned.datagrams().get())
-              : transport.server(planned.options()));
+      servers.put(planned.name(), server(planned));
     }
     this.outbound =
         transport.openOutbound(settings(plan.config()), plan::client, plan.certificates());
     this.drain = new Drain(servers, outbound);
+  }
+
+  private InterfaceServer server(PlannedInterface planned) {
+    if (planned.datagrams().isPresent()) {
+      return transport.datagramServer(planned.options(), planned.datagrams().get());
+    }
+    // Applications beside the operator's want all loops, and may block them.
+    return planned.operatorAlone()
+        ? transport.operatorServer(planned.options())
+        : transport.server(planned.options());
   }
 
   private static OutboundSettings settings(NodeConfiguration config) {

@@ -143,6 +143,10 @@ final class Figures {
               "sluice.loop.late.seconds",
               "How long its regular sweep is overdue: a session keeps the loop",
               loop -> loop.late().toNanos() / NANOS),
+          Figure.counter(
+              "sluice.loop.blocked",
+              "How often the loop did not turn for a second, since a call blocked it",
+              LoopFigures::blocked),
           Figure.<LoopFigures>counter(
                   "sluice.loop.cpu",
                   "Processor time of the loop's thread",

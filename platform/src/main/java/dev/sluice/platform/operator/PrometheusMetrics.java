@@ -124,7 +124,11 @@ final class PrometheusMetrics implements AutoCloseable {
           to,
           Figures.OF_A_LOOP,
           "loop " + index,
-          Tags.of("loop", Integer.toString(index)),
+          Tags.of(
+              "loop",
+              loops.get(i).name().startsWith("sluice-operator")
+                  ? "operator"
+                  : Integer.toString(index)),
           all -> index < all.loops.size() ? all.loops.get(index) : null);
     }
   }

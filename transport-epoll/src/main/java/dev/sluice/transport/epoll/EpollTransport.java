@@ -7,6 +7,7 @@ import dev.sluice.session.bridge.DatagramOptions;
 import dev.sluice.transport.epoll.loop.LoopFigures;
 import dev.sluice.transport.epoll.loop.LoopGroup;
 import dev.sluice.transport.epoll.loop.LoopWatch;
+import dev.sluice.transport.epoll.loop.LoopWatchdog;
 import dev.sluice.transport.epoll.loop.WorkerPool;
 import dev.sluice.transport.epoll.outbound.OutboundConnections;
 import dev.sluice.transport.epoll.outbound.OutboundSettings;
@@ -16,6 +17,7 @@ import dev.sluice.transport.epoll.tls.ClientCertificates;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.Epoll;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -27,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What all interfaces of a node share: event loops, worker threads, its connections. Any thread.
+ *
+ * <p>Interfaces of the operator have a loop of their own, so that whoever blocks the others does
+ * not take along what would tell.
  */
 public final class EpollTransport {
 
@@ -50,10 +55,14 @@ public final class EpollTransport {
 
   private final TransportOptions options;
   private final LoopGroup loops;
+  private final LoopGroup operatorLoop;
   private final WorkerPool workers;
   private final ChannelSettings channels;
   private final Connections connections;
-  private final List<LoopWatch> watches = new ArrayList<>();
+  private final LoopWatchdog watchdog = new LoopWatchdog();
+
+  // Guarded by this; there while there is need for it.
+  private @Nullable ChannelSettings operatorChannels;
 
   // Set once, before the first connection; read by sessions on any thread.
   private volatile @Nullable OutboundConnections outbound;
@@ -71,14 +80,22 @@ public final class EpollTransport {
     }
     this.options = options;
     this.workers = new WorkerPool(options.workers());
-    this.loops = new LoopGroup(options.eventLoops());
+    this.loops = new LoopGroup("sluice-loop", options.eventLoops());
+    this.operatorLoop = new LoopGroup("sluice-operator-loop", 1);
+    List<EventExecutor> all = new ArrayList<>();
+    loops.forEach(all::add);
+    operatorLoop.forEach(all::add);
     this.connections =
-        new Connections(options.bridge(), loops, workers::executor, TICKER, InstantSource.system());
+        new Connections(options.bridge(), all, workers::executor, TICKER, InstantSource.system());
     this.channels = new ChannelSettings(loops, options.allocator(), connections.inboundBudget());
-    for (EventExecutor loop : loops) {
-      watches.add(new LoopWatch((EventLoop) loop, connections, options.sweepPeriod()));
-    }
-    watches.forEach(LoopWatch::start);
+    loops.forEach(this::watch);
+    watchdog.start();
+  }
+
+  private void watch(EventExecutor loop) {
+    LoopWatch watch = new LoopWatch((EventLoop) loop, connections, options.sweepPeriod());
+    watch.start();
+    watchdog.add(watch);
   }
 
   /**
@@ -88,7 +105,28 @@ public final class EpollTransport {
    * @return a listener to bind
    */
   public OpenSslServer server(InterfaceOptions interfaceOptions) {
-    return new OpenSslServer(this, interfaceOptions);
+    return new OpenSslServer(this, channels, interfaceOptions);
+  }
+
+  /**
+   * Makes the listener of an interface that answers while all other loops are blocked; neither
+   * bound nor listening yet.
+   *
+   * @param interfaceOptions what it serves and where: nothing that blocks, and little
+   * @return a listener to bind, whose connections share one loop
+   */
+  public OpenSslServer operatorServer(InterfaceOptions interfaceOptions) {
+    return new OpenSslServer(this, operatorChannels(), interfaceOptions);
+  }
+
+  private synchronized ChannelSettings operatorChannels() {
+    ChannelSettings made = operatorChannels;
+    if (made == null) {
+      operatorLoop.forEach(this::watch);
+      made = new ChannelSettings(operatorLoop, options.allocator(), connections.inboundBudget());
+      operatorChannels = made;
+    }
+    return made;
   }
 
   /**
@@ -140,7 +178,7 @@ public final class EpollTransport {
    * @return one for each, in the same order always
    */
   public List<LoopFigures> loops() {
-    return watches.stream().map(LoopWatch::figures).toList();
+    return watchdog.watches().stream().map(LoopWatch::figures).toList();
   }
 
   /**
@@ -151,12 +189,13 @@ public final class EpollTransport {
    */
   public List<String> stop(Duration timeout) {
     List<String> stuck = new ArrayList<>(workers.stop(timeout.toNanos()));
-    boolean ended =
-        loops
-            .shutdownGracefully(0, 2, TimeUnit.SECONDS)
-            .awaitUninterruptibly(Math.max(2000, timeout.toMillis()));
-    if (!ended) {
-      for (LoopWatch watch : watches) {
+    watchdog.stop();
+    Future<?> operatorEnd = operatorLoop.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+    Future<?> end = loops.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+    long millis = Math.max(2000, timeout.toMillis());
+    boolean ended = end.awaitUninterruptibly(millis);
+    if (!operatorEnd.awaitUninterruptibly(millis) || !ended) {
+      for (LoopWatch watch : watchdog.watches()) {
         String where = watch.stuck();
         if (where != null) {
           stuck.add(where);

@@ -3,6 +3,7 @@ package dev.sluice.transport.epoll;
 
 import dev.sluice.session.bridge.Endpoint;
 import dev.sluice.session.bridge.EndpointMetrics;
+import dev.sluice.transport.epoll.stream.ChannelSettings;
 import dev.sluice.transport.epoll.stream.StreamChannels;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -41,6 +42,7 @@ public final class OpenSslServer implements InterfaceServer {
   private static final int PEER_ADDRESS = 26;
 
   private final EpollTransport transport;
+  private final ChannelSettings channels;
   private final InterfaceOptions options;
   private final Endpoint endpoint;
   private final StreamChannels streams;
@@ -48,11 +50,12 @@ public final class OpenSslServer implements InterfaceServer {
   private @Nullable InetSocketAddress boundAddress;
   private @Nullable Channel listening;
 
-  OpenSslServer(EpollTransport transport, InterfaceOptions options) {
+  OpenSslServer(EpollTransport transport, ChannelSettings channels, InterfaceOptions options) {
     this.transport = transport;
+    this.channels = channels;
     this.options = options;
     this.endpoint = transport.connections().endpoint(options.endpoint());
-    this.streams = new StreamChannels(transport.channels(), endpoint, options.tls());
+    this.streams = new StreamChannels(channels, endpoint, options.tls());
   }
 
   /**
@@ -119,7 +122,7 @@ public final class OpenSslServer implements InterfaceServer {
     channel.config().setAllocator(transport.options().allocator());
     channel.pipeline().addLast(new Acceptor());
     listening = channel;
-    transport.nextLoop().register(channel).syncUninterruptibly();
+    channels.nextLoop().register(channel).syncUninterruptibly();
   }
 
   /**

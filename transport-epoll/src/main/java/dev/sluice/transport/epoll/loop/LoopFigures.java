@@ -13,6 +13,12 @@ import java.time.Duration;
  *     over the time between two questions is the share in which the loop was busy
  * @param late how long its regular sweep is overdue: about zero unless something keeps the loop,
  *     such as a session that blocks it
+ * @param blocked how often it did not turn for a second
  */
 public record LoopFigures(
-    String name, int connections, int pendingTasks, Duration cpuTime, Duration late) {}
+    String name,
+    int connections,
+    int pendingTasks,
+    Duration cpuTime,
+    Duration late,
+    long blocked) {}

@@ -22,10 +22,11 @@ public final class LoopGroup extends MultiThreadIoEventLoopGroup {
   /**
    * Starts no thread yet: each comes with its loop's first task.
    *
+   * @param name that of the threads begins with
    * @param threads how many loops
    */
-  public LoopGroup(int threads) {
-    super(threads, new DefaultThreadFactory("sluice-loop", true), LoopIoHandler.newFactory());
+  public LoopGroup(String name, int threads) {
+    super(threads, new DefaultThreadFactory(name, true), LoopIoHandler.newFactory());
   }
 
   /** Called by the constructor of the superclass. */

@@ -9,6 +9,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,11 @@ public final class LoopWatch implements Runnable {
   // Written on the loop, read by whoever asks how the loop does.
   private volatile @Nullable Thread loopThread;
   private volatile long lastRun = System.nanoTime();
+
+  // Written by the watchdog.
+  private final AtomicLong blocked = new AtomicLong();
+  private long blockedSince;
+  private long toldAt;
 
   /**
    * Does nothing yet.
@@ -58,7 +64,39 @@ public final class LoopWatch implements Runnable {
         sweep.size(),
         loop instanceof SingleThreadEventExecutor executor ? executor.pendingTasks() : 0,
         Duration.ofNanos(thread == null ? 0 : cpuNanos(thread)),
-        Duration.ofNanos(Math.max(0, late)));
+        Duration.ofNanos(Math.max(0, late)),
+        blocked.get());
+  }
+
+  /**
+   * Looks whether the loop turns, and counts each time that it does not. On the watchdog's thread.
+   *
+   * @param longest how late its sweep may be, nanoseconds
+   * @param quiet how long nothing is told behind what was told, nanoseconds
+   * @param now by {@link System#nanoTime}
+   * @return the thread's name and stack, to be told; null: the loop turns, or it was told
+   */
+  @Nullable String blockedFor(long longest, long quiet, long now) {
+    long ran = lastRun;
+    Thread thread = loopThread;
+    if (now - ran - periodNanos < longest || thread == null || loop.isShuttingDown()) {
+      return null;
+    }
+    if (blocked.get() > 0 && blockedSince == ran) {
+      return null;
+    }
+    boolean tell = blocked.get() == 0 || now - toldAt >= quiet;
+    String where = tell ? WorkerPool.describe(thread) : null;
+    if (lastRun != ran) {
+      // It turned meanwhile, and the stack is of something else.
+      return null;
+    }
+    blockedSince = ran;
+    blocked.incrementAndGet();
+    if (tell) {
+      toldAt = now;
+    }
+    return where;
   }
 
   /**

@@ -7,7 +7,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.RecvByteBufAllocator;
 
-/** What the channels of all of a node's endpoints share. Any thread. */
+/** What the channels of a node's endpoints share. Any thread. */
 public final class ChannelSettings {
 
   /** The most bytes that a channel reads before its loop's other channels have their turn. */
@@ -30,7 +30,12 @@ public final class ChannelSettings {
     this.reads = new PassLimitedAllocator(budget);
   }
 
-  EventLoop nextLoop() {
+  /**
+   * Takes the loops in turn.
+   *
+   * @return for one more channel
+   */
+  public EventLoop nextLoop() {
     return loops.next();
   }
 

@@ -48,7 +48,7 @@ class DatagramSocketsTest {
 
   private static final byte BAD = '!';
 
-  private final LoopGroup group = new LoopGroup(1);
+  private final LoopGroup group = new LoopGroup("test-loop", 1);
   private final EventLoop loop = group.next();
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
   private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();

@@ -21,7 +21,7 @@ class LoopGroupTest {
   /** Also within one burst of tasks, where nothing lies between them. */
   @Test
   void whateverClassLoaderATaskLeavesBehindTheLoopHasItsOwnAgain() throws Exception {
-    LoopGroup group = new LoopGroup(1);
+    LoopGroup group = new LoopGroup("test-loop", 1);
     EventLoop loop = group.next();
     try (URLClassLoader plugin = new URLClassLoader(new URL[0], null)) {
       ClassLoader own = loop.submit(LoopGroupTest::contextClassLoader).get();
