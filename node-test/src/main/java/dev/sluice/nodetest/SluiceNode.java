@@ -391,11 +391,22 @@ public final class SluiceNode
    * @throws AssertionError if one is still open after 10 s
    */
   public List<CloseRecord> awaitClosed() {
-    Connections connections = node().connections();
-    if (!RunningNode.await(() -> connections.remains().connections() == 0)) {
-      throw new AssertionError("still open after 10 s: " + connections.remains());
+    if (!RunningNode.await(this::allClosed)) {
+      throw new AssertionError("still open after 10 s: " + node().connections().remains());
     }
     return closeRecords();
+  }
+
+  /** A record is written behind the place that a connection had. */
+  private boolean allClosed() {
+    Connections connections = node().connections();
+    long accepted =
+        node().metrics().values().stream().mapToLong(each -> each.snapshot().accepted()).sum();
+    CloseRecords records = connections.closeRecords();
+    long total = records.total();
+    return connections.remains().connections() == 0
+        && total >= accepted
+        && closeRecords().size() >= Math.min(total, records.capacity());
   }
 
   /**

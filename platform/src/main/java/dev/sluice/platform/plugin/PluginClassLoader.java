@@ -48,13 +48,20 @@ final class PluginClassLoader extends ClassLoader {
   protected Class<?> findClass(String name) throws ClassNotFoundException {
     byte[] bytes = jar.bytes(name.replace('.', '/') + ".class");
     if (bytes == null) {
-      throw new ClassNotFoundException(name);
+      throw new ClassNotFoundException(name + missing(name));
     }
     int dot = name.lastIndexOf('.');
     if (dot > 0) {
       definePackageOnce(name.substring(0, dot));
     }
     return defineClass(name, bytes, 0, bytes.length, domain);
+  }
+
+  /** For whoever reads the log: which jar, and what to do about it. */
+  private String missing(String name) {
+    return SharedPackages.containsClass(name)
+        ? ": the node lends no such class to " + jar.fileName() + ", which wants another version"
+        : " is not in " + jar.fileName() + ": bundle its library into the jar";
   }
 
   private void definePackageOnce(String name) {

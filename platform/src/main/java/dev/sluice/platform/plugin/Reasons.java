@@ -16,6 +16,10 @@ final class Reasons {
     if (failure instanceof AccessDeniedException) {
       return "permission denied";
     }
+    if (failure instanceof NoClassDefFoundError && failure.getCause() != null) {
+      // Says which jar, too.
+      return of(failure.getCause());
+    }
     String type = failure.getClass().getSimpleName();
     try {
       String message = failure.getMessage();

@@ -174,7 +174,22 @@ class PluginLoaderTest {
       Files.delete(zip.getPath("q", "Base.class"));
     }
 
-    assertThat(refusal(load(), "p.Derived")).contains("NoClassDefFoundError: q/Base");
+    assertThat(refusal(load(), "p.Derived"))
+        .contains("q.Base is not in whole.jar: bundle its library into the jar");
+  }
+
+  @Test
+  void aClassOfTheNodesThatTheNodeDoesNotHaveIsAQuestionOfVersions() throws IOException {
+    jar("newer.jar")
+        .protocol(
+            "p.Newer",
+            "X",
+            "static { try { Class.forName(\"io.netty.NotYet\"); }"
+                + " catch (ClassNotFoundException e) { throw new IllegalStateException(e); } }")
+        .writeTo(folder);
+
+    assertThat(refusal(load(), "p.Newer"))
+        .contains("io.netty.NotYet: the node lends no such class to newer.jar");
   }
 
   @ParameterizedTest
