@@ -14,8 +14,11 @@ final class Chunks {
   /** Bodies and chunks up to this are copied behind what is before them: one write costs less. */
   static final int COPIED = 1024;
 
-  /** Larger ones are written as one with what frames them. */
-  private static final int LARGE = 1 << 20;
+  /**
+   * Larger ones are written as one with what frames them, which is no write of its own then: behind
+   * so much it might find more queued than may be.
+   */
+  private static final int LARGE = 64 << 10;
 
   /** A size in hexadecimal, and two ends of lines. */
   private static final int FRAMING = 12;
@@ -42,7 +45,6 @@ final class Chunks {
       to.accept(data);
       to.accept(LINE_END.duplicate());
     } else {
-      // As one write, however large: its end would find too much before it.
       to.accept(
           allocator
               .compositeBuffer(3)

@@ -305,6 +305,27 @@ public abstract class RedirectPromises extends ClientPromises {
   }
 
   @Test
+  void theDeadlineEndsARedirectThatDoesNotEnd() throws Exception {
+    AnsweringApp app =
+        app()
+            .on(
+                "/a",
+                call -> {
+                  var answer =
+                      call.respondStreaming(RpcResponse.of(302).header("location", "/end"));
+                  boolean unused = answer.write(body("mov"));
+                });
+    try (HttpNode node = node(app);
+        HttpClient client = client(node).followRedirects(5).build()) {
+      Received received = new Received();
+      client.send(
+          HttpClientRequest.get(uri(node, "/a")).deadline(Duration.ofMillis(300)), received);
+      assertThat(received.awaitFailure().kind()).isEqualTo(Kind.TIMEOUT);
+      assertThat(app.seen).hasSize(1);
+    }
+  }
+
+  @Test
   void aLongBodyOfARedirectIsNotReadToItsEnd() throws Exception {
     byte[] long1 = new byte[1 << 20];
     AnsweringApp app =

@@ -71,7 +71,7 @@ public final class Connections {
     this.inboundBudget = new InboundBudget(options.inboundQueueLimit());
     this.outboundBudget = new OutboundBudget(options.outboundQueueLimit());
     this.closeRecords = new CloseRecords(options.closeRecords());
-    loops.forEach(loop -> sweeps.put(loop, new Sweep(inboundBudget)));
+    loops.forEach(loop -> sweeps.put(loop, new Sweep(inboundBudget, outboundBudget)));
   }
 
   /**

@@ -73,6 +73,11 @@ final class Deadlines {
         : null;
   }
 
+  /** For how long output has waited, more than little, of which nothing moved; by the last tick. */
+  long outputStandsFor(long now) {
+    return now - outputFineAt;
+  }
+
   /** A close that waits for the peer to take what was written: only that it does so counts. */
   @Nullable Ending ofFlush(long now, Object closing, boolean progressed) {
     if (since(now, closing) == now || progressed) {

@@ -19,6 +19,9 @@ final class OutboundBudget {
   /** Less than this stands still on every node: a megabyte for a second, in bytes and micros. */
   private static final long STANDS_STILL = (1L << 20) * 1_000_000;
 
+  /** How long a peer of a full node may take nothing while more waits for it than its mark. */
+  static final long STALLED_NANOS = 2_000_000_000L;
+
   private final long limit;
 
   /** What keeps something. */
@@ -90,6 +93,11 @@ final class OutboundBudget {
       worst.shed();
     }
     return roomToKeep();
+  }
+
+  /** How much more there is than the limit; negative where there is room. */
+  long excess() {
+    return used.get() - limit;
   }
 
   long used() {

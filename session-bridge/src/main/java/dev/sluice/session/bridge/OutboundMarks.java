@@ -38,12 +38,16 @@ class OutboundMarks {
     this.hardMark = hardMark;
   }
 
-  /** Null, or what ends the connection since too much is queued already. */
+  /**
+   * Null, or what ends the connection since too much is queued already. Who holds back at the mark
+   * may have more to write before that: the rest of a frame, or of a turn. On a full node that is
+   * no reason to end.
+   */
   @Nullable Ending tooMuch() {
     long before = queued();
     return before > hardMark
         ? Ending.CONNECTION_OUTPUT
-        : before > highMark && budget.exhausted() ? Ending.NODE_OUTPUT : null;
+        : before > 2L * highMark && budget.exhausted() ? Ending.NODE_OUTPUT : null;
   }
 
   /** Not on the loop: a write is handed over. */

@@ -97,6 +97,16 @@ public abstract sealed class SessionBridge extends CallsOwner permits StreamBrid
     look(now);
   }
 
+  /** On the loop: for how long a peer has let output wait; 0 where nothing waits for one. */
+  long outputStandsFor(long now) {
+    return 0;
+  }
+
+  /** What of it waits. */
+  long outputQueued() {
+    return 0;
+  }
+
   /** What a tick means beyond the drain's grace. */
   abstract void look(long now);
 

@@ -270,6 +270,16 @@ public final class StreamBridge extends SessionBridge {
   // ---- output
 
   @Override
+  long outputStandsFor(long now) {
+    return gone() ? 0 : closing.outputStandsFor(now);
+  }
+
+  @Override
+  long outputQueued() {
+    return output.queued();
+  }
+
+  @Override
   boolean write(ByteBuf data, @Nullable WriteCompletion completion) {
     return writes.write(data, completion);
   }

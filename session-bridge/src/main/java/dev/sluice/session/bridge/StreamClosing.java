@@ -228,6 +228,14 @@ final class StreamClosing {
     }
   }
 
+  /** See {@link Deadlines#outputStandsFor}; 0 where nothing is written any more. */
+  long outputStandsFor(long now) {
+    return switch (state) {
+      case OPEN, FLUSHING, ENDING -> deadlines.outputStandsFor(now);
+      case HANDSHAKING, PARTING, LINGERING, CLOSED -> 0;
+    };
+  }
+
   /** Nothing is owed to a peer that has all: we say goodbye and do not wait for its answer. */
   private void expire(@Nullable Ending verdict) {
     if (verdict == null) {

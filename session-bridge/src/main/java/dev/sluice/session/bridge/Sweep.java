@@ -2,6 +2,7 @@
 package dev.sluice.session.bridge;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Sweep {
 
   private final InboundBudget inbound;
+  private final OutboundBudget outbound;
   private final Set<SessionBridge> bridges = new LinkedHashSet<>();
   private final List<SessionBridge> visiting = new ArrayList<>();
 
@@ -29,8 +31,9 @@ public final class Sweep {
     static final Held NOTHING = new Held(null, 0, 0);
   }
 
-  Sweep(InboundBudget inbound) {
+  Sweep(InboundBudget inbound, OutboundBudget outbound) {
     this.inbound = inbound;
+    this.outbound = outbound;
   }
 
   void add(SessionBridge bridge) {
@@ -81,6 +84,41 @@ public final class Sweep {
     SessionBridge shed = inbound.shed(this, new Held(largest, most, all), now);
     if (shed != null) {
       shed.abort(Ending.NODE_INPUT);
+    }
+    if (outbound.exhausted()) {
+      shedOutput(now);
+    }
+  }
+
+  /**
+   * A single write may be as large as it likes, so that many peers who do not read fill the node
+   * however little each may have queued. Those go first that have let the most stand still for
+   * longest: else those would end who read, and only write at the wrong time.
+   */
+  private void shedOutput(long now) {
+    List<Standing> standing = new ArrayList<>();
+    for (SessionBridge bridge : bridges) {
+      long stands = bridge.outputStandsFor(now);
+      if (stands >= OutboundBudget.STALLED_NANOS) {
+        standing.add(new Standing(bridge, bridge.outputQueued(), stands));
+      }
+    }
+    standing.sort(Comparator.comparingDouble(Standing::worth).reversed());
+    long excess = outbound.excess();
+    for (Standing worst : standing) {
+      if (excess <= 0) {
+        return;
+      }
+      excess -= worst.bytes();
+      worst.bridge().abort(Ending.NODE_OUTPUT);
+    }
+  }
+
+  /** What a peer lets stand still. */
+  private record Standing(SessionBridge bridge, long bytes, long nanos) {
+
+    double worth() {
+      return (double) bytes * nanos;
     }
   }
 }

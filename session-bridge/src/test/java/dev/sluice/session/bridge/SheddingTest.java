@@ -15,8 +15,8 @@ class SheddingTest {
   private final Bench one = new Bench();
   private final Bench other = new Bench();
   private final InboundBudget budget = new InboundBudget(LIMIT);
-  private final Sweep first = new Sweep(budget);
-  private final Sweep second = new Sweep(budget);
+  private final Sweep first = new Sweep(budget, new OutboundBudget(LIMIT));
+  private final Sweep second = new Sweep(budget, new OutboundBudget(LIMIT));
 
   @BeforeEach
   void full() {

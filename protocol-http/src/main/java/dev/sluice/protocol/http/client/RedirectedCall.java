@@ -2,6 +2,7 @@
 package dev.sluice.protocol.http.client;
 
 import dev.sluice.api.rpc.RpcHeaders;
+import dev.sluice.protocol.http.client.HttpClientException.Kind;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.List;
@@ -192,7 +193,14 @@ final class RedirectedCall implements HttpClientCall, HttpResponseReceiver {
     HttpClientRequest request = found.request();
     if (deadline != null) {
       long left = deadline.toNanos() - (System.nanoTime() - began);
-      request.deadline(Duration.ofNanos(Math.max(1, left)));
+      if (left <= 0) {
+        // It may have been the deadline that has ended the redirect.
+        String message = request + ": not answered within its deadline of " + deadline;
+        dropBody();
+        receiver.failed(new HttpClientException(Kind.TIMEOUT, true, message, null));
+        return;
+      }
+      request.deadline(Duration.ofNanos(left));
     }
     if (request.hasBody() && whole != null) {
       request.body(whole.retainedDuplicate());
@@ -239,9 +247,17 @@ final class RedirectedCall implements HttpClientCall, HttpResponseReceiver {
     }
     if (wanted) {
       call.pauseBody();
+      if (skips(call)) {
+        // It has turned out to be a redirect in between, and nobody would let it go on.
+        call.resumeBody();
+      }
     } else {
       call.resumeBody();
     }
+  }
+
+  private synchronized boolean skips(HttpClientCall call) {
+    return skipping && call == current;
   }
 
   @Override
