@@ -180,6 +180,16 @@ public interface SessionContext {
   }
 
   /**
+   * Whether the node reads nothing from the peer at the moment since the inputs of all connections
+   * are at their limit. A peer can't be blamed then for what does not come.
+   *
+   * @return on the connection's loop as of now; elsewhere it may be a little old
+   */
+  default boolean heldByNode() {
+    return false;
+  }
+
+  /**
    * How much output may wait on all connections together.
    *
    * @return bytes; the largest number where nothing bounds it

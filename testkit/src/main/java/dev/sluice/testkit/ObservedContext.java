@@ -125,6 +125,11 @@ final class ObservedContext implements SessionContext {
   }
 
   @Override
+  public boolean heldByNode() {
+    return context.heldByNode();
+  }
+
+  @Override
   public long inboundQueueLimit() {
     return context.inboundQueueLimit();
   }

@@ -77,7 +77,9 @@ final class Deadlines extends DeadlineTimer {
   }
 
   private void see(long now) {
-    if (!headSeen && session.headBegun()) {
+    if (session.heldByNode()) {
+      headSeen = false;
+    } else if (!headSeen && session.headBegun()) {
       headSeen = true;
       headSince = now;
     }

@@ -273,8 +273,13 @@ final class Http1Session extends PlaintextSession {
     return reader.headBegun();
   }
 
+  /** Whether the client can't be blamed for what does not come. */
+  boolean heldByNode() {
+    return context.heldByNode();
+  }
+
   boolean bodyExpected() {
-    return reader.bodyAwaited() && !signals.readsPaused();
+    return reader.bodyAwaited() && !signals.readsPaused() && !heldByNode();
   }
 
   boolean bodyHeldBack() {

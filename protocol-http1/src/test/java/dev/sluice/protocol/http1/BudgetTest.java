@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.api.Execution;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -59,6 +61,35 @@ class BudgetTest {
           "the others were closed to make room",
           () -> node.metrics().closes().getOrDefault("inbound_budget", 0L) == shed);
       HttpNode.await("nothing is held", () -> node.inboundQueued() == 0);
+    } finally {
+      for (HttpClient client : uploads) {
+        client.close();
+      }
+    }
+  }
+
+  /** What the node does not read is not the client's fault. */
+  @Test
+  void anUploadThatTheNodeHoldsBackIsNotTimedOut() throws Exception {
+    Settings settings = new Settings();
+    settings.bodyTimeout = Duration.ofMillis(500);
+    HttpNode.Options options = settings.options();
+    options.inboundQueueLimit = LIMIT;
+    List<HttpClient> uploads = new ArrayList<>();
+    try (HttpNode node = options.start(new TestApp(Execution.EVENT_LOOP));
+        HttpClient held = node.connect()) {
+      for (int i = 0; i < UPLOADS; i++) {
+        HttpClient client = node.connect();
+        uploads.add(client);
+        client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + BODY + "\r\n\r\n");
+        client.send(new byte[MOST_OF_IT]);
+      }
+      HttpNode.await("a full budget", () -> node.inboundQueued() > LIMIT);
+      int bytes = MOST_OF_IT / 2;
+      held.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + bytes + "\r\n\r\n");
+      held.send(new byte[bytes]);
+      // Room comes when one of the others is closed for it, long behind the timeout.
+      assertThat(held.answer().body().remaining()).isEqualTo(bytes);
     } finally {
       for (HttpClient client : uploads) {
         client.close();

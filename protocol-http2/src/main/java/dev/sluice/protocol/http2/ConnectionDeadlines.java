@@ -29,7 +29,7 @@ final class ConnectionDeadlines extends DeadlineTimer {
 
   @Override
   protected void look(long now) {
-    if (!server.headUnfinished()) {
+    if (!server.headUnfinished() || server.context().heldByNode()) {
       headSeen = false;
     } else if (!headSeen || server.framesWhole() != wholeBefore) {
       headSeen = true;

@@ -143,6 +143,8 @@ final class IncomingData {
    * @param waits the client may be waiting to be told to go on
    */
   void answered(boolean waits) {
+    // What still comes is kept by nobody.
+    close();
     if (!exchange.requestRead()) {
       long left = left(Long.MAX_VALUE);
       if (left > MAX_DISCARD || (waits && none())) {

@@ -7,6 +7,7 @@ import dev.sluice.session.netty.SessionChannel;
 import io.netty.handler.codec.http2.Http2Exception;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,10 +37,18 @@ final class ReceivingWindows {
   /** Less is not worth a frame, but for the last of it; nor is a body that is shorter. */
   private static final int SMALLEST_STEP = 8 << 10;
 
-  /** How long nothing has moved. */
+  /** How long no body that waits has found room, on the whole node. */
   private static final Duration STALLED = Duration.ofSeconds(2);
 
   private static final int TURNS = 16;
+
+  /** A connection that has no more waiting has more patience than those that fill the node. */
+  private static final int FEW = 4;
+
+  private static final int PATIENCE_OF_FEW = 3;
+
+  /** From one body that makes room to the next, the patience halves; so often at most. */
+  private static final int MOST_HALVINGS = 5;
 
   /** How soon a body that waits for room is looked at again. */
   private static final Duration RETRY = Duration.ofMillis(50);
@@ -55,14 +64,17 @@ final class ReceivingWindows {
 
   private long promised;
 
-  // What of the node's room was seen last, and since when.
-  private long seenRoom;
+  // How often a body has found room anywhere: as it was seen last, and since when.
+  private final AtomicLong roomFound;
+  private long seenFound;
   private long seenAt;
+  private int halvings;
   private final long patience;
   private @Nullable ScheduledTask retry;
 
-  ReceivingWindows(Http2Server server, HttpConfiguration limits, int first) {
+  ReceivingWindows(Http2Server server, HttpConfiguration limits, int first, AtomicLong roomFound) {
     this.server = server;
+    this.roomFound = roomFound;
     this.channel = server.channel();
     this.first = first;
     this.whole = limits.initialWindowSize().toIntSaturated();
@@ -115,10 +127,12 @@ final class ReceivingWindows {
     return promise(bytes, budget / 4);
   }
 
-  /** All the rest of such a body; a part where that is too much to be had at once. */
-  long promiseRest(long rest, long part) {
-    long wanted = rest > budget / 4 ? part : rest;
-    return promise(wanted, 0) ? wanted : 0;
+  /**
+   * All the rest of such a body. Not of one that is too long to be had at once: it would take the
+   * room by and by from those that can end, and not end itself.
+   */
+  boolean promiseRest(long rest) {
+    return rest <= budget / 4 && promise(rest, 0);
   }
 
   private boolean promise(long bytes, long spared) {
@@ -138,6 +152,10 @@ final class ReceivingWindows {
   // ---- who waits
 
   void await(RequestWindow window) {
+    if (waiting.isEmpty()) {
+      seenAt = System.nanoTime();
+      halvings = 0;
+    }
     waiting.add(window);
     retrySoon();
   }
@@ -160,17 +178,24 @@ final class ReceivingWindows {
   }
 
   /**
-   * Where nothing moves on the whole node, bodies wait for each other: the one that came last makes
-   * room. Connections lose patience one after the other, so that few do.
+   * Where none finds room on the whole node, bodies wait for each other: the one that came last on
+   * its connection makes some, and others behind it sooner and sooner. Connections lose patience
+   * one after the other, those with many such bodies first, so that few who have little do. What
+   * the others give up is no reason to be patient: it may be all that moves.
    */
   private void shedIfStalled(long now) {
-    long room = tell();
+    long found = roomFound.get();
     RequestWindow last = waiting.peekLast();
-    if (last == null || room != seenRoom) {
-      seenRoom = room;
+    if (last == null || found != seenFound) {
+      seenFound = found;
       seenAt = now;
-    } else if (now - seenAt >= patience) {
+      halvings = 0;
+      return;
+    }
+    long bearable = waiting.size() <= FEW ? PATIENCE_OF_FEW * patience : patience >> halvings;
+    if (now - seenAt >= bearable) {
       seenAt = now;
+      halvings = Math.min(halvings + 1, MOST_HALVINGS);
       last.giveUp();
     }
   }
@@ -179,6 +204,7 @@ final class ReceivingWindows {
     RequestWindow next;
     while (!server.ended() && (next = waiting.peek()) != null && next.hasRoom()) {
       waiting.remove();
+      roomFound.incrementAndGet();
       next.goOn();
     }
   }

@@ -26,7 +26,7 @@ final class RequestWindow {
   /** Of the share: for what is going to be gathered. */
   private long prepaid;
 
-  private final int beside;
+  private int beside;
   private long mayWiden;
   private boolean held;
   private boolean waits;
@@ -145,6 +145,11 @@ final class RequestWindow {
 
   private void awaitRoom() {
     waits = true;
+    if (beside == BESIDE && exchange.gathering()) {
+      // What is gathered waits for no handler; and who waits for room should not keep any.
+      beside = LITTLE_BESIDE;
+      less(BESIDE - LITTLE_BESIDE);
+    }
     windows.await(this);
   }
 
@@ -195,12 +200,11 @@ final class RequestWindow {
       return true;
     }
     long rest = Math.max(bytes, exchange.mostToGather() - prepaid);
-    long paid = windows.promiseRest(rest, bytes);
-    share += paid;
-    if (paid == 0) {
+    if (!windows.promiseRest(rest)) {
       return false;
     }
-    prepaid += paid - bytes;
+    share += rest;
+    prepaid += rest - bytes;
     return true;
   }
 }

@@ -76,7 +76,8 @@ final class StreamDeadlines {
       heldSeen = true;
       heldSince = now;
     }
-    if (!coming || held || (exchange.begun() && !exchange.complete())) {
+    boolean byNode = exchange.connection().heldByNode();
+    if (!coming || held || byNode || (exchange.begun() && !exchange.complete())) {
       // While its answer is under way it is a conversation, which may be silent for long.
       bodySeen = false;
     } else if (!bodySeen) {

@@ -10,6 +10,7 @@ import dev.sluice.protocol.http1.LengthAnswer;
 import dev.sluice.protocol.http1.Settings;
 import dev.sluice.protocol.http1.TestApp;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -185,6 +187,31 @@ class ManyUploadsTest {
       HttpNode.await("nothing is promised", () -> node.inboundPromised() == 0);
     } finally {
       all.forEach(one -> one.client.close());
+    }
+  }
+
+  /**
+   * They do not end, and go no further for want of room that they have been promised themselves.
+   */
+  @Test
+  void thoseWhoFillTheNodeMakeRoomForOneWithLittle() throws Exception {
+    List<PoliteClient> filling = new ArrayList<>();
+    try (HttpNode node = node(new TestApp(Execution.EVENT_LOOP))) {
+      for (int i = 0; i < 8; i++) {
+        PoliteClient client = PoliteClient.connect(node.port());
+        filling.add(client);
+        for (int stream = 0; stream < 100; stream++) {
+          client.send(client.begin("POST", "/echo", false), new byte[1000], false);
+        }
+      }
+      HttpNode.await("a full node", () -> node.inboundPromised() + node.inboundQueued() > LIMIT * 3L / 4);
+      long begun = System.nanoTime();
+      try (PoliteClient other = PoliteClient.connect(node.port())) {
+        assertThat(other.whole(other.post("/echo", new byte[60_000])).status()).isEqualTo("200");
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(15));
+    } finally {
+      filling.forEach(PoliteClient::close);
     }
   }
 }

@@ -137,6 +137,11 @@ final class ConnectionContext implements SessionContext {
   }
 
   @Override
+  public boolean heldByNode() {
+    return bridge.heldByNode();
+  }
+
+  @Override
   public long inboundQueueLimit() {
     return bridge.endpoint().connections().options().inboundQueueLimit();
   }

@@ -16,12 +16,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Input that sessions hold unfinished is released only when more input comes, which does not
  * come while reads are paused and datagrams are dropped. So that a node full of half messages does
  * not stand still, {@link #shed} names one connection at a time to be closed once nothing has moved
- * for a while.
+ * for a while, and the next ones sooner and sooner: what the first has left may be filled by others
+ * like it.
  */
 public final class InboundBudget {
 
   /** How long a full node stands still before one connection is closed. */
   static final long STALLED_NANOS = 2_000_000_000L;
+
+  /** From one connection to the next that is closed, that halves; so often at most. */
+  private static final int MOST_HALVINGS = 5;
 
   private final long limit;
   private final AtomicLong used = new AtomicLong();
@@ -44,6 +48,8 @@ public final class InboundBudget {
   // saw held at its last tick.
   private long seenLow = -1;
   private long seenAt;
+  private long shedAt;
+  private int halvings;
   private final Map<Sweep, Sweep.Held> held = new HashMap<>();
 
   InboundBudget(long limit) {
@@ -172,7 +178,10 @@ public final class InboundBudget {
       seenLow = low;
       seenAt = now;
     }
-    if (!exhausted() || !somebodyWaits() || now - seenAt <= STALLED_NANOS) {
+    if (halvings > 0 && now - shedAt > 2 * STALLED_NANOS) {
+      halvings = 0;
+    }
+    if (!exhausted() || !somebodyWaits() || now - seenAt <= STALLED_NANOS >> halvings) {
       return null;
     }
     Sweep.Held most = Sweep.Held.NOTHING;
@@ -188,6 +197,8 @@ public final class InboundBudget {
       return null;
     }
     seenAt = now;
+    shedAt = now;
+    halvings = Math.min(halvings + 1, MOST_HALVINGS);
     return most.largest();
   }
 

@@ -102,6 +102,11 @@ public abstract sealed class SessionBridge extends CallsOwner permits StreamBrid
     return 0;
   }
 
+  /** Whether it is not read from for want of room on the node. */
+  boolean heldByNode() {
+    return false;
+  }
+
   /** What of it waits. */
   long outputQueued() {
     return 0;

@@ -275,6 +275,11 @@ public final class StreamBridge extends SessionBridge {
   }
 
   @Override
+  boolean heldByNode() {
+    return gate.pausedByNode();
+  }
+
+  @Override
   long outputQueued() {
     return output.queued();
   }

@@ -48,6 +48,29 @@ class SheddingTest {
     assertThat(shed(first, one, 300, InboundBudget.STALLED_NANOS + 1)).isSameAs(one.bridge);
   }
 
+  /** Others like it may fill what the first has left: they go sooner. */
+  @Test
+  void thePatienceHalvesFromOneToTheNextAndIsBackOnceAllWasWellForAWhile() {
+    long at = InboundBudget.STALLED_NANOS + 1;
+    assertThat(shed(first, one, 900, 0)).isNull();
+    assertThat(shed(first, one, 900, at)).isSameAs(one.bridge);
+    at += InboundBudget.STALLED_NANOS / 2;
+    assertThat(shed(first, one, 900, at)).isNull();
+    assertThat(shed(first, one, 900, at + 1)).isSameAs(one.bridge);
+    at += 1 + InboundBudget.STALLED_NANOS / 4 + 1;
+    assertThat(shed(first, one, 900, at)).isSameAs(one.bridge);
+
+    budget.release(LIMIT);
+    at += 2 * InboundBudget.STALLED_NANOS + 1;
+    assertThat(shed(first, one, 900, at)).isNull();
+    budget.add(LIMIT);
+    budget.dropped();
+    assertThat(shed(first, one, 900, at)).isNull();
+    at += InboundBudget.STALLED_NANOS;
+    assertThat(shed(first, one, 900, at)).isNull();
+    assertThat(shed(first, one, 900, at + 1)).isSameAs(one.bridge);
+  }
+
   /** What fills it waits for sessions at work. */
   @Test
   void nobodyIsWhereThatWouldMakeNoRoom() {
