@@ -28,6 +28,9 @@ set -- --plugin "$found" "$@"
 for jar in "$here"/../examples/relay/target/sluice-relay-*[0-9T].jar; do
   [ ! -e "$jar" ] || set -- --relay "$jar" "$@"
 done
+for jar in "$here"/../examples/redis/target/sluice-redis-*[0-9T].jar; do
+  [ ! -e "$jar" ] || set -- --redis "$jar" "$@"
+done
 
 # Ten thousand connections need more descriptors than the usual soft limit.
 ulimit -n "$(ulimit -H -n)" || true

@@ -13,8 +13,8 @@ import java.util.Optional;
  * What the node knows of a connection and does for its session.
  *
  * <p>Every method may be called from any thread and never blocks; what it answers does not change
- * during the session's life. It stays usable after {@link Session#connectionClosed}; tasks are then
- * refused.
+ * during the session's life, but for {@link #idleTimeout()} where the session sets it. It stays
+ * usable after {@link Session#connectionClosed}; tasks are then refused.
  */
 public interface SessionContext {
 
@@ -163,11 +163,25 @@ public interface SessionContext {
    * After how long without a byte either way the node closes the connection. A protocol that can
    * tell more of it than silence, or wants to say good-bye, does so by itself, and no later.
    *
-   * @return as the interface has it; very long where nothing bounds it
+   * @return as the interface has it, or as the session has {@linkplain #idleTimeout(Duration) set}
+   *     it; very long where nothing bounds it
    */
   default Duration idleTimeout() {
     return Duration.ofDays(365);
   }
+
+  /**
+   * Sets after how long without a byte either way the node closes this connection, in place of what
+   * the interface has. For a protocol whose peer has said how long it may be silent, such as by a
+   * keep-alive: longer than the interface's or shorter. Whatever a peer may ask for, the protocol
+   * bounds it, by a setting of its own. All other limits of time stay as they are.
+   *
+   * <p>On UDP it counts from the peer's last datagram. Does nothing where nothing bounds idleness.
+   *
+   * @param timeout stands until the next call; kept to a quarter of a second or so
+   * @throws IllegalArgumentException if it is not positive
+   */
+  default void idleTimeout(Duration timeout) {}
 
   /**
    * How much input the sessions of all connections may have waiting together, so that a protocol

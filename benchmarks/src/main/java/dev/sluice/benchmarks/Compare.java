@@ -25,6 +25,7 @@ public final class Compare {
           "baseline",
           "plugin",
           "relay",
+          "redis",
           "rounds",
           "seconds",
           "warmup",
@@ -82,6 +83,8 @@ public final class Compare {
       Tool tool = work.tool();
       if (tool != null && !tool.isThere()) {
         System.out.printf("%n%s: skipped, %s is not installed%n", work.label(), tool.program());
+      } else if (work.redis() && !options.has("redis")) {
+        System.out.printf("%n%s: skipped, examples/redis is not built%n", work.label());
       } else if (work == Work.IDLE) {
         compare.idle();
       } else {
@@ -117,7 +120,8 @@ public final class Compare {
   private static Contender sluice(String name, String node, String protocol, Options options) {
     Path home = home(node, options);
     Path plugins = Path.of(options.text("plugin", home.resolve("plugins").toString()));
-    return new SluiceContender(name, home, plugins.toAbsolutePath(), protocol, "{}");
+    Path redis = options.has("redis") ? Path.of(options.required("redis")).toAbsolutePath() : null;
+    return new SluiceContender(name, home, plugins.toAbsolutePath(), redis, protocol, "{}");
   }
 
   /** The node that the option of this name gives: this one, or the one to compare it with. */

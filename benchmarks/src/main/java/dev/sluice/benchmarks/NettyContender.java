@@ -8,7 +8,8 @@ import java.util.List;
 
 /**
  * The hand-written pipelines of {@link NettyEchoServer}, {@link NettyDatagramServer}, {@link
- * NettyHttpServer} and {@link NettyHttp2Server}. Two of it show the noise.
+ * NettyHttpServer}, {@link NettyHttp2Server} and {@link NettyRedisServer}. Two of it show the
+ * noise.
  */
 record NettyContender(String name) implements Contender {
 
@@ -17,6 +18,9 @@ record NettyContender(String name) implements Contender {
   private static Class<?> program(Work work) {
     if (work.datagrams()) {
       return NettyDatagramServer.class;
+    }
+    if (work.redis()) {
+      return NettyRedisServer.class;
     }
     if (work.http2()) {
       return NettyHttp2Server.class;

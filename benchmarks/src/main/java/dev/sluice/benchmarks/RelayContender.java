@@ -11,6 +11,6 @@ record RelayContender(String name, Path home, Path plugin) implements Contender 
   public Server start(Work work, Bench bench) throws IOException, InterruptedException {
     int port = EchoBehind.start(name, work, bench);
     String to = "{ target: '127.0.0.1:" + port + "', tls: false }";
-    return new SluiceContender(name, home, plugin, "RELAY", to).start(work, bench);
+    return new SluiceContender(name, home, plugin, null, "RELAY", to).start(work, bench);
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The node, from its unpacked distribution, with one protocol of the plug-in on one interface: the
@@ -17,7 +18,13 @@ import java.util.regex.Pattern;
  * <p>The budgets and deadlines stay at their defaults, except those that would end the run: what is
  * measured is the node as operators run it.
  */
-record SluiceContender(String name, Path home, Path plugin, String protocol, String protocolConfig)
+record SluiceContender(
+    String name,
+    Path home,
+    Path plugin,
+    @Nullable Path redis,
+    String protocol,
+    String protocolConfig)
     implements Contender {
 
   private static final long START_MILLIS = 30_000;
@@ -33,11 +40,12 @@ record SluiceContender(String name, Path home, Path plugin, String protocol, Str
     Path addresses = bench.directory().resolve(name + "-addresses.json");
     Files.deleteIfExists(addresses);
     Path plugins = Files.createDirectories(bench.directory().resolve(name + "-plugins"));
-    Files.copy(plugin, plugins.resolve("measured.jar"), StandardCopyOption.REPLACE_EXISTING);
+    Files.copy(
+        measured(work), plugins.resolve("measured.jar"), StandardCopyOption.REPLACE_EXISTING);
     // An application reaches requests by the protocols of the distribution.
     shipped("http1", plugins);
     shipped("datagram", plugins);
-    if (!shipped("http2", plugins) && (work.http2() || work.tool() != null)) {
+    if (!shipped("http2", plugins) && (work.http2() || (work.tool() != null && !work.redis()))) {
       throw new IOException(
           "the node in " + home + " has no HTTP2, which " + work.label() + " needs");
     }
@@ -59,6 +67,16 @@ record SluiceContender(String name, Path home, Path plugin, String protocol, Str
     }
   }
 
+  private Path measured(Work work) throws IOException {
+    if (!work.redis()) {
+      return plugin;
+    }
+    if (redis == null) {
+      throw new IOException("no jar of examples/redis, which " + work.label() + " needs");
+    }
+    return redis;
+  }
+
   /** False where the distribution has none; then one of another distribution is gone too. */
   private boolean shipped(String protocol, Path plugins) throws IOException {
     Path copy = plugins.resolve(protocol + ".jar");
@@ -76,6 +94,9 @@ record SluiceContender(String name, Path home, Path plugin, String protocol, Str
   private String appProtocol(Work work) {
     if (work.datagrams()) {
       return "ECHO";
+    }
+    if (work.redis()) {
+      return "REDIS";
     }
     if (work.tool() != null) {
       return "[HTTP2, HTTP1]"; // As operators have it.

@@ -67,6 +67,46 @@ enum Tool {
           (long) (1e3 * micros(time.group(1), time.group(2))),
           Double.NaN);
     }
+  },
+  /** Commands of Redis; it is told how many, and not for how long. */
+  REDIS_BENCHMARK {
+    private static final int COMMANDS_A_SECOND = 20_000;
+
+    @Override
+    String mode() {
+      return "redis";
+    }
+
+    @Override
+    List<String> command(Work work, String url, long seconds) {
+      // Of each kind. With several at a time it gets through some times as many.
+      long commands = seconds * COMMANDS_A_SECOND * (work.streams() > 1 ? 5 : 1);
+      List<String> command = new ArrayList<>(List.of(program(), "-h", "127.0.0.1", "-d", "100"));
+      command.addAll(List.of("-p", url.substring(url.lastIndexOf(':') + 1)));
+      command.addAll(List.of("-c", "" + work.connections(), "-P", "" + work.streams()));
+      command.addAll(List.of("-n", "" + commands, "-t", "set,get"));
+      return command;
+    }
+
+    @Override
+    Client.Seen read(Work work, String report) throws IOException {
+      if (report.contains("Error")) {
+        throw new IOException("redis-benchmark met errors:\n" + report);
+      }
+      long commands = 0;
+      double seconds = 0;
+      Matcher sum = find(report, "(\\d+) requests completed in ([\\d.]+) seconds");
+      do {
+        commands += Long.parseLong(sum.group(1));
+        seconds += Double.parseDouble(sum.group(2));
+      } while (sum.find());
+      double slow = 0;
+      Matcher times = find(report, "p99 +max\\s+(?:[\\d.]+ +){4}([\\d.]+)");
+      do {
+        slow = Math.max(slow, 1e3 * Double.parseDouble(times.group(1)));
+      } while (times.find());
+      return new Client.Seen(tally(work, commands), (long) (1e9 * seconds), slow);
+    }
   };
 
   private static final Map<String, Double> MICROS =
@@ -77,7 +117,12 @@ enum Tool {
   abstract Client.Seen read(Work work, String report) throws IOException;
 
   String program() {
-    return name().toLowerCase(Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** What it speaks. */
+  String mode() {
+    return this == WRK ? "http" : "h2";
   }
 
   /** Whether this machine has it. */

@@ -54,6 +54,10 @@ enum Work {
   H2LOAD_HELLO(Tool.H2LOAD, "/hello", true, 16, 32, 0, "request"),
   /** A MiB down by HTTP/2 over TLS, asked by h2load of such a port. */
   H2LOAD_DOWN(Tool.H2LOAD, "/bytes/1048576", true, 8, 4, 1 << 20, "MiB"),
+  /** SETs of 100 bytes, then as many GETs, one at a time, asked by redis-benchmark. */
+  REDIS(Tool.REDIS_BENCHMARK, "", false, 64, 1, 0, "command"),
+  /** The same, 16 at a time on each connection. */
+  REDIS_PIPELINE(Tool.REDIS_BENCHMARK, "", false, 64, 16, 0, "command"),
   /** TLS connections that do nothing: memory, not CPU. */
   IDLE("idle", true, 10_000, 0, "connection");
 
@@ -82,7 +86,7 @@ enum Work {
 
   Work(
       Tool tool, String path, boolean secure, int connections, int streams, int size, String unit) {
-    this(tool, path, tool == Tool.WRK ? "http" : "h2", secure, connections, streams, size, unit);
+    this(tool, path, tool.mode(), secure, connections, streams, size, unit);
   }
 
   Work(
@@ -129,6 +133,11 @@ enum Work {
   /** Whether requests are what is sent, by HTTP/2. */
   boolean http2() {
     return mode.startsWith("h2");
+  }
+
+  /** Whether commands of Redis are what is sent. */
+  boolean redis() {
+    return mode.equals("redis");
   }
 
   /** The client, where it is not our own. */

@@ -50,6 +50,46 @@ class ToolTest {
     assertThat(Work.WRK_HTTPS_DOWN.units(seen.tally())).isEqualTo(512_345);
   }
 
+  private static final String REDIS_BENCHMARK =
+      """
+      ====== SET ======
+        100000 requests completed in 1.25 seconds
+        64 parallel clients
+
+      Latency by percentile distribution:
+      50.000%% <= 0.391 milliseconds (cumulative count 50000)
+
+      Summary:
+        throughput summary: 80000.00 requests per second
+        latency summary (msec):
+                avg       min       p50       p95       p99       max
+              0.412     0.080     0.391     0.647     1.015     4.103
+      ====== GET ======
+        100000 requests completed in 1.00 seconds
+
+      Summary:
+        throughput summary: 100000.00 requests per second
+        latency summary (msec):
+                avg       min       p50       p95       p99       max
+              0.312     0.080     0.391     0.647     0.903     3.103
+      %s""";
+
+  @Test
+  void redisBenchmarksKindsCountTogether() throws IOException {
+    Client.Seen seen = Tool.REDIS_BENCHMARK.read(Work.REDIS, REDIS_BENCHMARK.formatted(""));
+    assertThat(seen.tally().operations()).isEqualTo(200_000);
+    assertThat(seen.nanos()).isEqualTo(2_250_000_000L);
+    assertThat(seen.slowMicros()).isBetween(1_014.9, 1_015.1);
+    assertThatThrownBy(
+            () ->
+                Tool.REDIS_BENCHMARK.read(
+                    Work.REDIS, REDIS_BENCHMARK.formatted("Error from server: no")))
+        .isInstanceOf(IOException.class);
+    assertThat(Tool.REDIS_BENCHMARK.command(Work.REDIS, "http://127.0.0.1:40001", 2))
+        .startsWith("redis-benchmark")
+        .containsSequence("-p", "40001");
+  }
+
   @Test
   void runWithErrorsIsNone() {
     assertThatThrownBy(

@@ -130,6 +130,11 @@ final class ObservedContext implements SessionContext {
   }
 
   @Override
+  public void idleTimeout(Duration timeout) {
+    context.idleTimeout(timeout);
+  }
+
+  @Override
   public long inboundQueueLimit() {
     return context.inboundQueueLimit();
   }

@@ -3,8 +3,10 @@ package dev.sluice.testkit;
 
 import static dev.sluice.testkit.PlatformRules.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.sluice.api.CloseReason;
+import dev.sluice.api.SessionContext;
 import dev.sluice.testkit.PlatformHarness.Client;
 import dev.sluice.testkit.RecordingProtocol.Call;
 import io.netty.buffer.ByteBuf;
@@ -84,6 +86,30 @@ interface PlatformCloseRules extends PlatformRules {
     Client client = harness().connectIdle(protocol, Duration.ofMillis(500));
     RecordingSession session = begin(protocol, client);
     awaitClosed(session, CloseReason.IDLE_TIMEOUT);
+    client.awaitEnd();
+  }
+
+  @Test
+  @DisplayName("P47. A session may have an idle timeout of its own, longer or shorter.")
+  default void sessionsOwnIdleTimeoutCounts() {
+    RecordingProtocol protocol = protocol();
+    Client client = harness().connectIdle(protocol, Duration.ofMillis(500));
+    RecordingSession patient = begin(protocol, client);
+    SessionContext context = patient.writer().context(patient.id());
+    context.idleTimeout(Duration.ofHours(1));
+    assertThat(context.idleTimeout()).isEqualTo(Duration.ofHours(1));
+    assertThatIllegalArgumentException().isThrownBy(() -> context.idleTimeout(Duration.ZERO));
+
+    // As silent as the one, and begun later: when that has expired, the one would have too.
+    Client second = harness().connect(protocol);
+    RecordingSession impatient = begin(protocol, second);
+    impatient.writer().context(impatient.id()).idleTimeout(Duration.ofMillis(1500));
+    awaitClosed(impatient, CloseReason.IDLE_TIMEOUT);
+    second.awaitEnd();
+    assertThat(patient.count(Call.CLOSED)).isZero();
+
+    context.idleTimeout(Duration.ofMillis(1));
+    awaitClosed(patient, CloseReason.IDLE_TIMEOUT);
     client.awaitEnd();
   }
 

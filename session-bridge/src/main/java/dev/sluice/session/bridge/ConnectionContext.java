@@ -25,12 +25,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectionContext implements SessionContext {
 
+  /** What a count of nanoseconds still holds. */
+  private static final Duration NEVER = Duration.ofDays(36_500);
+
   private static final SocketAddress UNKNOWN = InetSocketAddress.createUnresolved("unknown", 0);
 
   private final SessionBridge bridge;
   private final @Nullable SocketAddress local;
   private final @Nullable SocketAddress remote;
   private final @Nullable TlsInfo tls;
+
+  // Said by the session on any thread, read by the sweep.
+  private volatile long idleNanos;
 
   ConnectionContext(SessionBridge bridge, @Nullable TlsInfo tls) {
     this.bridge = bridge;
@@ -133,7 +139,21 @@ final class ConnectionContext implements SessionContext {
 
   @Override
   public Duration idleTimeout() {
-    return bridge.options().limits().idleTimeout();
+    long own = idleNanos;
+    return own == 0 ? bridge.options().limits().idleTimeout() : Duration.ofNanos(own);
+  }
+
+  @Override
+  public void idleTimeout(Duration timeout) {
+    if (timeout.isNegative() || timeout.isZero()) {
+      throw new IllegalArgumentException("an idle timeout is positive: " + timeout);
+    }
+    idleNanos = timeout.compareTo(NEVER) > 0 ? NEVER.toNanos() : timeout.toNanos();
+  }
+
+  /** What the session has set; 0: nothing. */
+  long idleNanos() {
+    return idleNanos;
   }
 
   @Override

@@ -302,7 +302,9 @@ public final class DatagramBridge extends SessionBridge {
     }
     boolean heard = heardFrom;
     heardFrom = false;
-    Ending verdict = deadlines.ofService(now, heard, true, calls().busy(), calls().silenceNanos());
+    SessionCalls of = calls();
+    Ending verdict =
+        deadlines.ofService(now, heard, true, of.busy(), of.silenceNanos(), of.idleNanos());
     if (verdict != null) {
       abort(verdict);
     }

@@ -50,9 +50,15 @@ final class Deadlines {
    * @param outputFine output moved, or there is little of it
    * @param busy the session is at work
    * @param silenceNanos without a byte that it allows then
+   * @param idleNanos without a byte that it allows otherwise; 0: as all others
    */
   @Nullable Ending ofService(
-      long now, boolean active, boolean outputFine, boolean busy, long silenceNanos) {
+      long now,
+      boolean active,
+      boolean outputFine,
+      boolean busy,
+      long silenceNanos,
+      long idleNanos) {
     if (active) {
       activeAt = now;
     }
@@ -68,9 +74,8 @@ final class Deadlines {
     // An answer that has just been given may not have left yet, and does so before the next tick.
     boolean justGiven = owed && !busy;
     owed = busy && (now - restedAt < requestTimeout.toNanos() || now - activeAt < silenceNanos);
-    return !owed && !justGiven && now - activeAt >= limits.idleTimeout().toNanos()
-        ? Ending.IDLE
-        : null;
+    long idle = idleNanos == 0 ? limits.idleTimeout().toNanos() : idleNanos;
+    return !owed && !justGiven && now - activeAt >= idle ? Ending.IDLE : null;
   }
 
   /** For how long output has waited, more than little, of which nothing moved; by the last tick. */

@@ -332,6 +332,12 @@ final class SessionCalls {
     return silenceNanos;
   }
 
+  /** After how long the session wants its connection to count as idle; 0: as all others. */
+  long idleNanos() {
+    ConnectionContext made = context;
+    return made == null ? 0 : made.idleNanos();
+  }
+
   /** What TLS has agreed on, or null; elsewhere than on the loop it may be old. */
   @Nullable TlsInfo tls() {
     return tls;

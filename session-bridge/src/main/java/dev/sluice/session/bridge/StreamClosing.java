@@ -211,7 +211,8 @@ final class StreamClosing {
                   moved || progressed || bridge.gate().pausedByNode(),
                   progressed || bridge.writable(),
                   bridge.calls().busy(),
-                  bridge.calls().silenceNanos()));
+                  bridge.calls().silenceNanos(),
+                  bridge.calls().idleNanos()));
       case FLUSHING, ENDING -> {
         Ending over = deadlines.ofFlush(now, State.FLUSHING, progressed);
         if (over != null) {

@@ -21,8 +21,11 @@ class DeadlinesTest {
   /** What the session allows while it is at work. */
   private long silence;
 
+  /** What the session wants for itself. */
+  private long idle;
+
   private Ending served(long at, boolean active, boolean fine, boolean busy) {
-    return deadlines.ofService(BEGUN + seconds(at), active, fine, busy, silence);
+    return deadlines.ofService(BEGUN + seconds(at), active, fine, busy, silence, idle);
   }
 
   private Ending flushed(long at, boolean progressed) {
@@ -56,6 +59,25 @@ class DeadlinesTest {
     assertThat(served(50, true, true, false)).isNull();
     assertThat(served(109, false, true, false)).isNull();
     assertThat(served(110, false, true, false)).isEqualTo(Ending.IDLE);
+  }
+
+  @Test
+  void aSessionMayHaveAnIdleTimeoutOfItsOwn() {
+    idle = seconds(100);
+    assertThat(served(10, true, true, false)).isNull();
+    assertThat(served(109, false, true, false)).isNull();
+    assertThat(served(110, false, true, false)).isEqualTo(Ending.IDLE);
+    idle = seconds(5);
+    assertThat(served(200, true, true, false)).isNull();
+    assertThat(served(204, false, true, false)).isNull();
+    assertThat(served(205, false, true, false)).isEqualTo(Ending.IDLE);
+  }
+
+  @Test
+  void anIdleTimeoutThatIsLessThanTheSilenceOfAnAnswerWaitsForTheAnswer() {
+    idle = seconds(5);
+    assertThat(served(10, true, true, false)).isNull();
+    assertThat(served(100, false, true, true)).isNull();
   }
 
   @Test

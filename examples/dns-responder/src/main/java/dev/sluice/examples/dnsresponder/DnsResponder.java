@@ -27,7 +27,7 @@ public final class DnsResponder implements CustomProtocolSubsystem {
 
   @Override
   public Set<Transport> transports() {
-    return Set.of(Transport.UDP);
+    return Set.of(Transport.UDP, Transport.TCP);
   }
 
   /** The answers are in memory. */
@@ -44,6 +44,9 @@ public final class DnsResponder implements CustomProtocolSubsystem {
   @Override
   public Session create(ConnId id, SessionWriter writer) {
     DnsSettings settings = writer.context(id).settings(DnsSettings.class);
-    return new DnsSession(id, writer, zones.computeIfAbsent(settings, Zone::new));
+    Zone zone = zones.computeIfAbsent(settings, Zone::new);
+    return writer.context(id).transport() == Transport.UDP
+        ? new DnsSession(id, writer, zone)
+        : new DnsStreamSession(id, writer, zone);
   }
 }

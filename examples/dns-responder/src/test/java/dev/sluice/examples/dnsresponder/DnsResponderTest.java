@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.api.CloseReason;
+import dev.sluice.api.Transport;
 import dev.sluice.examples.dnsresponder.Queries.Answer;
 import dev.sluice.testkit.InMemoryConnection;
 import dev.sluice.testkit.InMemoryPlatform;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class DnsResponderTest {
 
   private final InMemoryPlatform platform =
-      new InMemoryPlatform(new DnsResponder()).settings(Queries.SETTINGS);
+      new InMemoryPlatform(new DnsResponder()).settings(Queries.SETTINGS).transport(Transport.UDP);
 
   @AfterEach
   void close() {
