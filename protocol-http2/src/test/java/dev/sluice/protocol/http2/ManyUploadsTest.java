@@ -204,7 +204,8 @@ class ManyUploadsTest {
           client.send(client.begin("POST", "/echo", false), new byte[1000], false);
         }
       }
-      HttpNode.await("a full node", () -> node.inboundPromised() + node.inboundQueued() > LIMIT * 3L / 4);
+      HttpNode.await(
+          "a full node", () -> node.inboundPromised() + node.inboundQueued() > LIMIT * 3L / 4);
       long begun = System.nanoTime();
       try (PoliteClient other = PoliteClient.connect(node.port())) {
         assertThat(other.whole(other.post("/echo", new byte[60_000])).status()).isEqualTo("200");

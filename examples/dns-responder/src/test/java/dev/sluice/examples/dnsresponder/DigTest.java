@@ -5,18 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.sluice.api.rpc.RpcMap;
-import dev.sluice.session.bridge.EndpointOptions;
-import dev.sluice.session.bridge.Protocol;
-import dev.sluice.transport.epoll.EpollTransport;
-import dev.sluice.transport.epoll.InterfaceOptions;
-import dev.sluice.transport.epoll.OpenSslServer;
-import dev.sluice.transport.epoll.TransportOptions;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import dev.sluice.nodetest.SluiceNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -33,24 +24,8 @@ class DigTest {
         Stream.of(System.getenv("PATH").split(":"))
             .anyMatch(folder -> Files.isExecutable(Path.of(folder, "dig"))),
         "dig is not installed");
-    EpollTransport transport = new EpollTransport(TransportOptions.defaults().withThreads(1, 1));
-    OpenSslServer server =
-        transport.server(
-            new InterfaceOptions(
-                "dns",
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                Protocol.of(new DnsResponder()),
-                Queries.SETTINGS,
-                RpcMap.EMPTY,
-                null,
-                100,
-                110,
-                EndpointOptions.Limits.defaults(),
-                10));
-    try {
-      server.bind();
-      server.listen();
-      int port = server.address().getPort();
+    try (SluiceNode node = SluiceNode.with(new DnsResponder()).settings(Queries.YAML).start()) {
+      int port = node.plainAddress().getPort();
       assertThat(dig(port, "+short", "www.example.test", "A")).isEqualTo("192.0.2.1\n192.0.2.2\n");
       assertThat(dig(port, "long.example.test", "TXT"))
           .contains("status: NOERROR", "x".repeat(255))
@@ -67,10 +42,6 @@ class DigTest {
                   "TXT"))
           .isEqualTo("2001:db8::1\n\"hello\"\n");
       assertThat(dig(port, "other.test")).contains("status: REFUSED");
-    } finally {
-      server.close();
-      assertThat(server.endpoint().awaitNone(Duration.ofSeconds(10))).isTrue();
-      assertThat(transport.stop(Duration.ofSeconds(10))).isEmpty();
     }
   }
 

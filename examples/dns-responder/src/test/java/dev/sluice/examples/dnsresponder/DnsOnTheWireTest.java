@@ -3,28 +3,17 @@ package dev.sluice.examples.dnsresponder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.api.rpc.RpcMap;
 import dev.sluice.examples.dnsresponder.Queries.Answer;
-import dev.sluice.session.bridge.Connections;
-import dev.sluice.session.bridge.DatagramOptions;
+import dev.sluice.nodetest.SluiceNode;
 import dev.sluice.session.bridge.EndpointMetrics;
-import dev.sluice.session.bridge.EndpointOptions;
-import dev.sluice.session.bridge.Protocol;
-import dev.sluice.transport.epoll.DatagramServer;
-import dev.sluice.transport.epoll.EpollTransport;
-import dev.sluice.transport.epoll.InterfaceOptions;
-import dev.sluice.transport.epoll.TransportOptions;
 import io.netty.handler.codec.dns.DnsRecordType;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,28 +22,12 @@ import org.junit.jupiter.api.Timeout;
 class DnsOnTheWireTest {
 
   private static final int GARBAGE = 20_000;
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   @Test
   void garbageIsSurvived() throws Exception {
-    EpollTransport transport = new EpollTransport(TransportOptions.defaults().withThreads(1, 1));
-    DatagramServer server =
-        transport.datagramServer(
-            new InterfaceOptions(
-                "dns",
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                Protocol.of(new DnsResponder()),
-                Queries.SETTINGS,
-                RpcMap.EMPTY,
-                null,
-                100,
-                110,
-                EndpointOptions.Limits.defaults(),
-                1),
-            DatagramOptions.defaults());
-    try (DatagramSocket socket = new DatagramSocket()) {
-      InetSocketAddress address = server.bind();
-      server.listen();
+    try (SluiceNode node = SluiceNode.with(new DnsResponder()).settings(Queries.YAML).start();
+        DatagramSocket socket = new DatagramSocket()) {
+      InetSocketAddress address = node.udpAddress();
       socket.setSoTimeout(500);
       Random random = new Random(4711);
       byte[] query = Queries.query(1, "www.example.test", DnsRecordType.A);
@@ -66,27 +39,13 @@ class DnsOnTheWireTest {
           assertThat(answer(socket, address, 1 + i).records()).hasSize(2);
         }
       }
-      awaitNothingLeft(transport);
-      EndpointMetrics.Snapshot figures = server.endpoint().metrics().snapshot();
+      // The last of the garbage may be looked at long after it was sent.
+      assertThat(node.awaitClosed()).isNotEmpty();
+      EndpointMetrics.Snapshot figures = node.figures("udp");
       assertThat(figures.datagramsIn()).isGreaterThan(GARBAGE);
       assertThat(figures.errors()).isEmpty();
       assertThat(figures.counters()).containsKeys("no_query", "malformed", "refused", "answered");
       assertThat(figures.open()).isZero();
-    } finally {
-      server.close();
-      assertThat(transport.stop(PATIENCE)).isEmpty();
-    }
-    awaitNothingLeft(transport);
-  }
-
-  /** The last of the garbage may be looked at long after it was sent. */
-  private static void awaitNothingLeft(EpollTransport transport) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!transport.connections().remains().equals(Connections.Remains.NOTHING)) {
-      assertThat(System.nanoTime() - deadline)
-          .as("stays: " + transport.connections().remains())
-          .isNegative();
-      LockSupport.parkNanos(1_000_000);
     }
   }
 

@@ -28,6 +28,20 @@ final class Queries {
               new DnsName(List.of(), List.of(), List.of("x".repeat(600)))),
           Duration.ofSeconds(30));
 
+  /** The same as an operator writes it. */
+  static final String YAML =
+      """
+      ttl: 30s
+      names:
+        www.example.test:
+          a: [192.0.2.1, 192.0.2.2]
+          aaaa: ["2001:db8::1"]
+          txt: [hello]
+        long.example.test:
+          txt: [%s]
+      """
+          .formatted("x".repeat(600));
+
   private Queries() {}
 
   static byte[] query(int id, String name, DnsRecordType type) throws Exception {

@@ -5,27 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.sluice.api.CloseReason;
-import dev.sluice.api.rpc.RpcMap;
-import dev.sluice.session.bridge.Connections;
-import dev.sluice.session.bridge.EndpointOptions;
-import dev.sluice.session.bridge.Protocol;
-import dev.sluice.testkit.SettingDefaults;
-import dev.sluice.transport.epoll.EpollTransport;
-import dev.sluice.transport.epoll.InterfaceOptions;
-import dev.sluice.transport.epoll.OpenSslServer;
-import dev.sluice.transport.epoll.TransportOptions;
-import dev.sluice.transport.epoll.tls.ServerIdentity;
-import dev.sluice.transport.epoll.tls.TlsContextRef;
-import dev.sluice.transport.epoll.tls.TlsPolicy;
-import dev.sluice.transport.epoll.tls.TlsPolicy.ClientAuthentication;
-import io.netty.pkitesting.CertificateBuilder;
-import io.netty.pkitesting.X509Bundle;
+import dev.sluice.nodetest.SluiceNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The clients of Mosquitto at a node's socket: plain, over TLS, and with certificates. */
@@ -51,11 +35,13 @@ class MosquittoTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final MqttBroker protocol = new MqttBroker();
+
+  @RegisterExtension final SluiceNode node = SluiceNode.with(protocol).tls().mutualTls();
+
   private final List<Process> started = new ArrayList<>();
 
   @TempDir private Path folder;
-  private EpollTransport transport;
-  private OpenSslServer server;
+  private int port;
   private List<String> security = List.of();
 
   @BeforeEach
@@ -66,45 +52,16 @@ class MosquittoTest {
               .anyMatch(path -> Files.isExecutable(Path.of(path, tool))),
           tool + " is not installed");
     }
-  }
-
-  private void start(TlsContextRef tls) throws Exception {
-    transport = new EpollTransport(TransportOptions.defaults().withThreads(2, 1));
-    server =
-        transport.server(
-            new InterfaceOptions(
-                "mqtt",
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                Protocol.of(protocol),
-                SettingDefaults.of(MqttSettings.class),
-                RpcMap.EMPTY,
-                tls,
-                100,
-                110,
-                EndpointOptions.Limits.defaults(),
-                100));
-    server.bind();
-    server.listen();
+    port = node.plainAddress().getPort();
   }
 
   @AfterEach
-  void stop() throws Exception {
+  void nothingIsLeft() throws Exception {
     for (Process process : started) {
       process.destroyForcibly().waitFor();
     }
-    if (server != null) {
-      server.close();
-      server.endpoint().abortAll(CloseReason.DRAIN_DEADLINE);
-      assertThat(server.endpoint().awaitNone(PATIENCE)).isTrue();
-      await(
-          "nothing stays",
-          () -> transport.connections().remains().equals(Connections.Remains.NOTHING));
-      assertThat(transport.stop(PATIENCE)).isEmpty();
-      if (server.options().tls() != null) {
-        server.options().tls().close();
-      }
-      assertThat(protocol.broker("default").isEmpty()).isTrue();
-    }
+    assertThat(node.awaitClosed()).isNotNull();
+    assertThat(protocol.broker("default").isEmpty()).isTrue();
   }
 
   private static void await(String what, BooleanSupplier condition) {
@@ -116,8 +73,7 @@ class MosquittoTest {
   }
 
   private Process client(String tool, String... arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(List.of(tool, "-h", "localhost", "-p", "" + server.address().getPort()));
+    List<String> command = new ArrayList<>(List.of(tool, "-h", "localhost", "-p", "" + port));
     command.addAll(security);
     command.addAll(Arrays.asList(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -196,36 +152,33 @@ class MosquittoTest {
 
   @Test
   void version311() throws Exception {
-    start(null);
     talks("mqttv311");
   }
 
   @Test
   void version5() throws Exception {
-    start(null);
     talks("mqttv5");
   }
 
   @Test
   void overTls() throws Exception {
-    start(tls(ClientAuthentication.NONE, certificate("localhost")));
-    security = List.of("--cafile", folder.resolve("localhost.pem").toString());
+    port = node.tlsAddress().getPort();
+    security = List.of("--cafile", node.certificateFile().toString());
     talks("mqttv5");
   }
 
   @Test
   void withCertificatesOnBothSides() throws Exception {
-    certificate("localhost");
-    start(tls(ClientAuthentication.REQUIRE, certificate("client")));
-    String authority = folder.resolve("localhost.pem").toString();
+    port = node.mutualTlsAddress().getPort();
+    String authority = node.certificateFile().toString();
     security =
         List.of(
             "--cafile",
             authority,
             "--cert",
-            folder.resolve("client.pem").toString(),
+            node.clientCertificateFile().toString(),
             "--key",
-            folder.resolve("client.key").toString());
+            node.clientKeyFile().toString());
     talks("mqttv311");
     security = List.of("--cafile", authority);
     Process without = client("mosquitto_pub", "-t", "a", "-m", "x", "-q", "1");
@@ -235,7 +188,6 @@ class MosquittoTest {
 
   @Test
   void aWillIsHeardWhenItsClientIsKilled() throws Exception {
-    start(null);
     BufferedReader hears = subscriber("-v", "-t", "wills");
     greet(hears, "wills");
     Process mortal =
@@ -247,7 +199,6 @@ class MosquittoTest {
 
   @Test
   void manyMessagesFromManyClientsAllArrive() throws Exception {
-    start(null);
     int publishers = 4;
     int each = 500;
     BufferedReader hears = subscriber("-v", "-t", "many/#", "-q", "1");
@@ -273,27 +224,5 @@ class MosquittoTest {
     for (Process process : all) {
       assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
     }
-  }
-
-  private X509Bundle certificate(String name) throws Exception {
-    X509Bundle bundle =
-        new CertificateBuilder()
-            .subject("CN=" + name)
-            .addSanDnsName(name)
-            .setIsCertificateAuthority(true)
-            .buildSelfSigned();
-    Files.writeString(folder.resolve(name + ".pem"), bundle.getCertificatePathPEM());
-    Files.writeString(folder.resolve(name + ".key"), bundle.getPrivateKeyPEM());
-    return bundle;
-  }
-
-  private TlsContextRef tls(ClientAuthentication authentication, X509Bundle trusted)
-      throws Exception {
-    return new TlsContextRef(
-        TlsPolicy.server(
-            ServerIdentity.read(folder.resolve("localhost.pem"), folder.resolve("localhost.key")),
-            authentication,
-            List.of(trusted.getCertificate()),
-            List.of("mqtt")));
   }
 }

@@ -5,8 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.sluice.api.ByteSize;
-import dev.sluice.protocol.http1.HttpNode;
+import dev.sluice.nodetest.SluiceNode;
 import dev.sluice.testkit.SettingDefaults;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -16,10 +15,13 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,27 +31,27 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class RedisOnTheWireTest {
 
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
   private final Redis redis = new Redis();
-  private HttpNode node;
+  private final SluiceNode node = SluiceNode.with(redis).tls();
+  private int port;
 
-  private void start(boolean tls, RedisSettings settings) throws Exception {
-    HttpNode.Options options = new HttpNode.Options();
-    options.protocol = redis;
-    options.settings = settings;
-    options.tls = tls;
-    node = options.start();
-  }
-
-  private static RedisSettings defaults() {
-    return SettingDefaults.of(RedisSettings.class);
+  private void start(boolean tls) {
+    node.start();
+    port = (tls ? node.tlsAddress() : node.plainAddress()).getPort();
   }
 
   @AfterEach
   void close() {
-    try {
-      node.close();
-    } finally {
-      redis.stop();
+    node.close();
+  }
+
+  private static void await(String what, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime() - deadline).as(what).isNegative();
+      LockSupport.parkNanos(1_000_000);
     }
   }
 
@@ -62,7 +64,7 @@ class RedisOnTheWireTest {
 
   private Process process(String tool, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of(tool, "-h", "127.0.0.1", "-p"));
-    command.add(Integer.toString(node.port()));
+    command.add(Integer.toString(port));
     command.addAll(List.of(arguments));
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
@@ -82,7 +84,7 @@ class RedisOnTheWireTest {
   @Test
   void redisCliTalksToIt() throws Exception {
     needs("redis-cli");
-    start(false, defaults());
+    start(false);
     assertThat(cli("ping")).isEqualTo("PONG");
     assertThat(cli("set", "greeting", "hello")).isEqualTo("OK");
     assertThat(cli("get", "greeting")).isEqualTo("hello");
@@ -98,7 +100,7 @@ class RedisOnTheWireTest {
   @Test
   void redisCliTalksToItOverTls() throws Exception {
     needs("redis-cli");
-    start(true, defaults());
+    start(true);
     assertThat(cli("--tls", "--insecure", "set", "a", "1")).isEqualTo("OK");
     assertThat(cli("--tls", "--insecure", "incr", "a")).isEqualTo("2");
   }
@@ -106,7 +108,7 @@ class RedisOnTheWireTest {
   @Test
   void aSubscriberHearsWhatIsPublished() throws Exception {
     needs("redis-cli");
-    start(false, defaults());
+    start(false);
     Process subscriber = process("redis-cli", "psubscribe", "news.*");
     try (BufferedReader heard =
         new BufferedReader(new InputStreamReader(subscriber.getInputStream(), UTF_8))) {
@@ -119,7 +121,7 @@ class RedisOnTheWireTest {
       subscriber.destroy();
       subscriber.waitFor();
     }
-    HttpNode.await(
+    await(
         "it is forgotten",
         () -> redis.store("default").topics().publish(new byte[0], new byte[0]) == 0);
   }
@@ -127,7 +129,7 @@ class RedisOnTheWireTest {
   @Test
   void massInsertionArrivesWhole() throws Exception {
     needs("redis-cli");
-    start(false, defaults());
+    start(false);
     Process pipe = process("redis-cli", "--pipe");
     StringBuilder commands = new StringBuilder();
     for (int i = 0; i < 20_000; i++) {
@@ -145,7 +147,7 @@ class RedisOnTheWireTest {
   @Test
   void redisBenchmarkRuns() throws Exception {
     needs("redis-benchmark");
-    start(false, defaults());
+    start(false);
     String said =
         run(
             "redis-benchmark",
@@ -159,12 +161,12 @@ class RedisOnTheWireTest {
             "-t",
             "ping,set,get,incr,hset,mset");
     assertThat(said).contains("GET: ", "MSET (10 keys): ").doesNotContain("Error");
-    assertThat(node.metrics().errors()).isEmpty();
+    assertThat(node.figures("plain").errors()).isEmpty();
   }
 
   @Test
   void clientsOnSeveralLoopsCountTogether() throws Exception {
-    start(false, defaults());
+    start(false);
     int clients = 4;
     int each = 5_000;
     List<Socket> sockets = new ArrayList<>();
@@ -191,14 +193,14 @@ class RedisOnTheWireTest {
   }
 
   private Socket connect() throws IOException {
-    Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port());
-    socket.setSoTimeout((int) HttpNode.PATIENCE.toMillis());
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    socket.setSoTimeout((int) PATIENCE.toMillis());
     return socket;
   }
 
   @Test
   void aSubscriberThatNeverReadsIsEndedAndTheOthersHearEverything() throws Exception {
-    start(false, defaults());
+    start(false);
     try (Socket slow = connect();
         Socket quick = connect();
         Socket publisher = connect()) {
@@ -212,22 +214,21 @@ class RedisOnTheWireTest {
           ("*3\r\n$7\r\nPUBLISH\r\n$1\r\nc\r\n$100000\r\n" + "x".repeat(100_000) + "\r\n")
               .getBytes(UTF_8);
       int length = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$100000\r\n\r\n".length() + 100_000;
-      while (node.counted("slow_subscriber") == 0) {
+      while (node.counter("slow_subscriber") == 0) {
         publisher.getOutputStream().write(message);
         publisher.getInputStream().readNBytes(4);
         assertThat(quick.getInputStream().readNBytes(length)).hasSize(length);
       }
       publisher.getOutputStream().write(message);
       assertThat(new String(publisher.getInputStream().readNBytes(4), UTF_8)).isEqualTo(":1\r\n");
-      assertThat(node.metrics().closes()).containsKey("slow_consumer");
+      assertThat(node.figures("plain").closes()).containsKey("slow_consumer");
     }
   }
 
   @Test
   void aLongAnswerReachesASlowReaderWhole() throws Exception {
-    RedisSettings defaults = defaults();
-    start(false, defaults);
-    int length = defaults.maxBulkLength().toIntSaturated();
+    start(false);
+    int length = SettingDefaults.of(RedisSettings.class).maxBulkLength().toIntSaturated();
     try (Socket socket = connect()) {
       socket.setReceiveBufferSize(16 << 10);
       byte[] value = new byte[length];
@@ -251,18 +252,8 @@ class RedisOnTheWireTest {
 
   @Test
   void garbageIsSurvived() throws Exception {
-    start(
-        false,
-        new RedisSettings(
-            "g",
-            new ByteSize(1 << 20),
-            new ByteSize(1 << 16),
-            100,
-            new ByteSize(1 << 17),
-            new ByteSize(1 << 20),
-            10,
-            new ByteSize(1 << 16),
-            RedisSettings.SlowSubscribers.CLOSE));
+    node.settings("max_memory: 1MB\nmax_bulk_length: 64KB\nmax_arguments: 100");
+    start(false);
     Random random = new Random(4711);
     byte[] command = "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$2\r\n41\r\n".getBytes(UTF_8);
     for (int i = 0; i < 300; i++) {
