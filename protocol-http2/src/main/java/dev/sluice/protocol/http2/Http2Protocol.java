@@ -16,7 +16,6 @@ import dev.sluice.session.netty.PipelineSession;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** HTTP/2 to the applications of the interface: by ALPN under TLS, by prior knowledge without. */
@@ -29,8 +28,7 @@ public final class Http2Protocol implements CustomProtocolSubsystem {
   // Set at the start, before the first connection, whose loop is another thread.
   private volatile @Nullable RpcDispatcher dispatcher;
 
-  /** How often a body that waited for room has found some, on all connections. */
-  private final AtomicLong roomFound = new AtomicLong();
+  private final RoomWatch room = new RoomWatch();
 
   /** For the service loader. */
   public Http2Protocol() {}
@@ -83,6 +81,6 @@ public final class Http2Protocol implements CustomProtocolSubsystem {
   private Session serve(ConnId id, SessionWriter writer, boolean capped) {
     RpcDispatcher to = Objects.requireNonNull(dispatcher, "not started");
     return PipelineSession.startWithoutReplies(
-        id, writer, channel -> Http2Server.serve(channel, to, roomFound, capped));
+        id, writer, channel -> Http2Server.serve(channel, to, room, capped));
   }
 }

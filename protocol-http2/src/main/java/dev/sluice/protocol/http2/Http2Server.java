@@ -15,7 +15,6 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +43,7 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
       SessionChannel channel,
       int firstWindow,
       RpcDispatcher dispatcher,
-      AtomicLong roomFound,
+      RoomWatch room,
       boolean capped) {
     super(codec, channel, channel.context().rpc().http().maxWaitingAnswers().bytes());
     this.dispatcher = dispatcher;
@@ -53,17 +52,16 @@ final class Http2Server extends Http2Endpoint<Http2Exchange> {
     this.deadlines = new ConnectionDeadlines(this, limits);
     this.goAways = new GoAways(this);
     this.idle = new IdleEnd(this, context().idleTimeout());
-    codec.decoder().frameListener(new RequestFrames(this, limits, firstWindow, roomFound));
+    codec.decoder().frameListener(new RequestFrames(this, limits, firstWindow, room));
   }
 
   /** Adds what serves a new connection to its pipeline. */
   static void serve(
-      SessionChannel channel, RpcDispatcher dispatcher, AtomicLong roomFound, boolean capped) {
+      SessionChannel channel, RpcDispatcher dispatcher, RoomWatch room, boolean capped) {
     HttpConfiguration limits = channel.context().rpc().http();
     int firstWindow = ReceivingWindows.first(limits, channel);
     Codec codec = Codec.ofServer(limits, firstWindow);
-    Http2Server server =
-        new Http2Server(codec, channel, firstWindow, dispatcher, roomFound, capped);
+    Http2Server server = new Http2Server(codec, channel, firstWindow, dispatcher, room, capped);
     channel.pipeline().addLast(codec.output(), server);
   }
 

@@ -7,7 +7,6 @@ import dev.sluice.session.netty.SessionChannel;
 import io.netty.handler.codec.http2.Http2Exception;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +36,7 @@ final class ReceivingWindows {
   /** Less is not worth a frame, but for the last of it; nor is a body that is shorter. */
   private static final int SMALLEST_STEP = 8 << 10;
 
-  /** How long no body that waits has found room, on the whole node. */
+  /** How long no body that waits has found room on the whole node, and no room has come. */
   private static final Duration STALLED = Duration.ofSeconds(2);
 
   private static final int TURNS = 16;
@@ -64,17 +63,18 @@ final class ReceivingWindows {
 
   private long promised;
 
-  // How often a body has found room anywhere: as it was seen last, and since when.
-  private final AtomicLong roomFound;
+  // What has moved on the whole node: as it was seen last, and since when.
+  private final RoomWatch room;
   private long seenFound;
+  private long seenRoom;
   private long seenAt;
   private int halvings;
   private final long patience;
   private @Nullable ScheduledTask retry;
 
-  ReceivingWindows(Http2Server server, HttpConfiguration limits, int first, AtomicLong roomFound) {
+  ReceivingWindows(Http2Server server, HttpConfiguration limits, int first, RoomWatch room) {
     this.server = server;
-    this.roomFound = roomFound;
+    this.room = room;
     this.channel = server.channel();
     this.first = first;
     this.whole = limits.initialWindowSize().toIntSaturated();
@@ -153,8 +153,7 @@ final class ReceivingWindows {
 
   void await(RequestWindow window) {
     if (waiting.isEmpty()) {
-      seenAt = System.nanoTime();
-      halvings = 0;
+      moved(System.nanoTime());
     }
     waiting.add(window);
     retrySoon();
@@ -178,33 +177,47 @@ final class ReceivingWindows {
   }
 
   /**
-   * Where none finds room on the whole node, bodies wait for each other: the one that came last on
-   * its connection makes some, and others behind it sooner and sooner. Connections lose patience
-   * one after the other, those with many such bodies first, so that few who have little do. What
-   * the others give up is no reason to be patient: it may be all that moves.
+   * Where none finds room on the whole node, nor does room come, bodies wait for each other: the
+   * one that came last on its connection makes some, and others behind it sooner and sooner.
+   * Connections lose patience one after the other, those with many such bodies first, so that few
+   * who have little do. What the others give up is no reason to be patient: it may be all that
+   * moves.
    */
   private void shedIfStalled(long now) {
-    long found = roomFound.get();
     RequestWindow last = waiting.peekLast();
-    if (last == null || found != seenFound) {
-      seenFound = found;
-      seenAt = now;
-      halvings = 0;
+    if (last == null) {
+      return;
+    }
+    if (room.timesFound() != seenFound || roomOfOthers() - seenRoom >= MOST_FIRST) {
+      moved(now);
       return;
     }
     long bearable = waiting.size() <= FEW ? PATIENCE_OF_FEW * patience : patience >> halvings;
     if (now - seenAt >= bearable) {
       seenAt = now;
       halvings = Math.min(halvings + 1, MOST_HALVINGS);
+      room.gaveUp(last.share());
       last.giveUp();
     }
+  }
+
+  private void moved(long now) {
+    seenFound = room.timesFound();
+    seenRoom = roomOfOthers();
+    seenAt = now;
+    halvings = 0;
+  }
+
+  /** Without what bodies like those that wait have given up: that is no progress. */
+  private long roomOfOthers() {
+    return tell() - room.bytesGivenUp();
   }
 
   private void retryFirst() {
     RequestWindow next;
     while (!server.ended() && (next = waiting.peek()) != null && next.hasRoom()) {
       waiting.remove();
-      roomFound.incrementAndGet();
+      room.found();
       next.goOn();
     }
   }

@@ -10,7 +10,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** Makes requests of the frames that the codec has found in order. */
 final class RequestFrames extends MessageFrames {
@@ -20,12 +19,11 @@ final class RequestFrames extends MessageFrames {
   private final boolean secure;
   private final ReceivingWindows windows;
 
-  RequestFrames(
-      Http2Server server, HttpConfiguration limits, int firstWindow, AtomicLong roomFound) {
+  RequestFrames(Http2Server server, HttpConfiguration limits, int firstWindow, RoomWatch room) {
     this.server = server;
     this.limits = limits;
     this.secure = server.context().secure();
-    this.windows = new ReceivingWindows(server, limits, firstWindow, roomFound);
+    this.windows = new ReceivingWindows(server, limits, firstWindow, room);
   }
 
   @Override

@@ -169,6 +169,11 @@ final class RequestWindow {
     return mayGather(owed);
   }
 
+  /** What it has been promised, and does not need once it has given up. */
+  long share() {
+    return share;
+  }
+
   /** There is none, and will be none soon. */
   void giveUp() {
     exchange.findsNoRoom();
