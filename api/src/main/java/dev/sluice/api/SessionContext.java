@@ -13,8 +13,8 @@ import java.util.Optional;
  * What the node knows of a connection and does for its session.
  *
  * <p>Every method may be called from any thread and never blocks; what it answers does not change
- * during the session's life, but for {@link #idleTimeout()} where the session sets it. It stays
- * usable after {@link Session#connectionClosed}; tasks are then refused.
+ * during the session's life, but for {@link #idleTimeout()} where the session sets it, and {@link
+ * #heldByNode()}. It stays usable after {@link Session#connectionClosed}; tasks are then refused.
  */
 public interface SessionContext {
 

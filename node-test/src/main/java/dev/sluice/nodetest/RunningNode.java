@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -50,14 +49,13 @@ final class RunningNode {
       Sluice.Builder builder =
           Sluice.builder()
               .override(binder -> binder.bind(ByteBufAllocator.class).toInstance(allocator));
-      subject.addTo(builder, folder);
-      Set<String> own = subject.protocols(folder);
+      Subject.Served served = subject.addTo(builder, folder);
       for (CustomProtocolSubsystem http : List.of(new Http1Protocol(), new Http2Protocol())) {
-        if (!own.contains(http.name())) {
+        if (!served.protocols().contains(http.name())) {
           builder.protocol(http);
         }
       }
-      Node node = builder.configuration(subject.configuration(text, folder), folder).start();
+      Node node = builder.configuration(served.configuration(text), folder).start();
       complete = true;
       return new RunningNode(folder, certificates, allocator, node);
     } catch (IOException e) {

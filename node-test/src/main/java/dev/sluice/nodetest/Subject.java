@@ -11,40 +11,40 @@ import dev.sluice.platform.plugin.PluginProtocol;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 
-/** What a node under test serves, and how its configuration names it. */
+/** What a node under test serves. */
 sealed interface Subject {
 
-  /** Gives it to the node, whose files are in a folder; its jar is linked there. */
-  void addTo(Sluice.Builder builder, Path folder) throws IOException;
+  /**
+   * How a configuration names it.
+   *
+   * @param name of the protocol or the application
+   * @param carriers those of the protocol; empty for an application
+   * @param protocols the names of all that it brings itself
+   */
+  record Served(String name, Set<Transport> carriers, Set<String> protocols) {
 
-  /** The configuration; behind {@link #addTo}. */
-  String configuration(NodeText text, Path folder);
+    String configuration(NodeText text) {
+      return carriers.isEmpty()
+          ? text.ofApplication(name)
+          : text.ofProtocol(
+              name, carriers.contains(Transport.TCP), carriers.contains(Transport.UDP));
+    }
+  }
 
-  /** The names of protocols that it brings itself. */
-  Set<String> protocols(Path folder);
+  /** Gives it to the node, whose files are in a folder; its jar is copied there. */
+  Served addTo(Sluice.Builder builder, Path folder) throws IOException;
 
   /** A protocol of the test's class path. */
   record OfProtocol(CustomProtocolSubsystem protocol) implements Subject {
 
     @Override
-    public void addTo(Sluice.Builder builder, Path folder) {
+    public Served addTo(Sluice.Builder builder, Path folder) {
       builder.protocol(protocol);
-    }
-
-    @Override
-    public String configuration(NodeText text, Path folder) {
-      Set<Transport> carriers = protocol.transports();
-      return text.ofProtocol(
-          protocol.name(), carriers.contains(Transport.TCP), carriers.contains(Transport.UDP));
-    }
-
-    @Override
-    public Set<String> protocols(Path folder) {
-      return Set.of(protocol.name());
+      return new Served(protocol.name(), protocol.transports(), Set.of(protocol.name()));
     }
   }
 
@@ -52,64 +52,41 @@ sealed interface Subject {
   record OfApplication(RpcHandler application) implements Subject {
 
     @Override
-    public void addTo(Sluice.Builder builder, Path folder) {
+    public Served addTo(Sluice.Builder builder, Path folder) {
       builder.application(application);
-    }
-
-    @Override
-    public String configuration(NodeText text, Path folder) {
-      return text.ofApplication(application.name());
-    }
-
-    @Override
-    public Set<String> protocols(Path folder) {
-      return Set.of();
+      return new Served(application.name(), Set.of(), Set.of());
     }
   }
 
   /** The first protocol of a jar, or else its first application. */
   record OfJar(Path jar) implements Subject {
 
-    private static final String PLUGINS = "plugins";
-
     @Override
-    public void addTo(Sluice.Builder builder, Path folder) throws IOException {
-      Path plugins = Files.createDirectory(folder.resolve(PLUGINS));
+    public Served addTo(Sluice.Builder builder, Path folder) throws IOException {
+      Path plugins = Files.createDirectory(folder.resolve("plugins"));
       Files.copy(jar, plugins.resolve(jar.getFileName()));
       builder.pluginsDir(plugins);
-    }
-
-    @Override
-    public String configuration(NodeText text, Path folder) {
-      try (LoadedPlugins loaded = load(folder)) {
-        List<String> errors = loaded.report().errors();
-        if (!errors.isEmpty()) {
-          throw new IllegalArgumentException(String.join("; ", errors));
-        }
-        List<PluginProtocol> protocols = new ArrayList<>(loaded.protocols().values());
-        if (protocols.size() + loaded.handlers().size() == 0) {
-          throw new IllegalArgumentException(jar + " provides neither protocol nor application");
-        }
-        if (protocols.isEmpty()) {
-          return text.ofApplication(loaded.handlers().firstKey());
-        }
-        PluginProtocol first = protocols.get(0);
-        return text.ofProtocol(
-            first.name(),
-            first.transports().contains(Transport.TCP),
-            first.transports().contains(Transport.UDP));
+      // Before the node does, to know the names.
+      try (LoadedPlugins loaded = PluginLoader.load(plugins)) {
+        return served(loaded);
       }
     }
 
-    @Override
-    public Set<String> protocols(Path folder) {
-      try (LoadedPlugins loaded = load(folder)) {
-        return Set.copyOf(loaded.protocols().keySet());
+    private Served served(LoadedPlugins loaded) {
+      List<String> errors = loaded.report().errors();
+      if (!errors.isEmpty()) {
+        throw new IllegalArgumentException(String.join("; ", errors));
       }
-    }
-
-    private static LoadedPlugins load(Path folder) {
-      return PluginLoader.load(folder.resolve(PLUGINS));
+      SortedMap<String, PluginProtocol> protocols = loaded.protocols();
+      if (!protocols.isEmpty()) {
+        String first = protocols.firstKey();
+        Set<Transport> carriers = loaded.protocol(first).orElseThrow().transports();
+        return new Served(first, carriers, Set.copyOf(protocols.keySet()));
+      }
+      if (loaded.handlers().isEmpty()) {
+        throw new IllegalArgumentException(jar + " provides neither protocol nor application");
+      }
+      return new Served(loaded.handlers().firstKey(), Set.of(), Set.of());
     }
   }
 }

@@ -29,24 +29,7 @@ final class Conversation implements AutoCloseable {
       InMemoryPlatform platform,
       Consumer<Conversation> body) {
     Conversation talk = new Conversation(script, platform);
-    Throwable failure = null;
-    try {
-      body.accept(talk);
-    } catch (Throwable thrown) {
-      failure = thrown;
-    }
-    try {
-      talk.close();
-    } catch (AssertionError broken) {
-      // A broken contract says more than the wrong answer that it led to.
-      if (failure != null) {
-        broken.addSuppressed(failure);
-      }
-      failure = broken;
-    }
-    if (failure != null) {
-      throw new AssertionError(what + ": " + failure.getMessage(), failure);
-    }
+    Trial.run(what, () -> body.accept(talk), talk::close);
   }
 
   /** Sessions that are alone answer as if there were no other. */

@@ -82,25 +82,7 @@ final class SharingRule {
       Consumer<PartyTalk> body,
       Consumer<PartyTalk> before) {
     PartyTalk talk = new PartyTalk(script, platform);
-    Throwable failure = null;
-    try {
-      before.accept(talk);
-      body.accept(talk);
-    } catch (Throwable thrown) {
-      failure = thrown;
-    }
-    try {
-      talk.close();
-    } catch (AssertionError broken) {
-      // A broken contract says more than the wrong answer that it led to.
-      if (failure != null) {
-        broken.addSuppressed(failure);
-      }
-      failure = broken;
-    }
-    if (failure != null) {
-      throw new AssertionError(what + ": " + failure.getMessage(), failure);
-    }
+    Trial.run(what, () -> before.andThen(body).accept(talk), talk::close);
   }
 
   /** Nobody depends on a connection that has said next to nothing and breaks off. */

@@ -169,21 +169,20 @@ final class SocketEdge extends ChannelDuplexHandler {
       return;
     }
     ByteBuf plaintext = ctx.alloc().directBuffer(MOST_ALERT);
-    RecordReader.Outcome outcome = RecordReader.Outcome.FAILED;
-    boolean data = false;
+    RecordReader.Outcome outcome;
     try {
       outcome = reader.read(record, plaintext);
-      data = outcome == RecordReader.Outcome.DATA && plaintext.isReadable();
+    } catch (Throwable thrown) {
+      plaintext.release();
+      throw thrown;
     } finally {
       record.release();
-      if (!data) {
-        plaintext.release();
-      }
     }
-    if (data) {
+    if (outcome == RecordReader.Outcome.DATA && plaintext.isReadable()) {
       tls.fireChannelRead(plaintext);
       return;
     }
+    plaintext.release();
     if (outcome == RecordReader.Outcome.CLOSE_NOTIFY) {
       peerEnded = true;
       endToTell = true;
