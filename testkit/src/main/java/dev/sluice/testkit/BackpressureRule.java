@@ -20,14 +20,14 @@ final class BackpressureRule {
 
   /** Under a mark that any answer is over, and under one that none is, so that several wait. */
   static void checkSlowReader(SessionTrials trials) {
-    Random random = new Random(trials.seed());
     for (int mark : new int[] {MARK, Integer.MAX_VALUE}) {
-      trials.each(
-          platform -> slowReader(trials, platform.outputMarks(mark, Integer.MAX_VALUE), random));
+      trials.many(
+          platform -> slowReader(trials, platform.outputMarks(mark, Integer.MAX_VALUE)));
     }
   }
 
-  private static void slowReader(SessionTrials trials, InMemoryPlatform platform, Random random) {
+  private static void slowReader(SessionTrials trials, InMemoryPlatform platform) {
+    Random random = new Random(trials.seed());
     for (int most : new int[] {1, 7, 100}) {
       String how = "at most " + most + " bytes at a time, seed " + trials.seed();
       trials.trial(

@@ -28,6 +28,7 @@ public final class DeterministicExecutor extends AbstractScheduledEventExecutor 
   private final Object driving = new Object();
 
   private final CallWatch calls = new CallWatch();
+  private boolean trails = true;
 
   private final Executor workers = task -> execute(new Work(task));
 
@@ -172,6 +173,17 @@ public final class DeterministicExecutor extends AbstractScheduledEventExecutor 
   /** Of what its tasks call. */
   CallWatch calls() {
     return calls;
+  }
+
+  /** Before its first task: nothing is written down of who keeps a buffer. */
+  DeterministicExecutor withoutTrails() {
+    trails = false;
+    return this;
+  }
+
+  /** Whether it is written down who keeps a buffer. */
+  boolean trails() {
+    return trails;
   }
 
   /** Whether the calling thread is running a task just now, of the loop or of a worker. */

@@ -115,7 +115,8 @@ final class InMemoryInterface {
   }
 
   private Observer observer() {
-    return new Observer(node.executor().calls(), node.executor()::driving);
+    return new Observer(
+        node.executor().calls(), node.executor()::driving, node.executor().trails());
   }
 
   private InetSocketAddress nextPeer() {

@@ -17,9 +17,9 @@ final class NoiseRule {
 
   static void check(SessionTrials trials, int inputs) {
     List<byte[]> messages = trials.script().exchanges().stream().map(Exchange::bytes).toList();
-    Noise noise = new Noise(trials.seed(), messages);
-    trials.each(
+    trials.many(
         platform -> {
+          Noise noise = new Noise(trials.seed(), messages);
           for (int input = 0; input < inputs; input++) {
             byte[] bytes = noise.next();
             List<byte[][]> passes = passes(noise, noise.split(bytes));

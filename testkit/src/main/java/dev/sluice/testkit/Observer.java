@@ -29,7 +29,7 @@ final class Observer {
 
   private final CallWatch calls;
   private final BooleanSupplier driving;
-  private final TrackingAllocator allocator = new TrackingAllocator();
+  private final TrackingAllocator allocator;
   private final Violations violations = new Violations();
   private final Written written = new Written(violations);
   private final Overrun overrun = new Overrun();
@@ -55,10 +55,12 @@ final class Observer {
   /**
    * @param calls of the thread that sessions run on
    * @param driving whether the calling thread is one of them
+   * @param trails whether to write down who keeps a buffer
    */
-  Observer(CallWatch calls, BooleanSupplier driving) {
+  Observer(CallWatch calls, BooleanSupplier driving, boolean trails) {
     this.calls = calls;
     this.driving = driving;
+    this.allocator = new TrackingAllocator(trails);
   }
 
   /** The same protocol, with sessions that are looked at. */

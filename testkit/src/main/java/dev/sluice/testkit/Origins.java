@@ -2,28 +2,24 @@
 package dev.sluice.testkit;
 
 import dev.sluice.session.bridge.Connections;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Finds the frame of a stack that an author wants to see: one of their own. */
 final class Origins {
 
-  private static final StackWalker STACK =
-      StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
   private static final String ENGINE = Connections.class.getPackageName() + '.';
   private static final String API = "dev.sluice.api.";
   private static final String TRANSPORT = "dev.sluice.transport.";
+  private static final String KIT = Origins.class.getPackageName() + '.';
 
-  /** The kit shares its package with its tests, and not the place where its classes are. */
-  private static final ClassValue<Boolean> OWN =
-      new ClassValue<>() {
-        @Override
-        protected Boolean computeValue(Class<?> type) {
-          return Objects.equals(
-              type.getProtectionDomain().getCodeSource(),
-              Origins.class.getProtectionDomain().getCodeSource());
-        }
-      };
+  /**
+   * By name: the kit shares its package with its tests, and not the place where its classes are.
+   */
+  private static final Map<String, Boolean> OWN = new ConcurrentHashMap<>();
 
   private Origins() {}
 
@@ -38,26 +34,34 @@ final class Origins {
         || name.startsWith(TRANSPORT);
   }
 
-  /** Whose code has called what calls this. A frame, and not its text: most are never looked at. */
-  static Optional<StackWalker.StackFrame> caller() {
-    return STACK.walk(
-        frames ->
-            frames
-                .filter(
-                    frame ->
-                        !isForeign(frame.getClassName()) && !OWN.get(frame.getDeclaringClass()))
-                .findFirst());
+  private static boolean isOwn(String name) {
+    return name.startsWith(KIT) && OWN.computeIfAbsent(name, Origins::isOfTheKit);
+  }
+
+  private static boolean isOfTheKit(String name) {
+    try {
+      Class<?> type = Class.forName(name, false, Origins.class.getClassLoader());
+      return Objects.equals(
+          type.getProtectionDomain().getCodeSource(),
+          Origins.class.getProtectionDomain().getCodeSource());
+    } catch (ClassNotFoundException | LinkageError elsewhere) {
+      // A lambda's hidden class, or one of another loader.
+      return false;
+    }
+  }
+
+  /** Whose code has come to where the stack was written down. */
+  static Optional<StackTraceElement> caller(Throwable at) {
+    return Arrays.stream(at.getStackTrace())
+        .filter(frame -> !isForeign(frame.getClassName()) && !isOwn(frame.getClassName()))
+        .findFirst();
   }
 
   /** The node's own frame, for what no author's code has asked for. */
-  static Optional<StackWalker.StackFrame> node() {
-    return STACK.walk(
-        frames ->
-            frames
-                .filter(
-                    frame ->
-                        frame.getClassName().startsWith("dev.sluice.")
-                            && !OWN.get(frame.getDeclaringClass()))
-                .findFirst());
+  static Optional<StackTraceElement> node(Throwable at) {
+    return Arrays.stream(at.getStackTrace())
+        .filter(frame -> frame.getClassName().startsWith("dev.sluice."))
+        .filter(frame -> !isOwn(frame.getClassName()))
+        .findFirst();
   }
 }

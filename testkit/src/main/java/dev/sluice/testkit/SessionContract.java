@@ -155,7 +155,7 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S2. Wherever the input is split in two, the answers are the same.")
   void answersTheSameAtEverySplit() {
-    trials.each(
+    trials.many(
         platform -> {
           for (int index = 0; index < script.exchanges().size(); index++) {
             int exchange = index;
@@ -176,7 +176,7 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S3. One byte at a time, the answers are the same.")
   void answersTheSameOneByteAtATime() {
-    trials.each(
+    trials.many(
         platform -> {
           trials.trial("a pass a byte", platform, talk -> talk.whole(Feeding::eachByte));
           trials.trial(
@@ -205,9 +205,9 @@ public abstract class SessionContract {
   @Test
   @DisplayName("S5. In read passes of any size, the answers are the same.")
   void answersTheSameInPassesOfAnySize() {
-    Noise sizes = new Noise(seed());
-    trials.each(
+    trials.many(
         platform -> {
+          Noise sizes = new Noise(seed());
           for (int run = 0; run < RANDOM_RUNS; run++) {
             trials.trial(
                 "seed " + seed() + ", run " + run,

@@ -91,7 +91,7 @@ final class ThreadedNode implements AutoCloseable {
   ThreadedConnection connect() {
     EventExecutor loop = loops.get(made.size() % LOOPS);
     CallWatch calls = new CallWatch();
-    Observer observer = new Observer(calls, () -> calls.caller() != null);
+    Observer observer = new Observer(calls, () -> calls.caller() != null, true);
     EndpointOptions served =
         InMemoryInterface.served("threads", observer, asked, set.rpc(), set.tls(), set);
     Endpoint endpoint = connections.endpoint(served);

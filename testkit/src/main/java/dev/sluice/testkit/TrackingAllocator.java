@@ -11,14 +11,14 @@ import java.util.List;
 
 /**
  * Remembers every buffer that it handed out, who asked for it and who kept it. For a node or a
- * session under test: it walks the stack for each buffer, which costs more than the buffer. Any
+ * session under test: it writes down the stack for each buffer, which costs more than the buffer. Any
  * thread.
  */
 public final class TrackingAllocator extends AbstractByteBufAllocator {
 
   private static final int SWEEP_AT = 256;
 
-  /** Where millions of connections are made, the walk through the stack is most of their cost. */
+  /** Where millions of connections are made, the stacks are most of their cost. */
   private static final boolean ORIGINS =
       !"false".equals(System.getProperty("sluice.testkit.origins"));
 
@@ -26,10 +26,22 @@ public final class TrackingAllocator extends AbstractByteBufAllocator {
   private record Allocation(ByteBuf buffer, Trail trail) {}
 
   private final List<Allocation> allocations = new ArrayList<>();
+  private final boolean trails;
   private int sweepAt = SWEEP_AT;
 
   /** Has handed out nothing. */
-  public TrackingAllocator() {}
+  public TrackingAllocator() {
+    this(true);
+  }
+
+  /**
+   * Has handed out nothing.
+   *
+   * @param trails whether to write down who asks for a buffer and keeps it
+   */
+  TrackingAllocator(boolean trails) {
+    this.trails = trails && ORIGINS;
+  }
 
   /**
    * Says of each buffer that somebody still owns where it came from, and who kept it.
@@ -76,8 +88,8 @@ public final class TrackingAllocator extends AbstractByteBufAllocator {
     return false;
   }
 
-  private static Trail trail() {
-    return new Trail(ORIGINS);
+  private Trail trail() {
+    return new Trail(trails);
   }
 
   private synchronized <B extends ByteBuf & Trailed> B track(B buffer) {

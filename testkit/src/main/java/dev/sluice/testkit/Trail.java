@@ -5,47 +5,53 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Whose code has asked for a buffer, retained it and touched it. Any thread. */
 final class Trail {
 
-  /** So many of the latest: who retains without an end shows in few. */
-  private static final int MOST = 4;
+  /** So many of the latest: who retains without an end shows in few, the node's own among them. */
+  private static final int MOST = 8;
 
-  /** A frame, and not its text: most are never looked at. */
-  private record Step(String what, StackWalker.StackFrame where) {
-    @Override
-    public String toString() {
-      return what + " at " + where;
+  static final String UNKNOWN = "allocated at an unknown place";
+
+  private static final String LENT = "lent to the session by the node";
+
+  /**
+   * What was done, where, and with which hint.
+   *
+   * @param at the stack as the virtual machine writes it down, which is cheap; most are never read
+   */
+  private record Step(String what, @Nullable Object hint, Throwable at) {
+    /** Empty where it was the node's doing. */
+    String text() {
+      return Origins.caller(at)
+          .map(where -> what + (hint == null ? "" : " (" + hint + ")") + " at " + where)
+          .orElse("");
     }
   }
 
-  private final boolean kept;
-  private final Optional<StackWalker.StackFrame> allocated;
-  private final Optional<StackWalker.StackFrame> lent;
+  private final @Nullable Throwable allocated;
   private final Deque<Step> steps = new ArrayDeque<>();
 
   /**
    * @param kept not where it would cost too much
    */
   Trail(boolean kept) {
-    this.kept = kept;
-    this.allocated = kept ? Origins.caller() : Optional.empty();
-    this.lent = kept && allocated.isEmpty() ? Origins.node() : Optional.empty();
+    this.allocated = kept ? new Throwable() : null;
   }
 
   void retained() {
-    add("retained");
+    add("retained", null);
   }
 
   void touched(Object hint) {
-    add("touched (" + hint + ")");
+    add("touched", hint);
   }
 
-  private void add(String what) {
-    if (kept) {
-      Origins.caller().ifPresent(where -> add(new Step(what, where)));
+  private void add(String what, @Nullable Object hint) {
+    if (allocated != null) {
+      add(new Step(what, hint, new Throwable()));
     }
   }
 
@@ -60,12 +66,15 @@ final class Trail {
   @Override
   public synchronized String toString() {
     List<String> all = new ArrayList<>();
-    steps.descendingIterator().forEachRemaining(step -> all.add(step.toString()));
+    steps.descendingIterator().forEachRemaining(step -> all.add(step.text()));
+    all.removeIf(String::isEmpty);
     all.add(
-        allocated
-            .map(where -> "allocated at " + where)
-            .or(() -> lent.map(where -> "lent to the session by the node at " + where))
-            .orElse(kept ? "lent to the session by the node" : "allocated at an unknown place"));
+        allocated == null
+            ? UNKNOWN
+            : Origins.caller(allocated)
+                .map(where -> "allocated at " + where)
+                .or(() -> Origins.node(allocated).map(where -> LENT + " at " + where))
+                .orElse(LENT));
     return String.join(", ", all);
   }
 }

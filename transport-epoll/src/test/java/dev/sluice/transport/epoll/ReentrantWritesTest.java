@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -50,11 +51,9 @@ class ReentrantWritesTest {
   }
 
   private static ByteBuf filled(char with, int length) {
-    ByteBuf data = Unpooled.buffer(length);
-    while (data.isWritable()) {
-      data.writeByte(with);
-    }
-    return data;
+    byte[] bytes = new byte[length];
+    Arrays.fill(bytes, (byte) with);
+    return Unpooled.wrappedBuffer(bytes);
   }
 
   /** Again and again, since on other threads it would be a matter of luck. */
