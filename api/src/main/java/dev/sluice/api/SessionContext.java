@@ -130,6 +130,16 @@ public interface SessionContext {
   ScheduledTask schedule(Duration delay, Runnable task);
 
   /**
+   * The time that {@link #schedule} goes by. In a test it is the clock that the test sets, so that
+   * a session measures by this and not by {@link System#nanoTime}.
+   *
+   * @return nanoseconds since any moment: of use for differences within a connection only
+   */
+  default long nanoTime() {
+    return executor().ticker().nanoTime();
+  }
+
+  /**
    * Says whether the session owes its peer something that is still being made, such as an answer.
    * While it does the connection is not idle, up to the node's {@code request_timeout}. A session
    * that answers from within its calls need not say so.

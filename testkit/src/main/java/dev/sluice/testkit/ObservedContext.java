@@ -39,6 +39,11 @@ final class ObservedContext implements SessionContext {
   }
 
   @Override
+  public long nanoTime() {
+    return context.nanoTime();
+  }
+
+  @Override
   public void note(String text) {
     observer.note(text);
     context.note(text);

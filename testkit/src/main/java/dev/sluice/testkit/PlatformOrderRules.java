@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -100,7 +101,13 @@ interface PlatformOrderRules extends PlatformRules {
     RecordingSession session = begin(protocol, client);
     ScheduledTask cancelled =
         session.context().schedule(Duration.ofMillis(100), session.task("cancelled", () -> {}));
-    session.context().schedule(Duration.ofMillis(150), session.task("second", () -> {}));
+    long begin = session.context().nanoTime();
+    AtomicLong passed = new AtomicLong();
+    session
+        .context()
+        .schedule(
+            Duration.ofMillis(150),
+            session.task("second", () -> passed.set(session.context().nanoTime() - begin)));
     session.context().schedule(Duration.ofMillis(100), session.task("first", () -> {}));
     session.context().schedule(Duration.ofHours(1), session.task("much later", () -> {}));
     cancelled.cancel();
@@ -108,6 +115,9 @@ interface PlatformOrderRules extends PlatformRules {
     harness().await("the tasks have run", () -> session.count(Call.TASK) == 2);
     harness().settle();
     assertThat(tasks(session)).containsExactly("first", "second");
+    assertThat(passed.get())
+        .as("by the connection's own time")
+        .isGreaterThanOrEqualTo(Duration.ofMillis(150).toNanos());
     assertThat(session.broken()).isEmpty();
   }
 

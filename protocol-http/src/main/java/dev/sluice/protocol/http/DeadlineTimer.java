@@ -42,9 +42,18 @@ public abstract class DeadlineTimer {
   /**
    * Looks at the time, and ends what is over.
    *
-   * @param now by {@link System#nanoTime}
+   * @param now by {@link SessionContext#nanoTime}
    */
   protected abstract void look(long now);
+
+  /**
+   * The connection's time.
+   *
+   * @return by {@link SessionContext#nanoTime}
+   */
+  protected final long now() {
+    return context.nanoTime();
+  }
 
   /**
    * Whether there is something to look at.
@@ -74,7 +83,7 @@ public abstract class DeadlineTimer {
 
   private void tick() {
     timer = null;
-    look(System.nanoTime());
+    look(now());
     if (watched()) {
       run();
     }

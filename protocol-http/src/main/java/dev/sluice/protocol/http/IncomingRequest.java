@@ -61,7 +61,7 @@ final class IncomingRequest {
   }
 
   void end() {
-    endedAt = System.nanoTime();
+    endedAt = exchange.connection().nanoTime();
     ended = true;
   }
 
@@ -166,7 +166,7 @@ final class IncomingRequest {
   /** What is left of the time for an answer, which counts from the end of the request. */
   Duration timeLeft() {
     long all = exchange.limits().requestTimeout().toNanos();
-    long left = ended ? all - (System.nanoTime() - endedAt) : all;
+    long left = ended ? all - (exchange.connection().nanoTime() - endedAt) : all;
     return Duration.ofNanos(Math.max(0, left));
   }
 }

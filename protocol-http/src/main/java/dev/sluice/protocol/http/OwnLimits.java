@@ -47,7 +47,7 @@ public final class OwnLimits {
   /**
    * A look at the time: whether the request and its answer have rested for too long.
    *
-   * @param now as {@link System#nanoTime} has it
+   * @param now as {@link dev.sluice.api.SessionContext#nanoTime} has it
    * @param moved bytes of both so far, or any number that grows with them
    * @return {@code false} also where the application allows any time
    */

@@ -48,7 +48,7 @@ final class Deadlines extends DeadlineTimer {
   /** Something is under way. */
   void watch() {
     if (!stopped()) {
-      see(System.nanoTime());
+      see(now());
       run();
     }
   }

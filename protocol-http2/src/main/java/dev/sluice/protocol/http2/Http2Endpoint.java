@@ -125,6 +125,11 @@ abstract class Http2Endpoint<M extends StreamMessage> extends Http2ConnectionHan
     return context.schedule(delay, task);
   }
 
+  /** The connection's time, by {@link SessionContext#nanoTime}. */
+  final long now() {
+    return context.nanoTime();
+  }
+
   final void sayBusy(boolean busy) {
     if (busy != saidBusy) {
       saidBusy = busy;

@@ -31,7 +31,7 @@ final class IdleEnd {
       resting = false;
     } else if (!resting && !stopped) {
       resting = true;
-      restingSince = System.nanoTime();
+      restingSince = server.now();
       if (timer == null) {
         watch(idleNanos);
       }
@@ -47,7 +47,7 @@ final class IdleEnd {
     if (!resting || stopped) {
       return;
     }
-    long left = restingSince + idleNanos - System.nanoTime();
+    long left = restingSince + idleNanos - server.now();
     if (left > 0) {
       watch(left);
     } else {

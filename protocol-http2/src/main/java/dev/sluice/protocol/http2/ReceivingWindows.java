@@ -153,7 +153,7 @@ final class ReceivingWindows {
 
   void await(RequestWindow window) {
     if (waiting.isEmpty()) {
-      moved(System.nanoTime());
+      moved(server.now());
     }
     waiting.add(window);
     retrySoon();
@@ -172,7 +172,7 @@ final class ReceivingWindows {
   private void retryNow() {
     retry = null;
     retryFirst();
-    shedIfStalled(System.nanoTime());
+    shedIfStalled(server.now());
     retrySoon();
   }
 

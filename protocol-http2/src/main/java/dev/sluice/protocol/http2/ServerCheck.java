@@ -27,7 +27,7 @@ final class ServerCheck {
   private final Duration timeout;
   private final ArrayDeque<Http2Call> held = new ArrayDeque<>(2);
 
-  private long heardAt = System.nanoTime();
+  private long heardAt;
 
   /** Not null: it was asked, and has not answered. */
   private @Nullable ScheduledTask timer;
@@ -36,16 +36,17 @@ final class ServerCheck {
     this.client = client;
     this.after = settings.checkAfter();
     this.timeout = settings.checkTimeout();
+    this.heardAt = client.now();
   }
 
   /** Something has come. */
   void heard() {
-    heardAt = System.nanoTime();
+    heardAt = client.now();
   }
 
   /** Whether the call waits for the answer to a PING, or was refused; it begins behind it. */
   boolean holds(Http2Call call) {
-    if (timer == null && System.nanoTime() - heardAt >= after.toNanos()) {
+    if (timer == null && client.now() - heardAt >= after.toNanos()) {
       ask();
     }
     if (timer == null) {
@@ -84,7 +85,7 @@ final class ServerCheck {
    * requests are better off elsewhere, and those that wait for the answer have no other limit.
    */
   private void look() {
-    long left = timeout.toNanos() - (System.nanoTime() - heardAt);
+    long left = timeout.toNanos() - (client.now() - heardAt);
     if (left > 0) {
       timer = client.schedule(Duration.ofNanos(left), this::look);
       client.room().close();

@@ -14,17 +14,19 @@ final class CallDeadlines {
   private static final long CONTINUE_PATIENCE = Duration.ofSeconds(1).toNanos();
 
   private final HttpClientExchange exchange;
-  private final long began = System.nanoTime();
+  private final long began;
 
   /** When something of the call came or went, or the peer's turn began. */
-  private long moved = began;
+  private long moved;
 
   CallDeadlines(HttpClientExchange exchange) {
     this.exchange = exchange;
+    this.began = exchange.now();
+    this.moved = began;
   }
 
   void moved() {
-    moved = System.nanoTime();
+    moved = exchange.now();
   }
 
   /** Of a call that is not over. */

@@ -41,7 +41,7 @@ public final class HttpClientDeadlines {
   private void look() {
     watching = false;
     List<? extends HttpClientExchange> calls = pending.get();
-    long now = System.nanoTime();
+    long now = context.nanoTime();
     for (HttpClientExchange call : calls) {
       call.checkTime(now);
     }

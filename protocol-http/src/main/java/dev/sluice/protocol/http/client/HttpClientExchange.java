@@ -23,7 +23,7 @@ public abstract class HttpClientExchange implements HttpClientCall {
   private final HttpClientRequest request;
   private final OutgoingRequest outgoing;
   private final IncomingResponse incoming;
-  private final CallDeadlines deadlines = new CallDeadlines(this);
+  private final CallDeadlines deadlines;
 
   /** Something of a response has come, if only an interim one: the peer has done something. */
   private boolean heard;
@@ -45,6 +45,12 @@ public abstract class HttpClientExchange implements HttpClientCall {
     request.askForCodings();
     this.outgoing = new OutgoingRequest(this);
     this.incoming = new IncomingResponse(this, receiver);
+    this.deadlines = new CallDeadlines(this);
+  }
+
+  /** The connection's time, by {@link SessionContext#nanoTime}. */
+  final long now() {
+    return context.nanoTime();
   }
 
   // ---- what a version does, on the loop
