@@ -21,8 +21,7 @@ final class BackpressureRule {
   /** Under a mark that any answer is over, and under one that none is, so that several wait. */
   static void checkSlowReader(SessionTrials trials) {
     for (int mark : new int[] {MARK, Integer.MAX_VALUE}) {
-      trials.many(
-          platform -> slowReader(trials, platform.outputMarks(mark, Integer.MAX_VALUE)));
+      trials.many(platform -> slowReader(trials, platform.outputMarks(mark, Integer.MAX_VALUE)));
     }
   }
 

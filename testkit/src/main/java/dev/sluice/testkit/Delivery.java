@@ -30,6 +30,13 @@ final class Delivery {
     }
   }
 
+  /** What has come since the last call; it is not kept. */
+  synchronized byte[] take() {
+    byte[] taken = delivered.toByteArray();
+    delivered.reset();
+    return taken;
+  }
+
   synchronized byte[] bytes() {
     return delivered.toByteArray();
   }

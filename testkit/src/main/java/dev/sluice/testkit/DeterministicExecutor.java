@@ -99,6 +99,42 @@ public final class DeterministicExecutor extends AbstractScheduledEventExecutor 
   }
 
   /**
+   * Lets a worker's task wait: runs what else there is, as other threads would. For what is called
+   * from within such a task; elsewhere it does nothing.
+   *
+   * @return whether there was anything to run
+   */
+  public boolean runOthers() {
+    if (!driving() || !working) {
+      return false;
+    }
+    boolean any = false;
+    working = false;
+    try {
+      for (Runnable task = nextTask(); task != null; task = nextTask()) {
+        any = true;
+        run(task);
+      }
+    } finally {
+      working = true;
+    }
+    return any;
+  }
+
+  /**
+   * Does the work on a thread of its own, and looks whether a call into a session, or from there
+   * into an application, blocks it.
+   *
+   * @param eventLoop how long a call on an event loop may run or wait
+   * @param worker how long any other call may
+   * @param work drives this executor; what it throws is thrown here
+   * @throws AssertionError with the stack of a call that takes too long; its thread is interrupted
+   */
+  public void watch(Duration eventLoop, Duration worker, Runnable work) {
+    calls.run(new CallWatch.Limits(eventLoop, worker), work);
+  }
+
+  /**
    * Moves the clock, stopping at each delayed task on the way to run it at its time.
    *
    * @param by not negative

@@ -219,6 +219,16 @@ public final class InMemoryConnection implements AutoCloseable {
   }
 
   /**
+   * Takes what the peer has got out, so that {@link #received} has it no more: for one that carries
+   * it on.
+   *
+   * @return what has come since the last call
+   */
+  public byte[] takeReceived() {
+    return delivery.take();
+  }
+
+  /**
    * What the peer has got, as text.
    *
    * @return read as UTF-8

@@ -11,8 +11,8 @@ import java.util.List;
 
 /**
  * Remembers every buffer that it handed out, who asked for it and who kept it. For a node or a
- * session under test: it writes down the stack for each buffer, which costs more than the buffer. Any
- * thread.
+ * session under test: it writes down the stack for each buffer, which costs more than the buffer.
+ * Any thread.
  */
 public final class TrackingAllocator extends AbstractByteBufAllocator {
 
