@@ -17,6 +17,8 @@ final class HostedPipeline extends DefaultChannelPipeline {
 
   private static final String FAILED = "pipeline";
 
+  private static final ToldFailures TOLD = new ToldFailures();
+
   private final HostedChannel hosted;
 
   // Loop only.
@@ -36,9 +38,28 @@ final class HostedPipeline extends DefaultChannelPipeline {
 
   @Override
   protected void onUnhandledInboundException(Throwable cause) {
-    LOG.debug("{}: no handler took", hosted, cause);
+    tell(cause);
     hosted.context().count(FAILED);
     hosted.closeFor(CloseReason.PROTOCOL_ERROR);
+  }
+
+  private void tell(Throwable cause) {
+    try {
+      if (TOLD.isNews(hosted.context().interfaceName(), cause)) {
+        LOG.warn(
+            "{}: a handler has failed and its connection {} is closed; more of this kind are counted"
+                + " ({}) and not told",
+            hosted.context().interfaceName(),
+            hosted.context().id(),
+            FAILED,
+            cause);
+      } else {
+        LOG.debug("{}: no handler took", hosted, cause);
+      }
+    } catch (RuntimeException failedItself) {
+      // A handler's exception may do anything when it is asked for its words.
+      LOG.debug("{}: no handler took a {}", hosted, cause.getClass());
+    }
   }
 
   @Override
