@@ -19,7 +19,12 @@ final class NodeText {
 
   /** Unless the test says otherwise; few threads, and an end that is not waited for long. */
   private static final List<String> NODE =
-      List.of("event_loop_threads: 2", "worker_threads: 4", "drain_delay: 0s", "drain_timeout: 2s");
+      List.of(
+          "strict: true",
+          "event_loop_threads: 2",
+          "worker_threads: 4",
+          "drain_delay: 0s",
+          "drain_timeout: 2s");
 
   private final Set<String> streams = new LinkedHashSet<>(List.of(PLAIN));
   private final List<String> interfaceLines = new ArrayList<>();

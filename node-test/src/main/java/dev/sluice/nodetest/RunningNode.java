@@ -7,6 +7,7 @@ import dev.sluice.platform.Sluice;
 import dev.sluice.protocol.http1.Http1Protocol;
 import dev.sluice.protocol.http2.Http2Protocol;
 import dev.sluice.session.bridge.Connections.Remains;
+import dev.sluice.session.bridge.strict.ContractRule;
 import dev.sluice.testkit.TrackingAllocator;
 import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -27,6 +29,16 @@ final class RunningNode {
   static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Path folder;
+  private static final String CONTRACT = "contract_";
+
+  /**
+   * A busy machine alone may bring the one about, a peer that says more than it should the other.
+   */
+  private static final Set<String> TOLERATED =
+      Set.of(
+          CONTRACT + ContractRule.EVENT_LOOP_BLOCKED.code(),
+          CONTRACT + ContractRule.HELD_AT_END.code());
+
   private final TestCertificates certificates;
   private final TrackingAllocator allocator;
   private final Node node;
@@ -84,9 +96,31 @@ final class RunningNode {
       if (!left.isEmpty()) {
         throw new AssertionError("behind the node's end there is left: " + String.join("; ", left));
       }
+      List<String> broken = broken();
+      if (!broken.isEmpty()) {
+        throw new AssertionError(
+            "sessions broke their contract, see the log: " + String.join(", ", broken));
+      }
     } finally {
       delete(folder);
     }
+  }
+
+  private List<String> broken() {
+    List<String> broken = new ArrayList<>();
+    node.metrics()
+        .forEach(
+            (name, metrics) ->
+                metrics
+                    .snapshot()
+                    .counters()
+                    .forEach(
+                        (counter, count) -> {
+                          if (counter.startsWith(CONTRACT) && !TOLERATED.contains(counter)) {
+                            broken.add(counter + " on " + name);
+                          }
+                        }));
+    return broken;
   }
 
   private List<String> left() {

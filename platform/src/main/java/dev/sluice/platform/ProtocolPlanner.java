@@ -4,12 +4,14 @@ package dev.sluice.platform;
 import dev.sluice.api.Transport;
 import dev.sluice.platform.config.KeyPath;
 import dev.sluice.platform.config.LoadedConfiguration;
+import dev.sluice.platform.config.NodeConfiguration;
 import dev.sluice.platform.config.Problems;
 import dev.sluice.platform.config.RpcInterface;
 import dev.sluice.platform.plugin.LoadedPlugins;
 import dev.sluice.platform.plugin.PluginProtocol;
 import dev.sluice.session.bridge.Protocol;
 import dev.sluice.session.bridge.ProtocolChoice;
+import dev.sluice.session.bridge.strict.StrictProtocol;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,11 +34,13 @@ final class ProtocolPlanner {
   private final LoadedConfiguration configuration;
   private final LoadedPlugins plugins;
   private final Problems problems;
+  private final StrictReport strict;
 
   ProtocolPlanner(LoadedConfiguration configuration, LoadedPlugins plugins, Problems problems) {
     this.configuration = configuration;
     this.plugins = plugins;
     this.problems = problems;
+    this.strict = new StrictReport(configuration.config().strictClose());
   }
 
   /** Empty where one is not there or not for the interface's carrier; a problem was added then. */
@@ -138,16 +142,19 @@ final class ProtocolPlanner {
   private Protocol served(String name, PluginProtocol protocol) {
     Optional<Record> settings =
         configuration.protocolSettings(name, protocol.name(), protocol.settingsType(), problems);
-    return new Protocol(
-        protocol.name(),
-        protocol.subsystem(),
-        protocol.execution(),
-        protocol.speaksFirst(),
-        protocol.alpn(),
-        protocol.detector().orElse(null),
-        protocol.detectorBytes(),
-        settings.orElse(null),
-        protocol.classLoader());
+    Protocol served =
+        new Protocol(
+            protocol.name(),
+            protocol.subsystem(),
+            protocol.execution(),
+            protocol.speaksFirst(),
+            protocol.alpn(),
+            protocol.detector().orElse(null),
+            protocol.detectorBytes(),
+            settings.orElse(null),
+            protocol.classLoader());
+    NodeConfiguration node = configuration.config();
+    return node.strict() ? StrictProtocol.of(served, strict) : served;
   }
 
   private void add(KeyPath path, String message) {

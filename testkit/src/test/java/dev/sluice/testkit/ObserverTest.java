@@ -37,7 +37,7 @@ class ObserverTest {
     for (Method method : contract.getMethods()) {
       if (!Modifier.isStatic(method.getModifiers())) {
         Method found = observed.getMethod(method.getName(), method.getParameterTypes());
-        assertThat(found.getDeclaringClass()).as(method.toString()).isEqualTo(observed);
+        assertThat(found.getDeclaringClass().isInterface()).as(method.toString()).isFalse();
       }
     }
   }

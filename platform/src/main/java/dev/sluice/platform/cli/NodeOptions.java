@@ -32,7 +32,17 @@ final class NodeOptions {
       description = "Where the protocols are, whatever the configuration says.")
   private @Nullable Path pluginsDir;
 
+  @Option(
+      names = "--strict",
+      description =
+          "Looks on at sessions and says what breaks their contract, as strict: true does.")
+  private boolean strict;
+
   RunOptions toRunOptions() {
-    return new RunOptions(Optional.ofNullable(config), overrides, Optional.ofNullable(pluginsDir));
+    List<String> all = new ArrayList<>(overrides);
+    if (strict) {
+      all.add(0, "strict=true");
+    }
+    return new RunOptions(Optional.ofNullable(config), all, Optional.ofNullable(pluginsDir));
   }
 }

@@ -110,6 +110,18 @@ public record NodeConfiguration(
             min = "0",
             max = "65536")
         int closeRecords,
+    @Setting(
+            description =
+                "Looks on at the sessions of protocols while they work: what breaks their contract is"
+                    + " counted as `contract_…` and told in the log with its stack, see `operations.md`."
+                    + " Costs a copy of all that is received.",
+            defaultValue = "false")
+        boolean strict,
+    @Setting(
+            description =
+                "With `strict`: a connection whose session breaks its contract is broken off.",
+            defaultValue = "false")
+        boolean strictClose,
     @Setting(description = "Which of Netty's buffer allocators to use.", defaultValue = "adaptive")
         Allocator allocator,
     @Setting(
