@@ -33,9 +33,13 @@ import org.codehaus.plexus.util.xml.Xpp3Dom;
 public final class RunMojo extends AbstractMojo {
 
   /** What a node lends, and what its loader finds there first. */
-  private static final Set<String> LENT_GROUPS = Set.of("dev.sluice", "io.netty");
-
-  private static final Set<String> LENT = Set.of("org.slf4j:slf4j-api", "org.jspecify:jspecify");
+  private static final Set<String> LENT =
+      Set.of(
+          "dev.sluice:sluice-api",
+          "dev.sluice:sluice-protocol-http",
+          "dev.sluice:sluice-session-netty",
+          "org.slf4j:slf4j-api",
+          "org.jspecify:jspecify");
 
   /** Plug-ins beside the project's, and on no class path for that. */
   private static final Set<String> COMPANIONS =
@@ -146,7 +150,7 @@ public final class RunMojo extends AbstractMojo {
             || Artifact.SCOPE_RUNTIME.equals(artifact.getScope());
     return runtime
         && artifact.getArtifactHandler().isAddedToClasspath()
-        && !LENT_GROUPS.contains(artifact.getGroupId())
+        && !artifact.getGroupId().equals("io.netty")
         && !LENT.contains(artifact.getGroupId() + ":" + artifact.getArtifactId());
   }
 
