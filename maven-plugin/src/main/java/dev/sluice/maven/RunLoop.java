@@ -2,6 +2,7 @@
 package dev.sluice.maven;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -32,13 +33,19 @@ final class RunLoop {
   /**
    * Runs.
    *
-   * @return the status of a node that could not start at first; 0 once one has served
+   * @return 0 for an end that somebody wanted; else the status of a node that ended by itself before
+   *     anything had changed
    */
   int run() throws IOException, InterruptedException {
     boolean first = true;
     while (true) {
       Snapshot served = settled();
-      NodeProcess node = start();
+      NodeProcess node;
+      try {
+        node = start();
+      } catch (NoSuchFileException e) {
+        continue; // A compiler has begun again.
+      }
       if (node == null) {
         return 0;
       }

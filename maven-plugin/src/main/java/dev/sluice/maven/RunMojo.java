@@ -94,8 +94,8 @@ public final class RunMojo extends AbstractMojo {
     }
     if (status != 0) {
       throw new MojoFailureException(
-          (status == 2 ? "the configuration is wrong" : "the node could not start")
-              + ": see the lines above that begin with 'sluice:'");
+          (status == 2 ? "the configuration is wrong" : "the node ended with status " + status)
+              + ": see what it said above, in the lines that begin with 'sluice:'");
     }
   }
 
