@@ -33,8 +33,8 @@ final class RunLoop {
   /**
    * Runs.
    *
-   * @return 0 for an end that somebody wanted; else the status of a node that ended by itself before
-   *     anything had changed
+   * @return 0 for an end that somebody wanted; else the status of a node that ended by itself
+   *     before anything had changed
    */
   int run() throws IOException, InterruptedException {
     boolean first = true;
