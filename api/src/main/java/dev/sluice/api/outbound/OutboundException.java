@@ -58,6 +58,7 @@ public final class OutboundException extends RuntimeException {
     SESSION_FAILED
   }
 
+  /** What went wrong. */
   private final Kind kind;
 
   /**

@@ -28,9 +28,6 @@ final class NodeRunner implements NodeLauncher {
   @Override
   public int run(RunOptions options, PrintWriter out) throws Exception {
     NodePlan plan = plan(options, null);
-    // Not before the command line was read: it says how to log.
-    Logger log = LoggerFactory.getLogger(NodeRunner.class);
-    plan.loadReport().errors().forEach(error -> log.warn("plug-ins: {}", error));
     Node node = Node.start(plan);
     Thread hook = new Thread(node::stop, Node.STOP_THREAD);
     try {
@@ -73,7 +70,7 @@ final class NodeRunner implements NodeLauncher {
   }
 
   /**
-   * @param report where the load report goes; null: nowhere
+   * @param report where the load report goes; null: what was refused goes into the log
    */
   private static NodePlan plan(RunOptions options, @Nullable PrintWriter report) {
     if (options.configFile().isPresent()) {
@@ -94,6 +91,11 @@ final class NodeRunner implements NodeLauncher {
     if (report != null) {
       plugins.report().lines().forEach(report::println);
       report.flush();
+    } else {
+      // Not before the command line was read: it says how to log. And before the plan, which may
+      // fail for want of it.
+      Logger log = LoggerFactory.getLogger(NodeRunner.class);
+      plugins.report().errors().forEach(error -> log.warn("plug-ins: {}", error));
     }
     return NodePlan.of(loaded, plugins);
   }

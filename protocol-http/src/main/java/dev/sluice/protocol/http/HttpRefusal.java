@@ -8,6 +8,7 @@ public final class HttpRefusal extends Exception {
 
   @Serial private static final long serialVersionUID = 1;
 
+  /** What is answered. */
   private final HttpProblem problem;
 
   /**

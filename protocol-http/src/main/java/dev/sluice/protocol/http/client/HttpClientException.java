@@ -37,8 +37,13 @@ public final class HttpClientException extends RuntimeException {
     RECEIVER_FAILED
   }
 
+  /** What went wrong. */
   private final Kind kind;
+
+  /** Whether anything of the request was sent. */
   private final boolean sent;
+
+  /** Whether it may be sent again. */
   private final boolean repeatable;
 
   /**
