@@ -9,6 +9,7 @@ import dev.sluice.capture.CaptureRecord.Opened;
 import dev.sluice.capture.CaptureRecord.ProtocolUsed;
 import dev.sluice.capture.CaptureRecord.Way;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,7 +17,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +72,20 @@ public record Capture(
   }
 
   /**
+   * Reads a stream to its end, as far as there are whole records.
+   *
+   * @param from closed behind it
+   * @return its sessions
+   * @throws CaptureFormatException if it is no capture, or damaged
+   * @throws IOException if it can't be read
+   */
+  public static Capture read(InputStream from) throws IOException {
+    try (CaptureReader reader = new CaptureReader(from)) {
+      return new Collector(reader).collect();
+    }
+  }
+
+  /**
    * One of its sessions.
    *
    * @param id the connection's
@@ -86,7 +103,7 @@ public record Capture(
    */
   public Capture only(Predicate<CapturedSession> which) {
     List<CapturedSession> kept = sessions.stream().filter(which).toList();
-    List<Long> ids = kept.stream().map(CapturedSession::id).toList();
+    Set<Long> ids = kept.stream().map(CapturedSession::id).collect(Collectors.toSet());
     List<OfSession> theirs = given.stream().filter(one -> ids.contains(one.session())).toList();
     return new Capture(header, protocols, kept, theirs, finished, cut);
   }

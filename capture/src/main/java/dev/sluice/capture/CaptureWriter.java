@@ -105,6 +105,16 @@ public final class CaptureWriter implements Closeable {
   }
 
   /**
+   * What a record takes in a file; for one that is short, since it is made for it.
+   *
+   * @param record the record
+   * @return bytes
+   */
+  public static int sizeOf(CaptureRecord record) {
+    return Format.RECORD_HEAD + Encoder.body(record).length;
+  }
+
+  /**
    * How long the file is, with what was not flushed yet.
    *
    * @return bytes

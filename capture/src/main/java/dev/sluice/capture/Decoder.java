@@ -23,7 +23,6 @@ import java.nio.ByteBuffer;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,17 +54,14 @@ final class Decoder {
       return decoder.read(kind);
     } catch (BufferUnderflowException e) {
       throw new Wrong("it is too short for its kind");
-    } catch (DateTimeException e) {
-      throw new Wrong("it has an impossible time");
     }
   }
 
   private @Nullable CaptureRecord read(int kind) throws Wrong {
     return switch (kind) {
-      case Format.HEADER ->
-          new Header(Instant.ofEpochSecond(in.getLong(), in.getInt()), text(), text());
+      case Format.HEADER -> new Header(startedAt(), text(), text());
       case Format.PROTOCOL_USED -> new ProtocolUsed(in.getInt(), text(), text(), text(), text());
-      case Format.FINISHED -> new Finished(in.getLong(), text(), in.getLong());
+      case Format.FINISHED -> new Finished(time(), text(), in.getLong());
       case Format.OPENED,
           Format.DELIVERED,
           Format.WRITTEN,
@@ -73,7 +69,7 @@ final class Decoder {
           Format.EVENT,
           Format.LOST,
           Format.ENDED ->
-          ofSession(kind, in.getLong(), in.getLong());
+          ofSession(kind, time(), in.getLong());
       default -> null;
     };
   }
@@ -88,6 +84,25 @@ final class Decoder {
       case Format.LOST -> new Lost(nanos, session, in.getLong(), in.getLong());
       default -> new Ended(nanos, session, text(), text(), text(), text());
     };
+  }
+
+  /** A time of day that others can count with. */
+  private Instant startedAt() throws Wrong {
+    long seconds = in.getLong();
+    long nanos = in.getInt();
+    if (seconds < 0 || seconds > Format.LATEST_SECOND || nanos < 0 || nanos > 999_999_999) {
+      throw new Wrong("it has an impossible time");
+    }
+    return Instant.ofEpochSecond(seconds, nanos);
+  }
+
+  /** Whoever plays a capture lets as much time pass. */
+  private long time() throws Wrong {
+    long nanos = in.getLong();
+    if (nanos < 0 || nanos > Format.LONGEST_NANOS) {
+      throw new Wrong("it has an impossible time");
+    }
+    return nanos;
   }
 
   private Bytes bytes(long nanos, long session, Way way) {

@@ -30,6 +30,12 @@ final class Format {
   /** Longer data is a chain of records. */
   static final int LONGEST_DATA = 1 << 20;
 
+  /** No capture lasts longer: thirty days. */
+  static final long LONGEST_NANOS = 30L * 86_400 * 1_000_000_000;
+
+  /** Somewhere in the year 2200. */
+  static final long LATEST_SECOND = 7_258_000_000L;
+
   static final int HEADER = 1;
   static final int PROTOCOL_USED = 2;
   static final int OPENED = 3;

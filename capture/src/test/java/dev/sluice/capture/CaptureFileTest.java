@@ -193,6 +193,17 @@ class CaptureFileTest {
         .hasMessageEndingWith("it has a part of 2147483647 bytes where 12 are left");
   }
 
+  /** Whoever plays it would let as much time pass. */
+  @Test
+  void timesThatNoCaptureLastsAreWrong() throws Exception {
+    for (long nanos : new long[] {-1, Long.MAX_VALUE, Long.MIN_VALUE}) {
+      byte[] body = ByteBuffer.allocate(25).putLong(nanos).putLong(1).put((byte) 0).array();
+      byte[] file = joined(Captures.file(List.of()), record(7, body));
+
+      assertThatThrownBy(() -> Captures.read(file)).hasMessageEndingWith("an impossible time");
+    }
+  }
+
   @Test
   void recordsOfASessionThatHasNotBegunAreWrong(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("a");

@@ -476,6 +476,7 @@ class CapturesTest {
 
     assertThat(capture.finished().orElseThrow().why()).isEqualTo("node_stopped");
     assertThat(capture.sessions().get(0).ended()).isPresent();
+    assertReplays(capture);
     assertThat(Thread.getAllStackTraces().keySet())
         .extracting(Thread::getName)
         .doesNotContain("sluice-capture-" + started.file().getFileName());

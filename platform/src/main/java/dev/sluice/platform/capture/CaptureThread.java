@@ -26,9 +26,6 @@ final class CaptureThread extends Thread {
   /** What a record takes in the file beside its data, at most, where it has no texts. */
   private static final int RECORD = 64;
 
-  /** What texts and certificates may take. */
-  private static final int TEXTS = 4096;
-
   private final CaptureRun run;
   private final RecordQueue queue;
   private final CaptureWriter writer;
@@ -99,7 +96,7 @@ final class CaptureThread extends Thread {
       return;
     }
     CaptureRecord record = next.record();
-    if (run.bounds().bytes() - writer.written() < room(record)) {
+    if (run.bounds().bytes() - writer.written() < room(next)) {
       run.end("bytes");
       broken = true;
       return;
@@ -126,11 +123,16 @@ final class CaptureThread extends Thread {
   }
 
   /** With the record of the capture's end behind it. */
-  private static long room(CaptureRecord record) {
-    long data = record instanceof Bytes bytes ? bytes.data().length : 0;
-    boolean texts = record instanceof Opened || record instanceof Ended;
-    // Long data is a chain of records.
-    return data + (data >> 14) + (texts ? TEXTS : RECORD) + RECORD;
+  private long room(Recording next) {
+    CaptureRecord record = next.record();
+    if (record instanceof Bytes bytes) {
+      // Long data is a chain of records.
+      long data = bytes.data().length;
+      return data + (data >> 14) + 2 * RECORD;
+    }
+    long room = CaptureWriter.sizeOf(record) + (long) RECORD;
+    boolean first = record instanceof Opened opened && !protocols.contains(opened.protocol());
+    return first ? room + CaptureWriter.sizeOf(next.session().protocol().used()) : room;
   }
 
   private void begin(RecordedSession session) throws IOException {

@@ -60,7 +60,7 @@ final class ReplayCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
-  public Integer call() throws Exception {
+  public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     Capture capture = CaptureFile.read(file, session);
     out.println(CaptureText.of(capture.header()));
@@ -91,7 +91,7 @@ final class ReplayCommand implements Callable<Integer> {
         : "parts of each session were not recorded, so none can be played: " + gaps;
   }
 
-  private List<Difference> play(Capture capture, PrintWriter out) throws Exception {
+  private List<Difference> play(Capture capture, PrintWriter out) {
     Map<Integer, ProtocolUsed> used = new TreeMap<>();
     Map<Integer, Transport> carriers = new HashMap<>();
     for (CapturedSession one : capture.sessions()) {
@@ -121,7 +121,17 @@ final class ReplayCommand implements Callable<Integer> {
                 + ", played into "
                 + described(now.name(), now.version().orElse(""), now.jar()));
       }
+      return run(capture, protocols);
+    }
+  }
+
+  /** What a protocol throws as it starts is no difference. */
+  private List<Difference> run(Capture capture, Map<Integer, Protocol> protocols) {
+    try {
       return Replay.run(capture, protocols, times);
+    } catch (Exception e) {
+      throw new CommandFailure(
+          ExitStatus.CONFIGURATION, file + ": it can't be played: " + FailureText.of(e));
     }
   }
 

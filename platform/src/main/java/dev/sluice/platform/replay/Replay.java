@@ -48,6 +48,7 @@ public final class Replay {
   private final boolean times;
   private final ReplayLoop loop = new ReplayLoop();
   private final Connections connections;
+  private final Map<Long, CapturedSession> byId = new HashMap<>();
   private final Map<Long, ReplayedSession> sessions = new LinkedHashMap<>();
   private final Map<Long, ReplayedSession> byBridge = new HashMap<>();
 
@@ -55,6 +56,7 @@ public final class Replay {
     this.capture = capture;
     this.protocols = protocols;
     this.times = times;
+    capture.sessions().forEach(session -> byId.put(session.id(), session));
     this.connections =
         new Connections(
             new BridgeOptions(1L << 40, 1 << 30, 1L << 40, NEVER, 1),
@@ -167,7 +169,7 @@ public final class Replay {
   }
 
   private ReplayedSession make(Opened opened) {
-    CapturedSession recorded = capture.session(opened.session()).orElseThrow();
+    CapturedSession recorded = Objects.requireNonNull(byId.get(opened.session()));
     Endpoint endpoint =
         connections.endpoint(
             new EndpointOptions(

@@ -9,12 +9,16 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The event loop of a replay, and its workers: one thread, the caller's, and a time that passes by
  * {@link #advance} alone. Others may hand in tasks.
  */
 final class ReplayLoop extends AbstractScheduledEventExecutor {
+
+  private static final Logger log = LoggerFactory.getLogger(ReplayLoop.class);
 
   private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
 
@@ -67,10 +71,19 @@ final class ReplayLoop extends AbstractScheduledEventExecutor {
     running = Thread.currentThread();
     try {
       for (Runnable next = nextTask(); next != null; next = nextTask()) {
-        next.run();
+        guarded(next);
       }
     } finally {
       running = null;
+    }
+  }
+
+  /** What a protocol hands to the loop itself may throw, as on a loop that goes on. */
+  private static void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error thrown) {
+      log.warn("a task that the protocol has handed to the loop failed", thrown);
     }
   }
 
