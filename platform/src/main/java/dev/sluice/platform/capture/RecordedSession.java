@@ -102,8 +102,9 @@ final class RecordedSession implements SessionTap {
   }
 
   private void lose(int bytes) {
-    lostRecords.incrementAndGet();
+    // In this order, so that bytes are never left behind without a record.
     lostBytes.addAndGet(bytes);
+    lostRecords.incrementAndGet();
     run.lost(bytes);
   }
 

@@ -59,7 +59,8 @@ public final class Replay {
     capture.sessions().forEach(session -> byId.put(session.id(), session));
     this.connections =
         new Connections(
-            new BridgeOptions(1L << 40, 1 << 30, 1L << 40, NEVER, 1),
+            // A node's defaults: protocols promise their peers by them.
+            new BridgeOptions(16 << 20, 1 << 20, 128 << 20, NEVER, 1),
             List.of(loop),
             execution -> loop.workers(),
             loop.ticker(),
