@@ -135,6 +135,15 @@ public interface CustomProtocolSubsystem {
   }
 
   /**
+   * What is to be overwritten where an operator records this protocol's sessions in a file.
+   *
+   * @return empty by default: captures hold every byte
+   */
+  default Optional<CaptureRedactor> captureRedactor() {
+    return Optional.empty();
+  }
+
+  /**
    * Called once before the first session, if any interface names this protocol or it has a {@link
    * #client()}.
    *

@@ -3,6 +3,7 @@ package dev.sluice.platform;
 
 import com.google.inject.Module;
 import com.google.inject.util.Modules;
+import dev.sluice.platform.capture.NodeCaptures;
 import dev.sluice.platform.certificate.CertificateStore;
 import dev.sluice.session.bridge.Connections;
 import dev.sluice.session.bridge.EndpointMetrics;
@@ -35,6 +36,7 @@ public final class Node implements AutoCloseable {
   private final NodePlan plan;
   private final EpollTransport transport;
   private final RpcConnectionManager manager;
+  private final NodeCaptures captures;
   private final Providers providers = new Providers();
   private final AtomicBoolean requested = new AtomicBoolean();
   private final AtomicBoolean stopping = new AtomicBoolean();
@@ -46,6 +48,7 @@ public final class Node implements AutoCloseable {
     this.plan = plan;
     this.transport = parts.transport();
     this.manager = parts.manager();
+    this.captures = CapturePlan.captures(plan, transport.connections());
   }
 
   /**
@@ -147,7 +150,7 @@ public final class Node implements AutoCloseable {
     try {
       boolean served = ready;
       ready = false;
-      new NodeEnd(plan, transport, manager, providers).run(served);
+      new NodeEnd(plan, transport, manager, captures, providers).run(served);
     } finally {
       stopped.countDown();
     }
@@ -235,6 +238,15 @@ public final class Node implements AutoCloseable {
    */
   public Connections connections() {
     return transport.connections();
+  }
+
+  /**
+   * Sessions that are recorded, and the way to record some.
+   *
+   * @return none are, unless somebody asks for it; closed with the node
+   */
+  public NodeCaptures captures() {
+    return captures;
   }
 
   /**

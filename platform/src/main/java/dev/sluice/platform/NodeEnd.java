@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.platform;
 
+import dev.sluice.platform.capture.NodeCaptures;
 import dev.sluice.transport.epoll.EpollTransport;
 import dev.sluice.transport.epoll.outbound.OutboundConnections;
 import java.time.Duration;
@@ -29,13 +30,19 @@ final class NodeEnd {
   private final NodePlan plan;
   private final EpollTransport transport;
   private final RpcConnectionManager manager;
+  private final NodeCaptures captures;
   private final Providers providers;
 
   NodeEnd(
-      NodePlan plan, EpollTransport transport, RpcConnectionManager manager, Providers providers) {
+      NodePlan plan,
+      EpollTransport transport,
+      RpcConnectionManager manager,
+      NodeCaptures captures,
+      Providers providers) {
     this.plan = plan;
     this.transport = transport;
     this.manager = manager;
+    this.captures = captures;
     this.providers = providers;
   }
 
@@ -51,6 +58,8 @@ final class NodeEnd {
       pause(plan.config().drainDelay());
     }
     endConnections(served ? plan.config().drainTimeout() : Duration.ZERO);
+    // With the ends of all sessions, and while there are redactors.
+    stage("captures", captures::close);
     stage("protocols and applications", providers::stop);
     stage("outbound connections", manager.outbound()::close);
     // From here on there is nothing left to shorten: threads that are asked to end do so.

@@ -8,6 +8,7 @@ import dev.sluice.api.rpc.RpcService;
 import dev.sluice.platform.ProtocolPlanner.Fitting;
 import dev.sluice.platform.certificate.CertificatePlanner;
 import dev.sluice.platform.certificate.CertificateStore;
+import dev.sluice.platform.config.ConfigText;
 import dev.sluice.platform.config.ConfigurationException;
 import dev.sluice.platform.config.DatagramConfiguration;
 import dev.sluice.platform.config.InterfaceProtocol;
@@ -106,6 +107,7 @@ public final class NodePlan implements AutoCloseable {
                       .ifPresent(planned::add));
       Map<String, Record> settings = applications(planned, loaded, plugins, problems);
       OperatorPlan.check(loaded, problems);
+      CapturePlan.check(loaded, problems);
       problems.throwIfAny();
       complete = true;
       return new NodePlan(loaded, plugins, operator, planned, settings, certificates.store());
@@ -273,6 +275,11 @@ public final class NodePlan implements AutoCloseable {
    */
   Optional<Record> applicationSettings(String name) {
     return Optional.ofNullable(applicationSettings.get(name));
+  }
+
+  /** What was written of a protocol's settings on an interface, as one line; may be empty. */
+  String settingsText(String interfaceName, String protocol) {
+    return loaded.protocolConfig(interfaceName, protocol).map(ConfigText::of).orElse("");
   }
 
   /**

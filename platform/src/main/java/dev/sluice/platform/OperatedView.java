@@ -2,6 +2,7 @@
 package dev.sluice.platform;
 
 import dev.sluice.api.rpc.RpcService;
+import dev.sluice.platform.capture.NodeCaptures;
 import dev.sluice.platform.certificate.CertificateStore;
 import dev.sluice.platform.config.Endorsement;
 import dev.sluice.platform.operator.OperatedInterface;
@@ -92,6 +93,11 @@ final class OperatedView implements OperatedNode {
   @Override
   public CertificateStore certificates() {
     return plan.certificates();
+  }
+
+  @Override
+  public NodeCaptures captures() {
+    return node.captures();
   }
 
   @Override

@@ -62,6 +62,24 @@ final class Answers {
     return all;
   }
 
+  /** Where bytes stand as they are; a form stays what it is. */
+  Answers replacing(String wrong, String right) {
+    return new Answers(
+        parts.stream()
+            .map(part -> part.form ? part : new Part(part.text.replace(wrong, right), false))
+            .toList());
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Answers answers && answers.parts.equals(parts);
+  }
+
+  @Override
+  public int hashCode() {
+    return parts.hashCode();
+  }
+
   boolean isEmpty() {
     return parts.isEmpty();
   }

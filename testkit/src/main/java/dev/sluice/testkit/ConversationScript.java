@@ -4,7 +4,9 @@ package dev.sluice.testkit;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sluice.capture.CapturedSession;
 import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +51,18 @@ public final class ConversationScript {
     capped = builder.capped;
   }
 
+  private ConversationScript(ConversationScript of, String wrong, String right) {
+    exchanges =
+        of.exchanges.stream()
+            .map(one -> new Exchange(one.send, one.pause, one.answersSoFar.replacing(wrong, right)))
+            .toList();
+    greeting = of.greeting.replacing(wrong, right);
+    stepwise = of.stepwise;
+    serverCloses = of.serverCloses;
+    staysOpen = of.staysOpen;
+    capped = of.capped;
+  }
+
   /**
    * An empty script.
    *
@@ -56,6 +70,70 @@ public final class ConversationScript {
    */
   public static Builder builder() {
     return new Builder();
+  }
+
+  /**
+   * What was said in a session that a node has recorded, and what was answered: see
+   * docs/captures.md. An exchange ends where an answer is followed by input; where an answer came
+   * after more than a tenth of a second the clock moves on by as much.
+   *
+   * @param file a capture of one session
+   * @return the answers are those that were given, right or wrong: see {@link #replacing}
+   * @throws IllegalArgumentException if it has none or several, see {@link #fromCapture(Path,
+   *     long)}; if it is one of datagrams; if parts of it were not recorded
+   * @throws java.io.UncheckedIOException if the file can't be read
+   */
+  public static ConversationScript fromCapture(Path file) {
+    return builderFrom(CapturedScript.only(file)).build();
+  }
+
+  /**
+   * As above, of a capture of several sessions.
+   *
+   * @param file a capture
+   * @param session the id of the recorded connection, as {@code sluice captures show} has it
+   * @return of this session alone
+   * @throws IllegalArgumentException if there is no such session; and as above
+   */
+  public static ConversationScript fromCapture(Path file, long session) {
+    return builderFromCapture(file, session).build();
+  }
+
+  /**
+   * As above, to be gone on with: to say that the client waits for each answer, or to add one that
+   * never came.
+   *
+   * @param file a capture
+   * @param session the id of the recorded connection
+   * @return with the steps of this session
+   * @throws IllegalArgumentException as above
+   */
+  public static Builder builderFromCapture(Path file, long session) {
+    return builderFrom(CapturedScript.session(file, session));
+  }
+
+  private static Builder builderFrom(CapturedSession session) {
+    Builder builder = builder();
+    CapturedScript.addTo(builder, session);
+    return builder;
+  }
+
+  /**
+   * The same with answers put right: for a script of a session that was answered wrongly.
+   *
+   * @param wrong what was answered, as UTF-8; wherever it stands within the answers
+   * @param right what has to be answered
+   * @return a copy
+   * @throws IllegalArgumentException if it is nowhere
+   */
+  public ConversationScript replacing(String wrong, String right) {
+    String old = new String(wrong.getBytes(UTF_8), ISO_8859_1);
+    String with = new String(right.getBytes(UTF_8), ISO_8859_1);
+    Answers all = answers(exchanges.size());
+    if (old.isEmpty() || all.replacing(old, with).equals(all)) {
+      throw new IllegalArgumentException("nowhere among the answers: " + quoted(old));
+    }
+    return new ConversationScript(this, old, with);
   }
 
   List<Exchange> exchanges() {

@@ -92,6 +92,8 @@ public final class SluiceCommand implements Callable<Integer> {
             .addSubcommand(new CheckCommand(launcher))
             .addSubcommand(new ProtocolsCommand())
             .addSubcommand(new CertCommand())
+            .addSubcommand(new CapturesCommand())
+            .addSubcommand(new ReplayCommand())
             .setOut(out)
             .setErr(err)
             // A value that begins with @ is a value, and no file with further arguments.

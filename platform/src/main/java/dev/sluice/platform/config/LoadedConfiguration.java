@@ -51,21 +51,37 @@ public record LoadedConfiguration(NodeConfiguration config, Marks marks, Path ba
    */
   public <R extends Record> Optional<R> protocolSettings(
       String name, String protocol, Optional<Class<? extends R>> type, Problems problems) {
+    RpcInterface rpcInterface = rpcInterface(name);
+    KeyPath section = interfacePath(name).key("protocol_config");
+    boolean several = rpcInterface.appProtocol().size() > 1;
+    KeyPath path = several ? section.key(protocol) : section;
+    Optional<ConfigNode> given = protocolConfig(name, protocol);
+    return bind(protocol, path, given, type, problems);
+  }
+
+  /**
+   * What was written of a protocol's settings on an interface.
+   *
+   * @param name the interface's
+   * @param protocol the protocol's, one of the interface's
+   * @return empty if nothing was
+   */
+  public Optional<ConfigNode> protocolConfig(String name, String protocol) {
+    RpcInterface rpcInterface = rpcInterface(name);
+    return rpcInterface.appProtocol().size() > 1
+        ? rpcInterface
+            .protocolConfig()
+            .flatMap(map -> map.entry(protocol))
+            .map(ConfigNode.Entry::value)
+        : rpcInterface.protocolConfig().map(map -> map);
+  }
+
+  private RpcInterface rpcInterface(String name) {
     RpcInterface rpcInterface = config.network().rpcInterfaces().get(name);
     if (rpcInterface == null) {
       throw new IllegalArgumentException("no interface " + name);
     }
-    KeyPath section = interfacePath(name).key("protocol_config");
-    boolean several = rpcInterface.appProtocol().size() > 1;
-    KeyPath path = several ? section.key(protocol) : section;
-    Optional<ConfigNode> given =
-        several
-            ? rpcInterface
-                .protocolConfig()
-                .flatMap(map -> map.entry(protocol))
-                .map(ConfigNode.Entry::value)
-            : rpcInterface.protocolConfig().map(map -> map);
-    return bind(protocol, path, given, type, problems);
+    return rpcInterface;
   }
 
   /**

@@ -18,4 +18,8 @@ public record Operator(
                 "Subjects of client certificates, such as `CN=anna,O=Example`. With it nobody else is answered, and"
                     + " every interface that names `node` must have `client_authentication: require`.",
             defaultValue = "[]")
-        List<String> allowedClients) {}
+        List<String> allowedClients,
+    @Setting(
+            description = "Recording of sessions, see `captures.md`; off without a directory.",
+            defaultValue = "{}")
+        CaptureConfiguration captures) {}

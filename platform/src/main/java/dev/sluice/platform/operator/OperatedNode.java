@@ -2,6 +2,7 @@
 package dev.sluice.platform.operator;
 
 import dev.sluice.platform.DrainReport;
+import dev.sluice.platform.capture.NodeCaptures;
 import dev.sluice.platform.certificate.CertificateStore;
 import dev.sluice.platform.plugin.LoadReport;
 import dev.sluice.session.bridge.EndpointMetrics;
@@ -76,6 +77,13 @@ public interface OperatedNode {
    * @return may be replaced there
    */
   CertificateStore certificates();
+
+  /**
+   * Sessions that are recorded.
+   *
+   * @return may be begun and ended there
+   */
+  NodeCaptures captures();
 
   /** Begins the ordered end; a second call changes nothing. */
   void requestStop();

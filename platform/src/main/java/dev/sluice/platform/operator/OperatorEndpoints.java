@@ -68,6 +68,7 @@ final class OperatorEndpoints {
         .put("/node/certificates/{name}", this::replaceCertificate)
         .get("/node/drain", call -> json(call, Views.Drain.of(node.drainReport())))
         .post("/node/drain", this::drain);
+    new CaptureEndpoints(node.captures(), threads, OperatorEndpoints::audit).addTo(to);
   }
 
   private static void json(EndpointCall call, Object value) {

@@ -10,6 +10,7 @@ import dev.sluice.api.rpc.RpcResponse;
 import io.netty.buffer.Unpooled;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Answers in JSON: field names in snake case, absent values left out. */
 final class OperatorJson {
@@ -30,6 +31,11 @@ final class OperatorJson {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Takes no field that the type does not have. */
+  static <T> @Nullable T read(String text, Class<T> type) throws JsonProcessingException {
+    return MAPPER.readValue(text, type);
   }
 
   static RpcResponse answer(int status, Object value) {

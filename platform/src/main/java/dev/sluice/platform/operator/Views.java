@@ -2,6 +2,7 @@
 package dev.sluice.platform.operator;
 
 import dev.sluice.platform.DrainReport;
+import dev.sluice.platform.capture.CaptureStatus;
 import dev.sluice.platform.certificate.CertificateStatus;
 import dev.sluice.platform.plugin.LoadReport;
 import dev.sluice.session.bridge.CertificateVersion;
@@ -357,4 +358,49 @@ final class Views {
   static double seconds(Duration duration) {
     return duration.toMillis() / MILLIS;
   }
+
+  /** All captures. */
+  record Captures(List<Capture> captures) {}
+
+  /** Sessions that are recorded, or were. */
+  record Capture(
+      String id,
+      String state,
+      String interfaceName,
+      @Nullable String remote,
+      @Nullable Long connection,
+      String file,
+      String startedAt,
+      @Nullable String endedAt,
+      @Nullable String endedBy,
+      @Nullable String problem,
+      int connections,
+      long bytes,
+      long lostRecords,
+      long lostBytes,
+      CaptureBounds bounds) {
+
+    static Capture of(CaptureStatus status) {
+      return new Capture(
+          status.id(),
+          status.endedAt().isPresent() ? "ended" : "running",
+          status.interfaceName(),
+          status.remote().orElse(null),
+          status.connection().orElse(null),
+          status.file().toString(),
+          status.startedAt().toString(),
+          status.endedAt().map(Instant::toString).orElse(null),
+          status.endedBy().orElse(null),
+          status.problem().orElse(null),
+          status.connections(),
+          status.bytes(),
+          status.lostRecords(),
+          status.lostBytes(),
+          new CaptureBounds(
+              status.maxConnections(), status.maxBytes(), status.maxTime().toSeconds()));
+    }
+  }
+
+  /** Where a capture ends by itself. */
+  record CaptureBounds(int connections, long bytes, long seconds) {}
 }

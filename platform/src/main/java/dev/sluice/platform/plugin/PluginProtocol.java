@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.platform.plugin;
 
+import dev.sluice.api.CaptureRedactor;
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.api.ProtocolDetector;
@@ -26,6 +27,7 @@ import java.util.Set;
  * @param detectorBytes how many of them that takes at most; 0 without a detector
  * @param settingsType the record for {@code protocol_config}
  * @param client the protocol as it is spoken; empty where it is served only
+ * @param redactor what captures leave out
  * @param classLoader the jar's own, to be the context class loader of calls into the plug-in
  */
 public record PluginProtocol(
@@ -41,6 +43,7 @@ public record PluginProtocol(
     int detectorBytes,
     Optional<Class<? extends Record>> settingsType,
     Optional<Protocol> client,
+    Optional<CaptureRedactor> redactor,
     ClassLoader classLoader) {
 
   /** Keeps the collections from changing. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.platform.plugin;
 
+import dev.sluice.api.CaptureRedactor;
 import dev.sluice.api.CustomProtocolSubsystem;
 import dev.sluice.api.Execution;
 import dev.sluice.api.ProtocolDetector;
@@ -128,6 +129,8 @@ final class ProviderReader {
         validSettings(given(subsystem.settingsType(), "settingsType()"));
     steps.doing = "client()";
     Optional<Protocol> client = client(name, subsystem, alpn);
+    steps.doing = "captureRedactor()";
+    Optional<CaptureRedactor> redactor = given(subsystem.captureRedactor(), "captureRedactor()");
     return new PluginProtocol(
         name,
         source,
@@ -141,6 +144,7 @@ final class ProviderReader {
         detectorBytes,
         settings,
         client,
+        redactor,
         loader);
   }
 

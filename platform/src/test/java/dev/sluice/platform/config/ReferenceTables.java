@@ -27,6 +27,7 @@ final class ReferenceTables {
           Endorsement.class,
           Certificate.class,
           Operator.class,
+          CaptureConfiguration.class,
           Outbound.class);
 
   private static final Pattern TABLE =

@@ -31,14 +31,18 @@ public record ConnectionFilter(Optional<String> interfaceName, Optional<String> 
   }
 
   boolean matches(SessionBridge connection) {
-    if (interfaceName.isPresent() && !interfaceName.get().equals(connection.options().name())) {
+    return matches(connection.options().name(), connection.remoteAddress());
+  }
+
+  boolean matches(String ofInterface, @Nullable SocketAddress ofPeer) {
+    if (interfaceName.isPresent() && !interfaceName.get().equals(ofInterface)) {
       return false;
     }
     if (remotePrefix.isEmpty()) {
       return true;
     }
     String prefix = remotePrefix.get();
-    String remote = text(connection.remoteAddress());
+    String remote = text(ofPeer);
     return remote != null
         && (remote.startsWith(prefix) || (remote.startsWith("[") && remote.startsWith(prefix, 1)));
   }

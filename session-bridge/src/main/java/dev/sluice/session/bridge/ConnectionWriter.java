@@ -53,6 +53,7 @@ final class ConnectionWriter implements SessionWriter {
   @Override
   public void closeSocket(ConnId of, CloseReason reason) {
     if (of.value() == id) {
+      bridge.tell(SessionTap.Event.CLOSE_ASKED, 0);
       bridge.close(bridge.cause().ofSession(reason, bridge.inputEnded()));
     }
   }
@@ -60,18 +61,24 @@ final class ConnectionWriter implements SessionWriter {
   @Override
   public void abort(ConnId of, CloseReason reason) {
     if (of.value() == id) {
+      bridge.tell(SessionTap.Event.ABORT_ASKED, 0);
       bridge.abort(Ending.of(reason));
     }
   }
 
   @Override
   public boolean shutdownOutput(ConnId of) {
-    return of.value() == id && !bridge.refusesWrites() && bridge.shutdownOutput();
+    if (of.value() != id || bridge.refusesWrites() || !bridge.shutdownOutput()) {
+      return false;
+    }
+    bridge.tell(SessionTap.Event.OUTPUT_SHUT, 0);
+    return true;
   }
 
   @Override
   public void pauseReads(ConnId of) {
     if (of.value() == id) {
+      bridge.tell(SessionTap.Event.PAUSED, 0);
       bridge.pause(true);
     }
   }
@@ -79,6 +86,7 @@ final class ConnectionWriter implements SessionWriter {
   @Override
   public void resumeReads(ConnId of) {
     if (of.value() == id) {
+      bridge.tell(SessionTap.Event.RESUMED, 0);
       bridge.pause(false);
     }
   }
@@ -86,6 +94,7 @@ final class ConnectionWriter implements SessionWriter {
   @Override
   public void hold(ConnId of, int bytes) {
     if (of.value() == id && bytes > 0 && !bridge.gone()) {
+      bridge.tell(SessionTap.Event.HELD, bytes);
       bridge.heldInput().hold(bytes);
       bridge.heldMore();
     }
@@ -94,6 +103,7 @@ final class ConnectionWriter implements SessionWriter {
   @Override
   public void consumed(ConnId of, int bytes) {
     if (of.value() == id && bytes > 0) {
+      bridge.tell(SessionTap.Event.CONSUMED, bytes);
       bridge.heldInput().consumed(bytes);
     }
   }

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All connections of a node, whatever carries them, and what they share: ids, budgets, records.
@@ -47,6 +48,9 @@ public final class Connections {
   // Set once, before the first connection; read by sessions on any thread.
   private volatile Function<EventExecutor, OutboundConnector> outbound =
       loop -> OutboundConnector.unsupported("this node opens no connections");
+
+  // Null unless somebody wants to hear sessions; set on any thread, read as each session is made.
+  private volatile @Nullable SessionTaps taps;
 
   /**
    * Nothing yet.
@@ -81,6 +85,20 @@ public final class Connections {
    */
   public void connectBy(Function<EventExecutor, OutboundConnector> connectors) {
     outbound = connectors;
+  }
+
+  /**
+   * Has each session that is made from now on offered to be heard; those that there are stay
+   * unheard, or heard.
+   *
+   * @param chooser asked for each; null: nobody is, which costs nothing
+   */
+  public void tapBy(@Nullable SessionTaps chooser) {
+    taps = chooser;
+  }
+
+  @Nullable SessionTaps taps() {
+    return taps;
   }
 
   /**
@@ -338,8 +356,12 @@ public final class Connections {
     return outbound.apply(loop);
   }
 
-  /** By the loops' ticker. */
-  long now() {
+  /**
+   * The time by which everything here is measured.
+   *
+   * @return nanoseconds of the loops' ticker
+   */
+  public long now() {
     return ticker.nanoTime();
   }
 

@@ -170,23 +170,30 @@ public final class DatagramBridge extends SessionBridge {
       return completion == null || tellLost(completion, onLoop);
     }
     if (onLoop) {
-      writeOnLoop(data, size, completion);
+      writeOnLoop(data, size, completion, 0);
       if (!calls().running()) {
         output.scheduleFlush();
       }
-    } else if (!push(
-        new Handoff.Operation() {
-          @Override
-          void run() {
-            writeOnLoop(data, size, completion);
-          }
-        })) {
+    } else if (!handOver(data, size, completion)) {
       output.takeBack(size);
       data.release();
       return false;
     }
     output.reserved(this);
     return true;
+  }
+
+  /** False: it found the connection gone. */
+  private boolean handOver(ByteBuf data, int size, @Nullable WriteCompletion completion) {
+    Tapping hears = tapping();
+    long at = hears == null ? 0 : hears.now();
+    return push(
+        new Handoff.Operation() {
+          @Override
+          void run() {
+            writeOnLoop(data, size, completion, at);
+          }
+        });
   }
 
   /** False: it found the connection gone. */
@@ -216,8 +223,12 @@ public final class DatagramBridge extends SessionBridge {
     return true;
   }
 
-  /** A datagram that was reserved. */
-  private void writeOnLoop(ByteBuf data, int size, @Nullable WriteCompletion completion) {
+  /**
+   * A datagram that was reserved.
+   *
+   * @param at when another thread wrote it, for who hears it; 0: now
+   */
+  private void writeOnLoop(ByteBuf data, int size, @Nullable WriteCompletion completion, long at) {
     Told told = completions.add(completion);
     boolean freed = !Buffers.isWhole(data);
     if (gone() || forgotten || freed) {
@@ -228,6 +239,10 @@ public final class DatagramBridge extends SessionBridge {
         bufferReleased();
       }
       return;
+    }
+    Tapping hears = tapping();
+    if (hears != null) {
+      hears.written(at, data);
     }
     inFlight++;
     bytesInFlight += size;

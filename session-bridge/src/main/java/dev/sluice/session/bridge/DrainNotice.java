@@ -67,6 +67,7 @@ final class DrainNotice {
     Duration left = bridge.endpoint().drainLeft();
     if (!told && left != null) {
       told = true;
+      bridge.tell(SessionTap.Event.DRAIN, left.toNanos());
       calls.callAlways(target -> target.drainRequested(left));
     }
   }

@@ -43,11 +43,16 @@ final class Replies {
     int references = Buffers.lend(data);
     // Nothing is something only where it is a datagram.
     if (bytes > 0 || bridge.transport() == Transport.UDP) {
+      Tapping hears = bridge.tapping();
+      if (hears != null) {
+        hears.outside(data);
+      }
       calls.callAlways(target -> target.sendData(data));
     }
     calls.takeBack(data, references);
     if (terminate) {
       bridge.cause().askedToEnd("asked to end by a reply");
+      bridge.tell(SessionTap.Event.ASKED_TO_END, 0);
       calls.callAlways(Session::closeSession);
     }
   }

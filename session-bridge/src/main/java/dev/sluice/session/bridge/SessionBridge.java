@@ -48,6 +48,10 @@ public abstract sealed class SessionBridge extends CallsOwner permits StreamBrid
   private volatile @Nullable Timers timers;
   private volatile @Nullable DeclaredShares declared;
 
+  // Null unless somebody hears the session. Set in its order before it is made: whoever writes has
+  // the writer from there.
+  private @Nullable Tapping tapping;
+
   // Loop only.
   private boolean ended;
 
@@ -245,6 +249,24 @@ public abstract sealed class SessionBridge extends CallsOwner permits StreamBrid
   final void sessionMade(Session session) {
     if (opener != null) {
       opener.sessionMade(session);
+    }
+  }
+
+  /** In the session's order, before the session is made. */
+  final void offerToTaps(SessionTaps.Opening opening) {
+    tapping = Tapping.of(this, opening);
+  }
+
+  /** Any thread; null: nobody hears the session. */
+  final @Nullable Tapping tapping() {
+    return tapping;
+  }
+
+  /** Any thread: for who hears the session, if anybody does. */
+  final void tell(SessionTap.Event what, long amount) {
+    Tapping hears = tapping;
+    if (hears != null) {
+      hears.event(what, amount);
     }
   }
 

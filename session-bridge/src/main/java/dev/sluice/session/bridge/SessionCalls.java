@@ -159,6 +159,10 @@ final class SessionCalls {
     ensureSession();
     Session target = session;
     if (target != null && !cause.requested()) {
+      Tapping hears = bridge.tapping();
+      if (hears != null) {
+        hears.delivered(data);
+      }
       try {
         target.handleIncomingData(data);
       } catch (Throwable thrown) {
@@ -188,6 +192,9 @@ final class SessionCalls {
     }
     begun = true;
     context = new ConnectionContext(bridge, tls);
+    if (bridge.endpoint().connections().taps() != null) {
+      offerToTaps();
+    }
     CustomProtocolSubsystem subsystem = chosen().subsystem();
     try {
       Session made =
@@ -202,9 +209,23 @@ final class SessionCalls {
     }
   }
 
+  private void offerToTaps() {
+    bridge.offerToTaps(
+        new SessionTaps.Opening(
+            bridge.id(),
+            bridge.options().name(),
+            chosen(),
+            bridge.capped(),
+            bridge.transport(),
+            bridge.localAddress(),
+            bridge.remoteAddress(),
+            tls));
+  }
+
   void callIncomingComplete() {
     Session target = session;
     if (target != null && !finished && !cause.requested()) {
+      bridge.tell(SessionTap.Event.PASS_COMPLETE, 0);
       try {
         target.incomingComplete();
       } catch (Throwable thrown) {
@@ -253,6 +274,9 @@ final class SessionCalls {
           if (session == null) {
             bridge.close(Ending.PEER_CLOSED);
           } else {
+            if (!cause.requested()) {
+              bridge.tell(SessionTap.Event.INPUT_ENDED, 0);
+            }
             callUnlessClosing(Session::inputClosed);
           }
         });
@@ -297,6 +321,10 @@ final class SessionCalls {
           Ending ending = cause.ending();
           callAlways(target -> target.connectionClosed(ending.reason()));
           finished = true;
+          Tapping hears = bridge.tapping();
+          if (hears != null) {
+            hears.ended(ending);
+          }
           order.end();
           afterwards.accept(ending);
         };

@@ -91,8 +91,12 @@ final class StreamOutput extends OutputTurn {
 
   // ---- on the loop: writes
 
-  /** Queues a write of another thread, in its turn. */
-  void writeHandedOver(ByteBuf data, int bytes, @Nullable WriteCompletion completion) {
+  /**
+   * Queues a write of another thread, in its turn.
+   *
+   * @param at when it was made, for who hears it
+   */
+  void writeHandedOver(ByteBuf data, int bytes, @Nullable WriteCompletion completion, long at) {
     // First, or others would see it twice for a moment, and find it too much.
     marks.arrived(bytes);
     boolean freed = !Buffers.isWhole(data);
@@ -102,7 +106,7 @@ final class StreamOutput extends OutputTurn {
       backBelowMark();
       return;
     }
-    queue(data, bytes, completion);
+    queue(data, bytes, completion, at);
     queued(bytes, completion);
     if (bytes > 0 && marks.wentOver()) {
       bridge.calls().writabilityChanged(false);
@@ -115,7 +119,7 @@ final class StreamOutput extends OutputTurn {
       return false;
     }
     int bytes = data.readableBytes();
-    queue(data, bytes, completion);
+    queue(data, bytes, completion, 0);
     queued(bytes, completion);
     return bytes > 0 && marks.wentOver();
   }
@@ -140,7 +144,11 @@ final class StreamOutput extends OutputTurn {
     return true;
   }
 
-  private void queue(ByteBuf data, int bytes, @Nullable WriteCompletion completion) {
+  private void queue(ByteBuf data, int bytes, @Nullable WriteCompletion completion, long at) {
+    Tapping hears = bridge.tapping();
+    if (hears != null && bytes > 0) {
+      hears.written(at, data);
+    }
     if (bytes == 0) {
       Buffers.release(data);
     } else if (data instanceof CompositeByteBuf composite && bytes > PIECE) {

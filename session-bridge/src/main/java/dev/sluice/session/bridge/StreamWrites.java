@@ -61,14 +61,12 @@ final class StreamWrites {
     int bytes = data.readableBytes();
     marks.handOver(bytes);
     boolean wentOver = bytes > 0 && marks.wentOver();
+    Tapping hears = bridge.tapping();
     boolean pushed =
         bridge.push(
-            new Handoff.Operation() {
-              @Override
-              void run() {
-                output.writeHandedOver(data, bytes, completion);
-              }
-            });
+            hears == null
+                ? handedOver(data, bytes, completion)
+                : handedOver(data, bytes, completion, hears.now()));
     if (!pushed) {
       marks.arrived(bytes);
       data.release();
@@ -78,6 +76,27 @@ final class StreamWrites {
       bridge.calls().writabilityChanged(false);
     }
     return true;
+  }
+
+  private Handoff.Operation handedOver(
+      ByteBuf data, int bytes, @Nullable WriteCompletion completion) {
+    return new Handoff.Operation() {
+      @Override
+      void run() {
+        output.writeHandedOver(data, bytes, completion, 0);
+      }
+    };
+  }
+
+  /** Of one that is heard, with the time at which it was made. */
+  private Handoff.Operation handedOver(
+      ByteBuf data, int bytes, @Nullable WriteCompletion completion, long at) {
+    return new Handoff.Operation() {
+      @Override
+      void run() {
+        output.writeHandedOver(data, bytes, completion, at);
+      }
+    };
   }
 
   /** One flush a pass: at its end, or where there is none, once for all writes of this turn. */

@@ -39,6 +39,7 @@ final class Writability extends AtomicBoolean implements Runnable {
     // A session that saw itself not writable, and holds back, must hear when that has passed.
     if (writable != told || (went && writable)) {
       told = writable;
+      bridge.tell(writable ? SessionTap.Event.WRITABLE : SessionTap.Event.NOT_WRITABLE, 0);
       calls.callUnlessClosing(target -> target.writabilityChanged(writable));
     }
   }

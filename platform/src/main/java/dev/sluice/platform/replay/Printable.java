@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.sluice.platform.replay;
+
+/** Bytes for a terminal. */
+public final class Printable {
+
+  private Printable() {}
+
+  /**
+   * The bytes in quotes, as a string in a program: what is not printable ASCII is escaped.
+   *
+   * @param data the bytes
+   * @return one line
+   */
+  public static String of(byte[] data) {
+    StringBuilder out = new StringBuilder("\"");
+    for (byte one : data) {
+      switch (one) {
+        case '\n' -> out.append("\\n");
+        case '\r' -> out.append("\\r");
+        case '\t' -> out.append("\\t");
+        case '"' -> out.append("\\\"");
+        case '\\' -> out.append("\\\\");
+        default -> {
+          if (one >= ' ' && one < 0x7f) {
+            out.append((char) one);
+          } else {
+            out.append(String.format("\\x%02x", one));
+          }
+        }
+      }
+    }
+    return out.append('"').toString();
+  }
+}
