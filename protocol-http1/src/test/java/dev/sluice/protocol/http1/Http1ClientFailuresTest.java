@@ -292,6 +292,7 @@ class Http1ClientFailuresTest {
                   case "executor" -> ImmediateEventExecutor.INSTANCE;
                   case "allocator" -> UnpooledByteBufAllocator.DEFAULT;
                   case "settings" -> HttpClientSettings.DEFAULTS;
+                  case "nanoTime" -> 0L;
                   default -> null;
                 });
     SessionWriter writer =
