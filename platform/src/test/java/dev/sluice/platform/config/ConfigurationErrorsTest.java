@@ -23,7 +23,7 @@ class ConfigurationErrorsTest {
                 + " network, certificates, applications, certificate_check_interval, idle_connection_timeout,"
                 + " inbound_queue_limit, inbound_connection_limit, outbound_queue_limit, request_timeout,"
                 + " rpc_addresses_file, plugins_dir, event_loop_threads, worker_threads,"
-                + " drain_timeout, drain_delay, drain_idle_grace, close_records, allocator, operator,"
+                + " drain_timeout, drain_delay, drain_idle_grace, close_records, strict, strict_close, allocator, operator,"
                 + " outbound");
   }
 
