@@ -377,7 +377,8 @@ class CapturesTest {
           session.records().stream().filter(Lost.class::isInstance).map(Lost.class::cast).toList();
       assertThat(lost.stream().mapToLong(Lost::bytes).sum()).isEqualTo(status.lostBytes());
       assertThat(lost.stream().mapToLong(Lost::records).sum()).isEqualTo(status.lostRecords());
-      assertThat(joined(session, Way.DELIVERED)).startsWith("xxx").endsWith("bye");
+      // What the redactor might have had to know is lost, so nothing behind it is shown.
+      assertThat(joined(session, Way.DELIVERED)).startsWith("xxx").endsWith("***");
       assertThat(session.ended()).isPresent();
     } finally {
       released.countDown();

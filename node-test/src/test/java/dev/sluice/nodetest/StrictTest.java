@@ -112,6 +112,25 @@ class StrictTest {
     breaks("write_after_close", false, new Faulty((id, writer, data) -> writer.closeSocket(id)));
   }
 
+  /** A session can't know in time that another one has closed its connection. */
+  @Test
+  void aWriteAfterTheCloseByAnotherThreadIsNoFault() throws IOException {
+    Fault closedElsewhere =
+        (id, writer, data) -> {
+          Thread other = new Thread(() -> writer.closeSocket(id));
+          other.start();
+          try {
+            other.join();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    try (SluiceNode node = SluiceNode.with(new Faulty(closedElsewhere)).start()) {
+      talk(node, false);
+      assertThat(node.counter("contract_write_after_close")).isZero();
+    }
+  }
+
   @Test
   void aBorrowedBufferThatIsReleased() throws IOException {
     breaks("released_borrowed", true, new Faulty((id, writer, data) -> data.release()));

@@ -64,6 +64,7 @@ public final class InMemoryHttpNode implements AutoCloseable {
   private final List<InMemoryHttpClient> connected = new ArrayList<>();
   private HttpConfiguration http = HttpConfiguration.defaults();
   private @Nullable Record settings;
+  private boolean startCalled;
   private boolean started;
   private boolean failuresExpected;
 
@@ -242,11 +243,22 @@ public final class InMemoryHttpNode implements AutoCloseable {
     return moved;
   }
 
+  private static AssertionError first(@Nullable AssertionError before, AssertionError error) {
+    if (before == null) {
+      return error;
+    }
+    before.addSuppressed(error);
+    return before;
+  }
+
   private void start() {
-    if (started) {
+    if (startCalled) {
+      if (!started) {
+        throw new IllegalStateException("the application did not start");
+      }
       return;
     }
-    started = true;
+    startCalled = true;
     ObservedHandler observed = new ObservedHandler(application, findings, this::goesOn);
     if (settings == null) {
       settings = application.settingsType().map(SettingDefaults::of).orElse(null);
@@ -258,6 +270,7 @@ public final class InMemoryHttpNode implements AutoCloseable {
       throw new IllegalStateException("the application did not start", failure);
     }
     server.rpc(new RpcMap(http, List.of(observed.service())));
+    started = true;
   }
 
   /**
@@ -271,7 +284,7 @@ public final class InMemoryHttpNode implements AutoCloseable {
     List<Runnable> steps = new ArrayList<>();
     connected.forEach(client -> steps.add(client::close));
     steps.add(clients::close);
-    if (started) {
+    if (startCalled) {
       steps.add(application::stop);
     }
     steps.add(server::close);
@@ -282,11 +295,10 @@ public final class InMemoryHttpNode implements AutoCloseable {
       try {
         step.run();
       } catch (AssertionError error) {
-        if (broken == null) {
-          broken = error;
-        } else {
-          broken.addSuppressed(error);
-        }
+        broken = first(broken, error);
+      } catch (RuntimeException thrown) {
+        broken =
+            first(broken, new AssertionError("the application's stop threw " + thrown, thrown));
       }
     }
     if (broken != null) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.api.Execution;
+import dev.sluice.api.rpc.ApplicationContext;
 import dev.sluice.api.rpc.ResponseBody;
 import dev.sluice.api.rpc.RpcContext;
 import dev.sluice.api.rpc.RpcHandler;
@@ -181,6 +182,47 @@ class BrokenApplicationsTest {
     assertThatThrownBy(node::close)
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("bytes and more while the body was not writable");
+  }
+
+  @Test
+  void itDoesNotStart() {
+    Starting application = new Starting();
+    InMemoryHttpNode node = new InMemoryHttpNode(application, HttpVersion.HTTP_1_1);
+    for (int time = 0; time < 2; time++) {
+      assertThatThrownBy(node::connect)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("the application did not start");
+    }
+    assertThatThrownBy(node::close)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("the application's stop threw")
+        .hasMessageContaining("stop failed");
+  }
+
+  /** Neither starts nor stops. */
+  private static final class Starting implements RpcHandler {
+    @Override
+    public String name() {
+      return "starting";
+    }
+
+    @Override
+    public List<String> prefixes() {
+      return List.of("/");
+    }
+
+    @Override
+    public void handle(RpcContext request) {}
+
+    @Override
+    public void start(ApplicationContext context) {
+      throw new IllegalArgumentException("start failed");
+    }
+
+    @Override
+    public void stop() {
+      throw new IllegalStateException("stop failed");
+    }
   }
 
   @Test

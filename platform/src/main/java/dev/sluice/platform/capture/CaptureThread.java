@@ -12,6 +12,7 @@ import dev.sluice.capture.CaptureRecord.Opened;
 import dev.sluice.capture.CaptureWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -25,6 +26,8 @@ final class CaptureThread extends Thread {
 
   /** What a record takes in the file beside its data, at most, where it has no texts. */
   private static final int RECORD = 64;
+
+  private static final byte BLANK = '*';
 
   private final CaptureRun run;
   private final RecordQueue queue;
@@ -104,6 +107,9 @@ final class CaptureThread extends Thread {
     if (record instanceof Opened) {
       begin(next.session());
     }
+    if (record instanceof Lost) {
+      next.session().gap();
+    }
     if (record instanceof Bytes bytes && !redacted(next.session(), bytes)) {
       broken = true;
       return;
@@ -146,6 +152,11 @@ final class CaptureThread extends Thread {
   private boolean redacted(RecordedSession session, Bytes bytes) {
     CaptureRedactor redactor = session.protocol().redactor().orElse(null);
     if (redactor == null) {
+      return true;
+    }
+    if (session.hasGap()) {
+      // What the redactor has not seen may be what it would know the rest by.
+      Arrays.fill(bytes.data(), BLANK);
       return true;
     }
     setContextClassLoader(session.protocol().classLoader());

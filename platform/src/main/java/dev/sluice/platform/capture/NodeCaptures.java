@@ -238,7 +238,13 @@ public final class NodeCaptures implements SessionTaps, AutoCloseable {
    */
   public Optional<CaptureStatus> end(String id) {
     Optional<CaptureRun> found = running.stream().filter(run -> run.id().equals(id)).findFirst();
-    found.ifPresent(run -> endAndAwait(run, "operator"));
+    found.ifPresent(
+        run -> {
+          // Once only: a redactor that does not come back must not hold further callers.
+          if (!run.over() && !endAndAwait(run, "operator")) {
+            run.interrupt();
+          }
+        });
     return find(id);
   }
 

@@ -29,6 +29,7 @@ final class RecordedSession implements SessionTap {
 
   // The writer's only.
   private @Nullable Redaction redaction;
+  private boolean gap;
 
   RecordedSession(CaptureRun run, RecordQueue queue, RecordedProtocol protocol, Opened opened) {
     this.run = run;
@@ -40,6 +41,16 @@ final class RecordedSession implements SessionTap {
 
   RecordedProtocol protocol() {
     return protocol;
+  }
+
+  /** By the writer: something of it is not in the file. */
+  void gap() {
+    gap = true;
+  }
+
+  /** By the writer. */
+  boolean hasGap() {
+    return gap;
   }
 
   @Nullable Redaction redaction() {

@@ -35,6 +35,14 @@ final class CaptureText {
   }
 
   static String of(Header header) {
+    return Printable.text(line(header));
+  }
+
+  String of(CaptureRecord record) {
+    return Printable.text(line(record));
+  }
+
+  private static String line(Header header) {
     return "capture of "
         + header.interfaceName()
         + " from "
@@ -43,7 +51,7 @@ final class CaptureText {
         + header.nodeVersion();
   }
 
-  String of(CaptureRecord record) {
+  private String line(CaptureRecord record) {
     if (record instanceof OfSession of) {
       return time(of.nanos()) + "  " + of.session() + "  " + what(of);
     } else if (record instanceof ProtocolUsed used) {

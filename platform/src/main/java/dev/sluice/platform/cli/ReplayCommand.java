@@ -11,6 +11,7 @@ import dev.sluice.platform.config.ConfigurationLoader;
 import dev.sluice.platform.plugin.PluginLoader;
 import dev.sluice.platform.plugin.PluginProtocol;
 import dev.sluice.platform.replay.Difference;
+import dev.sluice.platform.replay.Printable;
 import dev.sluice.platform.replay.Replay;
 import dev.sluice.session.bridge.Protocol;
 import java.io.PrintWriter;
@@ -136,7 +137,7 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   private static String described(String name, String version, String jar) {
-    return name + (version.isEmpty() ? "" : " " + version) + " of " + jar;
+    return Printable.text(name + (version.isEmpty() ? "" : " " + version) + " of " + jar);
   }
 
   /** An interface that is never bound, so that settings are checked as a node checks them. */

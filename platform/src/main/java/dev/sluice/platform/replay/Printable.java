@@ -7,6 +7,27 @@ public final class Printable {
   private Printable() {}
 
   /**
+   * A text that may come from anybody, as one line that does nothing to a terminal.
+   *
+   * @param text as it was found
+   * @return with a question mark for each control character
+   */
+  public static String text(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    for (int at = 0; at < text.length(); at++) {
+      char one = text.charAt(at);
+      int kind = Character.getType(one);
+      boolean does =
+          Character.isISOControl(one)
+              || kind == Character.FORMAT
+              || kind == Character.LINE_SEPARATOR
+              || kind == Character.PARAGRAPH_SEPARATOR;
+      out.append(does ? '?' : one);
+    }
+    return out.toString();
+  }
+
+  /**
    * The bytes in quotes, as a string in a program: what is not printable ASCII is escaped.
    *
    * @param data the bytes

@@ -21,8 +21,10 @@ final class Contract {
   /** Of a call on an event loop. */
   private static final long BLOCKED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** What a session may write before it looks, beyond the first write. */
-  private static final long TOLERATED = 64 << 10;
+  /**
+   * What a session may write before it looks: on workers it learns late that it is to hold back.
+   */
+  private static final long TOLERATED = 1 << 20;
 
   private final String protocol;
   private final boolean onLoop;
@@ -134,6 +136,10 @@ final class Contract {
   }
 
   void askedForTheClose(CloseReason reason) {
+    if (!mine()) {
+      // Another thread has closed it, of which the session can't know in time.
+      return;
+    }
     if (!closeAsked && !asked && reason.equals(CloseReason.SESSION_CLOSED)) {
       closedWell = true;
     }
@@ -205,7 +211,7 @@ final class Contract {
       watch.broken(
           new Violation(protocol, rule, what, cause == null ? new Throwable(what) : cause),
           writer.context(id));
-    } catch (RuntimeException unheard) {
+    } catch (Throwable unheard) {
       // Whoever looks on must not change what it looks at.
     }
     if (watch.closes()) {
