@@ -34,13 +34,11 @@ final class ProtocolPlanner {
   private final LoadedConfiguration configuration;
   private final LoadedPlugins plugins;
   private final Problems problems;
-  private final StrictReport strict;
 
   ProtocolPlanner(LoadedConfiguration configuration, LoadedPlugins plugins, Problems problems) {
     this.configuration = configuration;
     this.plugins = plugins;
     this.problems = problems;
-    this.strict = new StrictReport(configuration.config().strictClose());
   }
 
   /** Empty where one is not there or not for the interface's carrier; a problem was added then. */
@@ -154,7 +152,7 @@ final class ProtocolPlanner {
             settings.orElse(null),
             protocol.classLoader());
     NodeConfiguration node = configuration.config();
-    return node.strict() ? StrictProtocol.of(served, strict) : served;
+    return node.strict() ? StrictProtocol.of(served, new StrictReport(node.strictClose())) : served;
   }
 
   private void add(KeyPath path, String message) {

@@ -18,9 +18,6 @@ final class StrictReport implements ContractWatch {
 
   private static final Logger log = LoggerFactory.getLogger(StrictReport.class);
 
-  /** What the counters begin with. */
-  static final String COUNTER = "contract_";
-
   private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   /** Bounded by the protocols of the node and the rules. */
@@ -37,7 +34,7 @@ final class StrictReport implements ContractWatch {
 
   @Override
   public void broken(Violation violation, SessionContext connection) {
-    connection.count(COUNTER + violation.rule().code());
+    connection.count(violation.rule().counter());
     if (isNews(violation)) {
       log.warn(
           "{}: a session of {} broke its contract ({}) on connection {}: {}",

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.testkit;
 
-import io.netty.util.concurrent.AbstractScheduledEventExecutor;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Ticker;
+import dev.sluice.session.bridge.HandDrivenLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Tasks may be handed in from any thread. Never shuts down.
  */
-public final class DeterministicExecutor extends AbstractScheduledEventExecutor {
+public final class DeterministicExecutor extends HandDrivenLoop {
 
   private final ManualClock clock;
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -45,24 +42,6 @@ public final class DeterministicExecutor extends AbstractScheduledEventExecutor 
       task.run();
     }
   }
-
-  private final Ticker ticker =
-      new Ticker() {
-        @Override
-        public long initialNanoTime() {
-          return 0;
-        }
-
-        @Override
-        public long nanoTime() {
-          return clock.elapsed().toNanos();
-        }
-
-        @Override
-        public void sleep(long delay, TimeUnit unit) {
-          throw new UnsupportedOperationException("a manual clock would never wake the sleeper");
-        }
-      };
 
   /** An executor with a clock of its own. */
   public DeterministicExecutor() {
@@ -228,51 +207,8 @@ public final class DeterministicExecutor extends AbstractScheduledEventExecutor 
   }
 
   @Override
-  public Ticker ticker() {
-    return ticker;
-  }
-
-  /** Always false: it lives as long as somebody holds it. */
-  @Override
-  public boolean isShuttingDown() {
-    return false;
-  }
-
-  /** Always false. */
-  @Override
-  public boolean isShutdown() {
-    return false;
-  }
-
-  /** Always false. */
-  @Override
-  public boolean isTerminated() {
-    return false;
-  }
-
-  /** Answers at once. */
-  @Override
-  public boolean awaitTermination(long timeout, TimeUnit unit) {
-    return false;
-  }
-
-  /** Not supported; the future says so. */
-  @Override
-  public Future<?> shutdownGracefully(long quietPeriod, long timeout, TimeUnit unit) {
-    return terminationFuture();
-  }
-
-  /** Not supported; the future says so. */
-  @Override
-  public Future<?> terminationFuture() {
-    return newFailedFuture(new UnsupportedOperationException("never shuts down"));
-  }
-
-  /** Not supported. */
-  @Override
-  @Deprecated
-  public void shutdown() {
-    throw new UnsupportedOperationException("never shuts down");
+  protected long now() {
+    return clock.elapsed().toNanos();
   }
 
   private void run(Runnable task) {
@@ -287,10 +223,10 @@ public final class DeterministicExecutor extends AbstractScheduledEventExecutor 
   }
 
   private @Nullable Runnable nextTask() {
-    Runnable due = pollScheduledTask(clock.elapsed().toNanos());
+    Runnable due = pollScheduledTask(now());
     while (due != null) {
       tasks.add(due);
-      due = pollScheduledTask(clock.elapsed().toNanos());
+      due = pollScheduledTask(now());
     }
     return tasks.poll();
   }

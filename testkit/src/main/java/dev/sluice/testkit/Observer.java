@@ -66,16 +66,7 @@ final class Observer {
   /** The same protocol, with sessions that are looked at. */
   Protocol observe(Protocol protocol) {
     onLoop = protocol.execution() == Execution.EVENT_LOOP;
-    return new Protocol(
-        protocol.name(),
-        new ObservedProtocol(protocol.subsystem(), this),
-        protocol.execution(),
-        protocol.speaksFirst(),
-        protocol.alpn(),
-        protocol.detector(),
-        protocol.detectorBytes(),
-        protocol.settings(),
-        protocol.classLoader());
+    return protocol.madeBy(new ObservedProtocol(protocol.subsystem(), this));
   }
 
   /** A session has asked for the connection, and may pass on what comes by it. */

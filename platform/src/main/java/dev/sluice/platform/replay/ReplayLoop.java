@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.platform.replay;
 
-import io.netty.util.concurrent.AbstractScheduledEventExecutor;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Ticker;
+import dev.sluice.session.bridge.HandDrivenLoop;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -16,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * The event loop of a replay, and its workers: one thread, the caller's, and a time that passes by
  * {@link #advance} alone. Others may hand in tasks.
  */
-final class ReplayLoop extends AbstractScheduledEventExecutor {
+final class ReplayLoop extends HandDrivenLoop {
 
   private static final Logger log = LoggerFactory.getLogger(ReplayLoop.class);
 
@@ -28,24 +26,6 @@ final class ReplayLoop extends AbstractScheduledEventExecutor {
 
   /** Of the running thread only: what runs is a worker's, and has to hand over what it writes. */
   private boolean working;
-
-  private final Ticker ticker =
-      new Ticker() {
-        @Override
-        public long initialNanoTime() {
-          return 0;
-        }
-
-        @Override
-        public long nanoTime() {
-          return now;
-        }
-
-        @Override
-        public void sleep(long delay, TimeUnit unit) {
-          throw new UnsupportedOperationException("nobody would wake the sleeper");
-        }
-      };
 
   /** Where sessions run that may block. */
   Executor workers() {
@@ -134,43 +114,7 @@ final class ReplayLoop extends AbstractScheduledEventExecutor {
   }
 
   @Override
-  public Ticker ticker() {
-    return ticker;
-  }
-
-  @Override
-  public boolean isShuttingDown() {
-    return false;
-  }
-
-  @Override
-  public boolean isShutdown() {
-    return false;
-  }
-
-  @Override
-  public boolean isTerminated() {
-    return false;
-  }
-
-  @Override
-  public boolean awaitTermination(long timeout, TimeUnit unit) {
-    return false;
-  }
-
-  @Override
-  public Future<?> shutdownGracefully(long quietPeriod, long timeout, TimeUnit unit) {
-    return terminationFuture();
-  }
-
-  @Override
-  public Future<?> terminationFuture() {
-    return newFailedFuture(new UnsupportedOperationException("it ends with the replay"));
-  }
-
-  @Override
-  @Deprecated
-  public void shutdown() {
-    throw new UnsupportedOperationException("it ends with the replay");
+  protected long now() {
+    return now;
   }
 }

@@ -76,4 +76,15 @@ public record Protocol(
     return new Protocol(
         name, subsystem, execution, speaksFirst, alpn, detector, detectorBytes, bound, classLoader);
   }
+
+  /**
+   * The same with others to make its sessions, such as some that look on.
+   *
+   * @param maker in the place of the subsystem; it is asked for nothing but sessions
+   * @return a copy
+   */
+  public Protocol madeBy(CustomProtocolSubsystem maker) {
+    return new Protocol(
+        name, maker, execution, speaksFirst, alpn, detector, detectorBytes, settings, classLoader);
+  }
 }

@@ -19,10 +19,6 @@ final class ManualLoop extends TestLoop {
     this.clock = clock;
   }
 
-  long now() {
-    return clock[0];
-  }
-
   void advance(long nanos) {
     clock[0] += nanos;
   }

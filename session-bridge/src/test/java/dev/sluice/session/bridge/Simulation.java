@@ -54,7 +54,7 @@ final class Simulation {
   private boolean stopped;
   private String failure;
 
-  private final Ticker ticker = TestLoop.ticker(this::now);
+  private final Ticker ticker = HandDrivenLoop.ticker(this::now);
 
   Simulation(Choices choices, boolean tracing) {
     this.choices = choices;

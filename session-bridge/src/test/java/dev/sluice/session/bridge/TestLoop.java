@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.sluice.session.bridge;
 
-import io.netty.util.concurrent.AbstractScheduledEventExecutor;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Ticker;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /** An event loop without a thread: a test says when it runs, and what time it is. */
-abstract class TestLoop extends AbstractScheduledEventExecutor {
+abstract class TestLoop extends HandDrivenLoop {
 
-  private final Ticker ticker;
   private final LongSupplier clock;
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
@@ -22,26 +17,6 @@ abstract class TestLoop extends AbstractScheduledEventExecutor {
 
   TestLoop(LongSupplier clock) {
     this.clock = clock;
-    this.ticker = ticker(clock);
-  }
-
-  static Ticker ticker(LongSupplier clock) {
-    return new Ticker() {
-      @Override
-      public long initialNanoTime() {
-        return 0;
-      }
-
-      @Override
-      public long nanoTime() {
-        return clock.getAsLong();
-      }
-
-      @Override
-      public void sleep(long delay, TimeUnit unit) {
-        throw new UnsupportedOperationException("nobody would wake the sleeper");
-      }
-    };
   }
 
   /** The next task, or what is due; null: there is nothing to run. To be called on the loop. */
@@ -81,43 +56,12 @@ abstract class TestLoop extends AbstractScheduledEventExecutor {
   }
 
   @Override
-  public final Ticker ticker() {
-    return ticker;
+  protected final long now() {
+    return clock.getAsLong();
   }
 
   @Override
   public final boolean isShuttingDown() {
     return stopping;
-  }
-
-  @Override
-  public boolean isShutdown() {
-    return false;
-  }
-
-  @Override
-  public final boolean isTerminated() {
-    return false;
-  }
-
-  @Override
-  public final boolean awaitTermination(long timeout, TimeUnit unit) {
-    return false;
-  }
-
-  @Override
-  public final Future<?> shutdownGracefully(long quietPeriod, long timeout, TimeUnit unit) {
-    return terminationFuture();
-  }
-
-  @Override
-  public final Future<?> terminationFuture() {
-    return newFailedFuture(new UnsupportedOperationException("never shuts down"));
-  }
-
-  @Override
-  @Deprecated
-  public final void shutdown() {
-    throw new UnsupportedOperationException("never shuts down");
   }
 }

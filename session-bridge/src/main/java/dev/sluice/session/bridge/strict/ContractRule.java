@@ -33,7 +33,16 @@ public enum ContractRule {
   TASK_AFTER_END;
 
   /**
-   * As counters name it.
+   * What counts it, see {@link dev.sluice.api.SessionContext#count}.
+   *
+   * @return {@code contract_} and the {@link #code}
+   */
+  public String counter() {
+    return "contract_" + code();
+  }
+
+  /**
+   * As the log names it.
    *
    * @return in lower case
    */

@@ -37,16 +37,7 @@ public final class StrictProtocol implements CustomProtocolSubsystem {
    * @return in the place of the protocol
    */
   public static Protocol of(Protocol protocol, ContractWatch watch) {
-    return new Protocol(
-        protocol.name(),
-        new StrictProtocol(protocol, watch),
-        protocol.execution(),
-        protocol.speaksFirst(),
-        protocol.alpn(),
-        protocol.detector(),
-        protocol.detectorBytes(),
-        protocol.settings(),
-        protocol.classLoader());
+    return protocol.madeBy(new StrictProtocol(protocol, watch));
   }
 
   @Override
